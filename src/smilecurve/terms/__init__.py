@@ -1,0 +1,1 @@
+"""The words everyone shares: tables, events, decisions, desks, scopes, money, places, errors."""

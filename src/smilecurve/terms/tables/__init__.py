@@ -1,0 +1,40 @@
+"""Which tables do the stages share?
+
+Every shared table stands once in the module of its stage; `TABLES` finds them all by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from smilecurve.terms.errors import Breach, NotFound
+from smilecurve.terms.event import EVENTS
+from smilecurve.terms.table import Spec
+
+__all__ = ["STAGES", "TABLES", "table"]
+
+STAGES = ("line", "supply", "market", "ship", "serve", "renew", "learn")
+
+
+def _collect() -> Mapping[str, Spec]:
+    found = {EVENTS.name: EVENTS}
+    for stage in (*STAGES, "thread"):
+        module = import_module(f"{__name__}.{stage}")
+        for value in vars(module).values():
+            if isinstance(value, Spec):
+                found[value.name] = value
+    return found
+
+
+TABLES: Mapping[str, Spec] = _collect()
+
+
+def table(name: str) -> Spec:
+    """The table of this name; NotFound names the nearest ones."""
+    if name in TABLES:
+        return TABLES[name]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, TABLES, 3) or ["`smile tables` lists them"]
+    raise NotFound(Breach(f"there is no table {name}", "table", f"perhaps {', '.join(near)}"))

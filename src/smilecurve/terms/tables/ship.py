@@ -1,0 +1,103 @@
+"""What does the ship stage keep, see and decide?"""
+
+from __future__ import annotations
+
+from smilecurve.terms.table import (
+    BY_MARKET,
+    OPEN,
+    Spec,
+    code,
+    currency,
+    date,
+    flag,
+    market,
+    money,
+    number,
+    share,
+    text,
+    whole,
+)
+
+LANES = Spec(
+    "lanes",
+    "Ways from a port or plant to a market",
+    "ship",
+    "given",
+    (
+        code("lane", "lane"),
+        code("origin", "where it starts"),
+        market("market it reaches"),
+        code("mode", "how", "sea", "rail", "air", "road"),
+        number("days_p50", "days door to door, middle", "days", least=0),
+        number("days_p95", "days door to door, 95 of 100 are faster", "days", least=0),
+        whole("every_days", "days between departures", "days", least=1),
+        money("cost_per_m3", "freight of a cubic metre", least=0),
+        currency(),
+        date("closed_from", "first day it is closed", optional=True),
+        date("closed_until", "first day it is open again", optional=True),
+    ),
+    ("lane",),
+    BY_MARKET,
+)
+CONTAINERS = Spec(
+    "containers",
+    "Containers and flat racks: inner size and payload",
+    "ship",
+    "given",
+    (
+        code("container", "type"),
+        text("name", "name"),
+        number("length_m", "inner length", "m", least=0.01),
+        number("width_m", "inner width", "m", least=0.01),
+        number("height_m", "inner height", "m", least=0.01),
+        number("payload_kg", "what it may carry", "kg", least=0.01),
+        flag("open", "open at sides and top (flat rack)"),
+        number("cost", "cost against a 40-foot container = 1", least=0),
+    ),
+    ("container",),
+    OPEN,
+)
+SHIP_UNITS = Spec(
+    "ship_units",
+    "Machines in stock that wait for a ship",
+    "ship",
+    "seen",
+    (
+        code("machine", "serial"),
+        code("model", "model"),
+        code("sales_order", "order it belongs to", optional=True),
+        market("where it goes"),
+        code("place", "where it stands"),
+        date("ready", "day it was ready"),
+        number("length_m", "length as shipped", "m", least=0),
+        number("width_m", "width as shipped", "m", least=0),
+        number("height_m", "height as shipped", "m", least=0),
+        number("mass_kg", "mass as shipped", "kg", least=0),
+    ),
+    ("machine",),
+    BY_MARKET,
+)
+LOAD_PLAN = Spec(
+    "load_plan",
+    "Which machine goes into which container, and where in it",
+    "ship",
+    "decided",
+    (
+        code("load", "one container on its way"),
+        code("container", "type of container"),
+        market("where it goes"),
+        code("machine", "serial"),
+        code("model", "model"),
+        code("sales_order", "order it belongs to", optional=True),
+        number("x_m", "distance from the front wall", "m", least=0),
+        number("y_m", "distance from the left wall", "m", least=0),
+        number("z_m", "height of its floor", "m", least=0),
+        flag("turned", "turned by a quarter"),
+        share("volume_fill", "share of the container's volume used"),
+        share("mass_fill", "share of the payload used"),
+        number("load_kg", "mass of the whole load", "kg", least=0),
+        code("reason", "why here"),
+    ),
+    ("machine",),
+    BY_MARKET,
+)
