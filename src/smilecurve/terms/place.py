@@ -22,7 +22,8 @@ def market_codes() -> frozenset[str]:
     from babel import Locale
 
     names = Locale("en").territories
-    return frozenset(c for c in names if len(c) == 2 and c.isalpha() and c.isupper() and c not in _NOT_COUNTRIES)
+    codes = (str(code) for code in names)
+    return frozenset(c for c in codes if len(c) == 2 and c.isalpha() and c.isupper() and c not in _NOT_COUNTRIES)
 
 
 @cache
@@ -30,7 +31,7 @@ def currency_codes() -> frozenset[str]:
     """Every ISO 4217 code."""
     from babel import Locale
 
-    return frozenset(c for c in Locale("en").currencies if len(c) == 3)
+    return frozenset(str(code) for code in Locale("en").currencies if len(str(code)) == 3)
 
 
 def is_market(code: str) -> bool:

@@ -1,7 +1,7 @@
 """What does a table hold, and does this one hold it?
 
-A `Spec` is the contract of one shared table: its columns with meaning, type, unit and limits, its key, who sees which rows.
-`Spec.breaches(rows)` lists every breach at once with row and value; `Spec.only(rows)` narrows to the contract's columns.
+A `Spec` is the contract of one shared table: its columns with meaning, type, unit and limits, its key, who sees which
+rows. `Spec.breaches(rows)` lists every breach at once with row and value; `Spec.only(rows)` narrows to its columns.
 """
 
 from __future__ import annotations
@@ -164,10 +164,10 @@ def moment(name: str, meaning: str, *, optional: bool = False) -> Field:
 class Spec:
     """The contract of one shared table.
 
-    `origin`: given (kept by people or other systems), seen (read from the thread's events) or decided (written by one desk).
-    `sees` maps a role (dealer, partner, customer) to the column that must equal the scope's code; "*" means every row is
-    open to that role; a role that is absent sees no row. The maker sees everything. `draws` names the decided tables that a
-    seen table is built from. A role mapped to "@machine" sees the rows whose machine it may see.
+    `origin`: given (kept by people or other systems), seen (read from the thread's events) or decided (by one desk).
+    `sees` maps a role (dealer, partner, customer) to the column that must equal the scope's code; "*" means every row
+    is open to that role; "@machine" the rows whose machine it may see; a role that is absent sees no row. The maker
+    sees everything. `draws` names the decided tables that a seen table is built from.
     """
 
     name: str
@@ -209,7 +209,7 @@ class Spec:
         return pa.table(columns)
 
     def only(self, rows: pa.Table) -> pa.Table:
-        """The contract's columns in order and type; absent optional columns become null, others are left to `breaches`."""
+        """The contract's columns in order and type; absent optional columns become null, others are for `breaches`."""
         columns: dict[str, pa.ChunkedArray | pa.Array] = {}
         for f in self.fields:
             if f.name not in rows.column_names:
