@@ -1,0 +1,59 @@
+# make demo   set up everything, seed a maker, turn the loop, serve the control tower on 127.0.0.1:8000
+# make test   set up everything and run the tests
+.PHONY: demo test check e2e bench web venv dev lock format clean help
+
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+WORLD ?= excavators
+PORT ?= 8000
+
+help:
+	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | web | lock | format | clean"
+
+venv: $(VENV)/.run
+dev: $(VENV)/.dev
+
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
+	sh scripts/venv.sh requirements/run.txt requirements/build.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml
+	sh scripts/venv.sh requirements/dev.txt
+	@touch $(VENV)/.run $@
+
+web: src/smilecurve/app/static/manifest.json
+
+src/smilecurve/app/static/manifest.json: $(VENV)/.run $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+	sh scripts/web.sh
+	@touch $@
+
+demo: $(VENV)/.run web
+	$(VENV)/bin/smile --thread demo/$(WORLD) demo --world $(WORLD) --port $(PORT)
+
+test: $(VENV)/.dev web
+	$(PY) -m pytest -n 2 -m "not browser"
+
+check: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	sh scripts/web.sh check
+
+e2e: $(VENV)/.dev web
+	sh scripts/chromium.sh
+	$(PY) -m pytest -m browser tests/browser
+
+bench: $(VENV)/.dev
+	for bench in benchmarks/*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+lock: $(VENV)/.dev
+	sh scripts/lock.sh
+
+format: $(VENV)/.dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean:
+	rm -rf $(VENV) demo src/smilecurve/app/static web/node_modules .mypy_cache .ruff_cache .pytest_cache

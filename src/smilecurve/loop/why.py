@@ -1,0 +1,131 @@
+"""Why is this row as it is?
+
+A row's own reason first; then the decision it stands in, the rows of earlier decisions that share its codes, and last
+the events that speak of the same machine, lot, order or ticket.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from smilecurve.loop.registry import author
+from smilecurve.terms.errors import Breach, NotFound, OptionRejected
+from smilecurve.terms.scope import MAKER, Scope
+from smilecurve.terms.table import Spec
+from smilecurve.terms.tables import table
+from smilecurve.thread.store import Thread
+
+__all__ = ["Because", "why"]
+
+MOST_ROWS = 5
+MOST_EVENTS = 8
+NAMES = {"machine": "machine", "lot": "lot", "held_lot": "lot", "ticket": "ref", "claim": "ref", "rma": "ref"}
+NAMES |= {"sales_order": "ref", "work_order": "ref", "demand": "ref", "visit": "machine"}
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One step of the explanation: how deep, where it comes from, what it says, and the key to look further."""
+
+    depth: int
+    source: str
+    said: str
+    key: str
+
+
+def why(thread: Thread, name: str, key: str, *, scope: Scope = MAKER, depth: int = 3) -> list[Because]:
+    """Explain one row of a decided table; `key` is its key (parts joined by `/`), or any code that stands in it.
+
+    Raises NotFound when no row has that key, OptionRejected when nobody decides the table.
+    """
+    spec = table(name)
+    if author(spec) is None:
+        raise OptionRejected(Breach(f"{name} is not decided by a desk", "table", "ask about a decided table"))
+    rows = _rows(thread, spec, key, scope)
+    if not rows:
+        raise NotFound(Breach(f"{name} has no row {key}", "key", f"see `smile show {name}`"))
+    found: list[Because] = []
+    _explain(thread, spec, rows[0], 0, depth, scope, found, set())
+    return found
+
+
+def _rows(thread: Thread, spec: Spec, key: str, scope: Scope) -> list[dict[str, object]]:
+    parts = key.split("/")
+    rows = thread.view(spec, scope=scope).to_pylist()
+    if len(parts) == len(spec.key):
+        exact = [r for r in rows if [str(r[k]) for k in spec.key] == parts]
+        if exact:
+            return exact
+    return [r for r in rows if key in {str(r[k]) for k in (*spec.key, *spec.columns)}]
+
+
+def _explain(
+    thread: Thread,
+    spec: Spec,
+    row: dict[str, object],
+    at: int,
+    depth: int,
+    scope: Scope,
+    found: list[Because],
+    seen: set[str],
+) -> None:
+    d = author(spec)
+    key = "/".join(str(row[k]) for k in spec.key)
+    if d is None or f"{spec.name}:{key}" in seen:
+        return
+    seen.add(f"{spec.name}:{key}")
+    found.append(Because(at, f"{spec.name} {key}", d.sentence(row), key))
+    decided = thread.view(table("decisions"), where={"desk": d.contract.name}, order=("-decided",), limit=1).to_pylist()
+    for last in decided:
+        basis = json.loads(last["basis"])
+        gap = "" if last["gap"] is None else f", gap {last['gap']:.1%}"
+        inputs = ", ".join(basis.get("inputs", {})) or "no inputs"
+        said = f"{d.contract.name} decided {last['rows']} rows: {last['proof']}{gap}; from {inputs}"
+        found.append(Because(at + 1, f"decision {last['decision']}", said, str(last["decision"])))
+    if at < depth:
+        for upstream in (*d.contract.reads, *d.contract.feedback):
+            _follow(thread, upstream, row, at + 1, depth, scope, found, seen)
+    _events(thread, row, at + 1, scope, found, seen)
+
+
+def _follow(
+    thread: Thread,
+    upstream: Spec,
+    row: dict[str, object],
+    at: int,
+    depth: int,
+    scope: Scope,
+    found: list[Because],
+    seen: set[str],
+) -> None:
+    """Rows of an earlier decision whose key stands in this row."""
+    deciding = [upstream] if author(upstream) else [table(t) for t in upstream.draws]
+    for spec in deciding:
+        where = {k: v for k in spec.key if (v := row.get(k, row.get(f"held_{k}"))) is not None}
+        telling = [k for k in spec.key if k in where]
+        if not telling or (len(telling) < len(spec.key) and len(spec.key) < 3):
+            continue
+        for other in thread.view(spec, scope=scope, where=where, limit=MOST_ROWS).to_pylist():
+            _explain(thread, spec, other, at, depth, scope, found, seen)
+
+
+def _events(
+    thread: Thread, row: dict[str, object], at: int, scope: Scope, found: list[Because], seen: set[str]
+) -> None:
+    """The latest events that name the same thing."""
+    for column, names in NAMES.items():
+        value = row.get(column)
+        if value is None or f"{names}={value}" in seen:
+            continue
+        seen.add(f"{names}={value}")
+        spec = table("events")
+        rows = thread.view(spec, scope=scope, where={names: value}, order=("-event_time",), limit=MOST_EVENTS)
+        for event in rows.to_pylist():
+            told = [
+                f"{k} {event[k]}"
+                for k in ("machine", "part", "lot", "market", "code", "quantity")
+                if event[k] is not None
+            ]
+            said = f"{event['event_time']:%Y-%m-%d} {event['kind']}: {', '.join(told)}"
+            found.append(Because(at, f"event {event['event_id']}", said, str(event["event_id"])))
