@@ -121,5 +121,5 @@ def test_an_empty_table_of_every_contract_keeps_it():
 
 
 def test_a_misspelt_table_gets_its_nearest_names():
-    with pytest.raises(NotFound, match="perhaps .*tickets"):
+    with pytest.raises(NotFound, match=r"perhaps .*tickets"):
         table("tikets")
