@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smilecurve.terms.desk import Desk
+    from smilecurve.terms.table import Spec
     from smilecurve.thread.store import Thread
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open"]
+__all__ = ["__version__", "open", "table"]
 
 
 def open(folder: str | Path, *, create: bool = True) -> Thread:
@@ -22,6 +23,13 @@ def open(folder: str | Path, *, create: bool = True) -> Thread:
     from smilecurve.thread.store import open_thread
 
     return open_thread(folder, create=create)
+
+
+def table(name: str) -> Spec:
+    """The contract of a shared table, to view or check rows with."""
+    from smilecurve.terms.tables import table as find
+
+    return find(name)
 
 
 def __getattr__(name: str) -> Desk[...]:
