@@ -58,7 +58,7 @@ def check_routes(travel: Floats, visits: Visits, shifts: Shifts, got: Routes, de
             now, here = now + visits.service[v], v
         assert got.back[k] == pytest.approx(now + travel[here, n + 1 + k])
         assert got.back[k] <= shifts.end[k] + 1e-6
-        cost += float(got.back[k] - got.leave[k])
+        cost += float(got.back[k] - got.leave[k]) + float(shifts.added[k, mine].sum())
     return cost
 
 
@@ -70,7 +70,18 @@ def random_case(seed: int, n: int, k: int, parts: int = 1) -> tuple[Floats, Visi
     visits = Visits(early, early + draw.uniform(3, 25, n), draw.uniform(1, 4, n), draw.uniform(5, 60, n),
                     draw.integers(0, 2, (n, parts)))  # fmt: skip
     able = draw.random((k, n)) < 0.8
-    return travel, visits, Shifts(np.zeros(k), np.full(k, 45.0), draw.integers(0, 3, (k, parts)), able, able | True)
+    return (
+        travel,
+        visits,
+        Shifts(
+            np.zeros(k),
+            np.full(k, 45.0),
+            draw.integers(0, 3, (k, parts)),
+            able,
+            able | True,
+            draw.uniform(0, 5, (k, n)),
+        ),
+    )
 
 
 def shortest_day(travel: Floats, visits: Visits, shifts: Shifts, k: int, order: tuple[int, ...]) -> float:
@@ -107,6 +118,7 @@ def brute_force(travel: Floats, visits: Visits, shifts: Shifts) -> float:
             fits = shifts.able[shift, mine].all() and (visits.need[mine].sum(axis=0) <= shifts.van[shift]).all()
             orders = itertools.permutations(mine) if fits else ()
             cost += min((shortest_day(travel, visits, shifts, shift, order) for order in orders), default=np.inf)
+            cost += float(shifts.added[shift, mine].sum())
         best = min(best, cost)
     return best
 

@@ -33,6 +33,7 @@ class Case(NamedTuple):
     end: Floats
     able: Flags
     tooled: Flags
+    extra: Floats
     need: Ints
     van: Ints
     penalty: Floats
@@ -98,7 +99,7 @@ def refresh(case: Case, plan: Plan, k: int) -> None:
     for p in range(parts):
         plan.used[k, p] = 0
     plan.head[k, 0, 0], plan.head[k, 0, 1], plan.head[k, 0, 2] = 0.0, case.start[k], case.end[k]
-    last, drive, fits = home, 0.0, True
+    last, drive, extra, fits = home, 0.0, 0.0, True
     for i in range(size):
         v = plan.node[k, i]
         h = span_at(plan.head, k, i)
@@ -107,6 +108,8 @@ def refresh(case: Case, plan: Plan, k: int) -> None:
         plan.head[k, i + 1, 0], plan.head[k, i + 1, 1], plan.head[k, i + 1, 2] = t, e, late
         drive += case.travel[last, v]
         last = v
+        if v < n:
+            extra += case.extra[k, v]
         if v == n:
             plan.stop[k] = i
         elif plan.stop[k] < 0:
@@ -124,7 +127,7 @@ def refresh(case: Case, plan: Plan, k: int) -> None:
     if size:
         h = span_at(plan.head, k, size)
         ok, span, _, _ = join(h[0], h[1], h[2], 0.0, case.start[k], case.end[k], case.travel[last, home])
-        plan.cost[k] = case.per_travel * (drive + case.travel[last, home]) + case.per_work * span
+        plan.cost[k] = case.per_travel * (drive + case.travel[last, home]) + case.per_work * span + extra
         if not (fits and ok):
             plan.cost[k] = _FAR
 
@@ -182,7 +185,7 @@ def best_insertion(case: Case, plan: Plan, k: int, v: int, blink: float) -> tupl
         if not ok:
             continue
         drive = case.travel[a, v] + case.travel[v, b] - (case.travel[a, b] if size else 0.0)
-        price = route_price(case, plan, k, drive, span)
+        price = route_price(case, plan, k, drive, span) + case.extra[k, v]
         if price < best:
             best, where = price, i
     return best, where
@@ -209,7 +212,7 @@ def best_with_stop(case: Case, plan: Plan, k: int, v: int) -> tuple[float, int, 
             ok, span, _, _ = join(t2, e2, l2, s[0], s[1], s[2], case.travel[v, ahead])
             if ok:
                 rest = drive + case.travel[here, v] + case.travel[v, ahead] + bare
-                price = route_price(case, plan, k, rest, span)
+                price = route_price(case, plan, k, rest, span) + case.extra[k, v]
                 if price < best:
                     best, stop, where = price, a, b + 1
             if b == size:
@@ -235,11 +238,13 @@ def put(plan: Plan, k: int, i: int, v: int) -> None:
 
 @njit(cache=True)
 def recreate(case: Case, plan: Plan, order: Ints, count: int, blink: float) -> None:
-    """Insert the visits in this order where they cost least; one that costs more than its penalty stays out."""
+    """Insert the visits in this order where they cost least; one dearer than its penalty mostly stays out."""
     n, shifts = case.penalty.shape[0], plan.length.shape[0]
     for o in range(count):
         v = order[o]
         best, route, where, stop = case.penalty[v], -1, -1, -1
+        if blink > 0.0 and np.random.random() < 0.1:
+            best = _FAR
         for k in range(shifts):
             if not case.able[k, v] or plan.length[k] + 2 > plan.node.shape[1]:
                 continue

@@ -46,13 +46,22 @@ class Visits:
 
 @dataclass(frozen=True)
 class Shifts:
-    """Who can do it when: start and end, parts in the van (shifts, parts), skills and tools (shifts, visits)."""
+    """Who can do it when: start and end, parts in the van (shifts, parts), skills and tools (shifts, visits).
+
+    extra (shifts, visits) is what it costs besides driving and working when this shift makes the visit; None: nothing.
+    """
 
     start: Floats
     end: Floats
     van: Ints
     able: Flags
     tooled: Flags
+    extra: Floats | None = None
+
+    @property
+    def added(self) -> Floats:
+        """The extra cost, zeros where none was given."""
+        return np.zeros(self.able.shape) if self.extra is None else self.extra.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -139,6 +148,7 @@ def _case(
         shifts.end.astype(np.float64),
         np.ascontiguousarray(shifts.able),
         np.ascontiguousarray(shifts.tooled),
+        np.ascontiguousarray(shifts.added),
         np.ascontiguousarray(visits.need, dtype=np.int64),
         np.ascontiguousarray(shifts.van, dtype=np.int64),
         visits.penalty.astype(np.float64),
@@ -194,12 +204,14 @@ def lower_bound(
     forced = np.maximum(visits.early[None, :] - (visits.late + visits.service)[:, None] - between, 0.0)
     follows = ready[:, None] + between <= visits.late[None, :] + 1e-9
     together = shifts.able.T.astype(np.int64) @ shifts.able.astype(np.int64) > 0
-    arcs = per_drive * between + per_work * (forced + visits.service[None, :])
+    least = np.where(shifts.able, shifts.added, np.inf).min(axis=0, initial=np.inf)
+    own = per_work * visits.service + np.where(np.isfinite(least), least, 0.0)
+    arcs = per_drive * between + per_work * forced + own[None, :]
     cost[:n, :n] = np.where(follows & together, arcs, far)
     np.fill_diagonal(cost[:n, :n], np.minimum(visits.penalty, far))
     out = shifts.able & (shifts.start[:, None] + go <= visits.late[None, :] + 1e-9)
     home = shifts.able.T & (ready[:, None] + back <= shifts.end[None, :] + 1e-9)
-    cost[n:, :n] = np.where(out, per_drive * go + per_work * visits.service[None, :], far)
+    cost[n:, :n] = np.where(out, per_drive * go + own[None, :], far)
     cost[:n, n:] = np.where(home, per_drive * back, far)
     np.fill_diagonal(cost[n:, n:], 0.0)
     rows, columns = linear_sum_assignment(cost)
@@ -222,7 +234,7 @@ def why_left(
     )
     parts = shifts.tooled & (visits.need[None, :, :] <= shifts.van[:, None, :]).all(axis=2)
     parts = parts | depot
-    alone = (per_travel + per_work) * (go + back) + per_work * visits.service[None, :]
+    alone = (per_travel + per_work) * (go + back) + per_work * visits.service[None, :] + shifts.added
     skilled = shifts.able
     in_time = skilled & timely
     supplied = in_time & parts
