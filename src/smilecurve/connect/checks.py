@@ -1,0 +1,126 @@
+"""Which values break their column's limits, which rows repeat a key, which events lack what their kind needs?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smilecurve.connect.loaded import Fault, Raw
+from smilecurve.terms.event import KINDS
+from smilecurve.terms.table import Field, Spec
+
+__all__ = ["check_columns", "check_keys", "check_needs"]
+
+
+def check_columns(
+    spec: Spec, columns: Mapping[str, pa.Array], raw: Raw, written: Mapping[str, str], free: Sequence[str]
+) -> list[Fault]:
+    """Empty cells where a value must stand, and values outside their limits; `free` columns may be empty."""
+    faults: list[Fault] = []
+    for f in spec.fields:
+        if f.name not in columns:
+            continue
+        values, source = columns[f.name], written[f.name]
+        if not f.optional and f.name not in free and values.null_count:
+            rows = _blank(values, raw, source)
+            faults.append(Fault(rows, source, pa.nulls(len(rows), pa.string()), "is empty", f"give {_kind(f)}: {f.meaning}"))
+        for mask, reason in _outside(f, values):
+            rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
+            if len(rows):
+                unit = f" {f.unit}" if f.unit and f.unit != "currency" else ""
+                shown = _shown(raw, source, values, rows)
+                faults.append(Fault(rows, source, shown, reason, f"keep it {f.limits}{unit}"))
+    return faults
+
+
+def _kind(f: Field) -> str:
+    return {"date": "a date", "moment": "a date and time", "whole": "a whole number", "flag": "true or false"}.get(
+        f.type, f"a {f.type}"
+    )
+
+
+def _blank(values: pa.Array, raw: Raw, source: str) -> np.ndarray:
+    """Rows whose cell is empty in the file too: a cell that could not be read has its own breach."""
+    null = values.is_null().to_numpy(zero_copy_only=False)
+    if source not in raw.rows.column_names:
+        return np.flatnonzero(null)
+    cells = raw.rows.column(source)
+    if cells.type != pa.string():
+        return np.flatnonzero(null & cells.is_null().to_numpy(zero_copy_only=False))
+    from smilecurve.connect.numerals import EMPTY
+
+    rows = np.flatnonzero(null)
+    part = pc.utf8_trim_whitespace(cells.take(pa.array(rows)))
+    return rows[pc.or_(pc.is_in(part, EMPTY), pc.is_null(part)).to_numpy(zero_copy_only=False)]
+
+
+def _outside(f: Field, values: pa.Array) -> list[tuple[pa.Array, str]]:
+    found = []
+    if f.least is not None:
+        found.append((pc.less(values, pa.scalar(f.least, values.type)), f"is below {f.least:g}"))
+    if f.most is not None:
+        found.append((pc.greater(values, pa.scalar(f.most, values.type)), f"is above {f.most:g}"))
+    if f.type == "number" and f.least is None and f.most is None:
+        found.append((pc.invert(pc.is_finite(values)), "is not finite"))
+    return found
+
+
+def _shown(raw: Raw, source: str, values: pa.Array, rows: np.ndarray) -> pa.Array:
+    cells = raw.rows.column(source) if source in raw.rows.column_names else values
+    taken = cells.take(pa.array(rows)).cast(pa.string())
+    return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
+
+
+def check_needs(columns: Mapping[str, pa.Array], raw: Raw, written: Mapping[str, str]) -> list[Fault]:
+    """Events that lack a column which their kind cannot do without."""
+    kinds = columns["kind"]
+    faults: list[Fault] = []
+    for kind in pc.unique(kinds).to_pylist():
+        if kind is None:
+            continue
+        here = pc.fill_null(pc.equal(kinds, kind), False).to_numpy(zero_copy_only=False)
+        for need in KINDS[kind].needs:
+            for column in ("part", "lot") if need == "components" else (need,):
+                rows = np.flatnonzero(here & _missing(columns, column, raw, written))
+                reason = f"is empty, but an event {kind} needs it"
+                hint = f"give the {column}: {KINDS[kind].meaning}"
+                faults.append(Fault(rows, written.get(column, column), pa.nulls(len(rows), pa.string()), reason, hint))
+    return faults
+
+
+def _missing(columns: Mapping[str, pa.Array], column: str, raw: Raw, written: Mapping[str, str]) -> np.ndarray:
+    missing = np.ones(raw.rows.num_rows, bool)
+    if column in columns:
+        missing = np.zeros(raw.rows.num_rows, bool)
+        missing[_blank(columns[column], raw, written[column])] = True
+    return missing
+
+
+def check_keys(
+    spec: Spec, columns: Mapping[str, pa.Array], raw: Raw, faults: Sequence[Fault], written: Mapping[str, str]
+) -> list[Fault]:
+    """Rows that repeat the key of an earlier row that stands."""
+    keys = [k for k in spec.key if k in columns]
+    if len(keys) < len(spec.key) or raw.rows.num_rows < 2:
+        return []
+    stands = np.ones(raw.rows.num_rows, bool)
+    for fault in faults:
+        stands[fault.rows] = False
+    at = np.flatnonzero(stands)
+    table = pa.table({k: columns[k] for k in keys}).take(pa.array(at)).append_column("_at", pa.array(at))
+    table = table.filter(pc.is_valid(table.column(keys[0])))
+    first = table.group_by(keys, use_threads=False).aggregate([("_at", "min"), ("_at", "count")])
+    if first.num_rows == table.num_rows:
+        return []
+    twice = first.filter(pc.greater(first.column("_at_count"), 1))
+    again = table.join(twice.drop_columns(["_at_count"]), keys, join_type="inner").sort_by("_at")
+    again = again.filter(pc.not_equal(again.column("_at"), again.column("_at_min")))
+    rows = again.column("_at").to_numpy()
+    lines = raw.lines.take(again.column("_at_min").combine_chunks()).cast(pa.string())
+    reason = pc.binary_join_element_wise("repeats the key of line", lines, " ")
+    shown = pc.binary_join_element_wise(*[again.column(k).combine_chunks().cast(pa.string()) for k in keys], " | ")
+    named = ", ".join(written[k] for k in keys)
+    return [Fault(rows, named, shown, reason, "keep one of the two rows, or give this one its own key")]
