@@ -162,12 +162,12 @@ def _aligned(station: Ints, stands: Ints, places: int) -> Ints:
     best = np.full((used + 1, width + 1), -(1 << 40), np.int64)
     best[0] = 0
     for row in range(1, used + 1):
-        for column in range(row, width + 1):
-            best[row, column] = max(best[row, column - 1], best[row - 1, column - 1] + kept[row - 1, column - 1])
-    where, column = np.zeros(used, np.int64), width
+        for spot in range(row, width + 1):
+            best[row, spot] = max(best[row, spot - 1], best[row - 1, spot - 1] + kept[row - 1, spot - 1])
+    where, spot = np.zeros(used, np.int64), width
     for row in range(used, 0, -1):
-        while column > row and best[row, column - 1] == best[row, column]:
-            column -= 1
-        column -= 1
-        where[row - 1] = column
+        while spot > row and best[row, spot - 1] == best[row, spot]:
+            spot -= 1
+        spot -= 1
+        where[row - 1] = spot
     return where[station]
