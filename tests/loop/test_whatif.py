@@ -1,0 +1,81 @@
+"""A sentence changes inputs on a fork; the original stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from smilecurve.loop.whatif import EXAMPLES, whatif
+from smilecurve.loop.why import why
+from smilecurve.terms.errors import NotFound, OptionRejected
+from smilecurve.terms.tables import TABLES, table
+from smilecurve.thread.store import Thread
+
+
+def decided(thread: Thread) -> dict[str, str]:
+    return {s.name: thread.version(s) for s in TABLES.values() if s.origin != "seen"}
+
+
+def changed(thread: Thread, text: str) -> dict[str, dict]:
+    before = decided(thread)
+    rows = {r["table"]: r for r in whatif(thread, text).rows.to_pylist()}
+    assert decided(thread) == before, "nothing reaches the original"
+    return rows
+
+
+def test_a_supplier_that_stops_makes_orders_late(excavators: Thread):
+    plan = thread_rows(excavators, "planned_orders")
+    supplier = max((r["supplier"] for r in plan if r["supplier"]), key=[r["supplier"] for r in plan].count)
+    rows = changed(excavators, f"supplier {supplier} stops for 3 weeks")
+    assert "planned_orders" in rows
+    assert rows["planned_orders"]["after"] >= rows["planned_orders"]["before"]
+
+
+def test_a_held_lot_holds_its_machines(excavators: Thread):
+    held = {r["lot"] for r in thread_rows(excavators, "suspect_lots") if r["hold"]}
+    lot = next(k["lot"] for k in thread_rows(excavators, "kits") if k["lot"] not in held)
+    rows = changed(excavators, f"lot {lot} is held")
+    assert rows["suspect_lots"]["added"] + rows["suspect_lots"]["changed"] >= 1
+    assert rows["build_sequence"]["changed"] > 0
+
+
+def test_a_faster_takt_changes_the_line(excavators: Thread):
+    rows = changed(excavators, "takt becomes 330 s")
+    assert {"station_plan", "build_sequence"} <= set(rows)
+
+
+def test_generators_below_two_kilowatts_lose_a_third(small_machines: Thread):
+    rows = changed(small_machines, "generators below 2 kW lose 30 %")
+    assert rows["demand_forecast"]["after"] < rows["demand_forecast"]["before"]
+
+
+def test_a_closed_lane_moves_promises(excavators: Thread):
+    lanes = {r["lane"] for r in thread_rows(excavators, "promises") if r["lane"]}
+    rows = changed(excavators, f"lane {sorted(lanes)[0]} closes for 30 days")
+    assert rows["promises"]["changed"] > 0
+
+
+def test_what_is_not_understood_is_answered_with_examples(excavators: Thread):
+    with pytest.raises(OptionRejected, match="is not a change I know") as caught:
+        whatif(excavators, "make everything better")
+    assert EXAMPLES[0] in caught.value.breaches[0].do
+    with pytest.raises(OptionRejected, match="no row of suppliers is meant"):
+        whatif(excavators, "supplier NOBODY stops for 3 weeks")
+    with pytest.raises(OptionRejected, match="decided by line.balance"):
+        whatif(excavators, "set station_plan.station = 3")
+
+
+def test_why_follows_a_held_machine_to_the_lot_and_its_failures(excavators: Thread):
+    held = [r for r in thread_rows(excavators, "build_sequence") if r["held"]]
+    assert held, "the world holds its planted lot"
+    steps = why(excavators, "build_sequence", held[0]["work_order"])
+    assert steps[0].said
+    sources = [s.source for s in steps]
+    assert any(s.startswith("suspect_lots") and held[0]["held_lot"] in s for s in sources)
+    assert any(s.startswith("emerging_issues") for s in sources)
+    assert any("failure" in s.said for s in steps if s.source.startswith("event"))
+    with pytest.raises(NotFound, match="has no row"):
+        why(excavators, "build_sequence", "WO-NOBODY")
+
+
+def thread_rows(thread: Thread, name: str) -> list[dict]:
+    return thread.view(table(name)).to_pylist()
