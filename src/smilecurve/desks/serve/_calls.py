@@ -1,0 +1,120 @@
+"""Which machines wait for a visit, how much does each matter, and is the part it needs on a shelf near it?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+__all__ = ["Call", "collect_calls", "keep_supplied"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One visit wanted: for a ticket or a campaign."""
+
+    visit: str
+    kind: str
+    machine: str
+    market: str | None
+    partner: str | None
+    holder: str | None
+    latitude: float | None
+    longitude: float | None
+    part: str | None
+    skill: str | None
+    hours: float
+    priority: float
+
+
+def collect_calls(
+    triage: pa.Table,
+    tickets: pa.Table,
+    campaign: pa.Table,
+    suspects: pa.Table | None,
+    today: date | None,
+    minutes: int,
+) -> list[Call]:
+    """List tickets that triage sends a visit to, and machines in the field that hold a lot on hold.
+
+    A ticket weighs 2 plus 0.1 for each day it has waited (at most 5); a campaign machine weighs 1, more where its lot
+    fails more often than expected (1 + log2 of the ratio, at most 5). The longest of two visits to a machine stands.
+    """
+    from math import log2
+
+    opened = {row["ticket"]: row for row in tickets.to_pylist()}
+    day = today or max((row["opened"].date() for row in opened.values()), default=date.min)
+    calls: list[Call] = []
+    for row in triage.to_pylist():
+        if row["step"] != "visit":
+            continue
+        ticket = opened.get(row["ticket"], {})
+        waited = (day - ticket["opened"].date()).days if ticket else 0
+        calls.append(
+            Call(
+                row["ticket"],
+                "ticket",
+                row["machine"],
+                row["market"],
+                row["partner"],
+                row["holder"],
+                ticket.get("latitude"),
+                ticket.get("longitude"),
+                row["part"],
+                row["skill"],
+                (minutes if row["minutes"] is None else row["minutes"]) / 60.0,
+                2.0 + min(max(0.1 * waited, 0.0), 3.0),
+            )
+        )
+    held = {(r["part"], r["lot"]): r for r in (suspects.to_pylist() if suspects is not None else []) if r["hold"]}
+    for row in campaign.to_pylist():
+        lot = held.get((row["part"], row["lot"]))
+        if row["done"] or row["status"] not in ("customer", "lease") or (suspects is not None and lot is None):
+            continue
+        weight = 1.0 + (min(max(log2(max(lot["ratio"], 1.0)), 0.0), 4.0) if lot else 0.0)
+        calls.append(
+            Call(
+                f"{row['lot']}/{row['machine']}/{row['part']}",
+                "campaign",
+                row["machine"],
+                row["market"],
+                row["partner"],
+                row["holder"],
+                row["latitude"],
+                row["longitude"],
+                row["part"],
+                None,
+                minutes / 60.0,
+                weight,
+            )
+        )
+    return sorted(calls, key=lambda call: call.visit)
+
+
+def keep_supplied(
+    calls: list[Call], stocks: pa.Table, depots: pa.Table, markets: pa.Table
+) -> tuple[list[Call], list[Call]]:
+    """Give the parts on the shelves to the calls that matter most; (supplied, not supplied).
+
+    A call takes its part from the depot of its market, else from that depot's parent. Without a row in `markets` every
+    depot serves.
+    """
+    left: dict[tuple[str, str], int] = defaultdict(int)
+    for row in stocks.to_pylist():
+        left[row["depot"], row["part"]] += row["on_hand"]
+    parent = dict(zip(*(depots.column(c).to_pylist() for c in ("depot", "parent")), strict=True))
+    near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
+    supplied, short = [], []
+    for call in sorted(calls, key=lambda call: (-call.priority, call.visit)):
+        first = near.get(call.market)
+        shelves = [d for d in (first, parent.get(first)) if d] if first else sorted(parent)
+        shelf = next((d for d in shelves if left[d, call.part] > 0), None) if call.part else ""
+        if shelf is None:
+            short.append(call)
+            continue
+        if shelf and call.part:
+            left[shelf, call.part] -= 1
+        supplied.append(call)
+    return supplied, short

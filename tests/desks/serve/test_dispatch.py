@@ -1,0 +1,164 @@
+"""serve.dispatch: tours for tickets and for machines with a suspect lot."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smilecurve.desks.serve.dispatch import dispatch_visits
+from smilecurve.terms.decision import Decision
+from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables.learn import SUSPECT_LOTS
+from smilecurve.terms.tables.market import MARKETS
+from smilecurve.terms.tables.serve import (
+    CAMPAIGN_MACHINES,
+    DEPOT_STOCKS,
+    DEPOTS,
+    TECHNICIANS,
+    TICKET_TRIAGE,
+    TICKETS,
+)
+
+OPENED = datetime(2026, 5, 4, 8, tzinfo=UTC)
+# TSPLIB burma14 (Reinelt 1991): degrees and minutes of latitude and longitude; shortest tour 3,323 km
+BURMA = (
+    (16.47, 96.10), (16.47, 94.44), (20.09, 92.54), (22.39, 93.37), (25.23, 97.24), (22.00, 96.05), (20.47, 97.02),
+    (17.20, 96.29), (16.30, 97.38), (14.05, 98.12), (16.53, 97.38), (21.52, 95.59), (19.41, 97.13), (20.09, 94.55),
+)  # fmt: skip
+
+
+def technician(name: str, latitude: float = 0.0, **more: object) -> dict[str, object]:
+    base = {"technician": name, "partner": "SP1", "market": "MM", "latitude": latitude, "longitude": 0.0}
+    return base | {"skills": "engine", "shift_start_h": 8.0, "shift_end_h": 17.0, "speed_km_h": 60.0} | more
+
+
+def visit(name: str, latitude: float | None, **more: object) -> tuple[dict[str, object], dict[str, object]]:
+    ticket = {"ticket": name, "machine": f"M-{name}", "model": "X", "family": "f", "symptom": "s", "opened": OPENED}
+    ticket |= {"latitude": latitude, "longitude": 0.0 if latitude is not None else None}
+    triage = {"ticket": name, "machine": f"M-{name}", "market": "MM", "symptom": "s", "cause": "c", "probability": 1.0}
+    triage |= {"step": "visit", "minutes": 60, "expected_cost": 1.0, "currency": "CNY", "reason": "clear"}
+    for key, value in more.items():
+        (ticket if key in ("opened", "longitude") else triage)[key] = value
+    return ticket, triage
+
+
+def campaign(machine: str, latitude: float, **more: object) -> dict[str, object]:
+    base = {"machine": machine, "model": "X", "part": "PUMP", "lot": "L7", "market": "MM", "status": "customer"}
+    return base | {"latitude": latitude, "longitude": 0.0, "done": False} | more
+
+
+def run(
+    visits: list[tuple[dict[str, object], dict[str, object]]],
+    people: list[dict[str, object]],
+    campaigns: list[dict[str, object]] | None = None,
+    stock: list[dict[str, object]] | None = None,
+    **options: object,
+) -> Decision:
+    return dispatch_visits(
+        TICKET_TRIAGE.rows([t for _, t in visits]),
+        TICKETS.rows([t for t, _ in visits]),
+        CAMPAIGN_MACHINES.rows(campaigns or []),
+        TECHNICIANS.rows(people),
+        DEPOT_STOCKS.rows(stock or []),
+        DEPOTS.rows(
+            [{"depot": "D0", "name": "d", "market": "MM", "latitude": 0.0, "longitude": 0.0, "resupply_days": 9.0}]
+        ),
+        MARKETS.rows([]),
+        **options,
+    )
+
+
+def test_by_hand() -> None:
+    """One degree of latitude is 111.195 km: 1.853 h at 60 km/h. Stop A at 1 degree, B at 2, one hour of work each.
+
+    Out 1.853, A 1, on 1.853, B 1, home 3.706: 9.412 h do not fit into 8..17 h, so one of them waits for day 1. A alone
+    takes 4.706 h, B alone 8.412 h. B weighs more (it waited 5 days: 2.5 against 2), and a day costs 0.5 h a unit of
+    weight: B today and A tomorrow is 4.706 + 8.412 + 0.5 x 2.0 = 14.118 h; the other way round costs 0.25 h more.
+    """
+    older = datetime(2026, 4, 29, 8, tzinfo=UTC)
+    got = run([visit("A", 1.0), visit("B", 2.0, opened=older)], [technician("T1")], detour=1.0)
+    first, second = got.rows.to_pylist()
+    assert (first["visit"], first["day"], first["position"]) == ("A", 1, 1)
+    assert (second["visit"], second["day"], second["priority"]) == ("B", 0, 2.5)
+    assert second["travel_km"] == pytest.approx(222.39, abs=0.01)
+    assert second["arrive_h"] == pytest.approx(8 + 3.7065, abs=1e-3)
+    assert got.proof.value == pytest.approx(14.118, abs=2e-3)
+    assert got.figures["travel_km"] == pytest.approx(6 * 111.195, abs=0.01)
+    assert dispatch_visits.sentence(second) == "T1 comes on day 0 at 11.7 h as stop 1, 222 km on; priority 2.5"
+
+
+def test_meets_published_results() -> None:
+    """burma14: the shortest tour is 3,323 km on TSPLIB's sphere (radius 6,378.388 km, whole kilometres)."""
+    degrees = [tuple(np.trunc(x) + (x - np.trunc(x)) * 5 / 3 for x in place) for place in BURMA]
+    stops = [visit(f"C{i:02d}", float(a), longitude=float(b), minutes=0) for i, (a, b) in enumerate(degrees[1:], 2)]
+    home = technician("T1", float(degrees[0][0]), longitude=float(degrees[0][1]), speed_km_h=1000.0)
+    got = run(stops, [home], days=1, detour=1.0, leave_out_h=100.0)
+    assert got.figures["made"] == 13
+    assert got.figures["travel_km"] * 6378.388 / 6371.0088 == pytest.approx(3323, rel=0.003)
+    assert got.proof.against <= got.proof.value
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(0, 12), people=st.integers(1, 3))
+def test_holds_its_laws(seed: int, n: int, people: int) -> None:
+    """Skills, shifts and parts hold; every call has one row; a lot that is not held is not visited."""
+    draw = np.random.default_rng(seed)
+    crew = [
+        technician(f"T{i}", float(draw.uniform(-2, 2)), skills=["engine", "engine hydraulics"][i % 2])
+        for i in range(people)
+    ]
+    visits = [visit(f"V{i}", float(draw.uniform(-2, 2)), skill=[None, "engine", "hydraulics"][i % 3]) for i in range(n)]
+    machines = [campaign(f"M{i}", float(draw.uniform(-2, 2)), lot=f"L{i % 2}") for i in range(n)]
+    lots = [{"part": "PUMP", "lot": f"L{i}", "rank": 1, "machines": 9, "failures": 4, "expected": 1.0, "ratio": 4.0,
+             "evidence": 3.0, "hold": i == 0, "reason": "r"} for i in range(2)]  # fmt: skip
+    stock = [{"depot": "D0", "part": "PUMP", "on_hand": 2}]
+    got = run(visits, crew, machines, stock, suspect_lots=SUSPECT_LOTS.rows(lots), rounds=100, days=2)
+    rows = got.rows.to_pylist()
+    assert len(rows) == n + (n + 1) // 2
+    assert sum(row["kind"] == "campaign" and row["technician"] is not None for row in rows) <= 2
+    assert got.proof.against <= got.proof.value + 1e-9
+    skills = {person["technician"]: str(person["skills"]).split() for person in crew}
+    for row in rows:
+        assert dispatch_visits.sentence(row)
+        if row["technician"] is None:
+            assert row["reason"] not in ("ticket", "campaign")
+            continue
+        assert row["skill"] in (None, *skills[row["technician"]])
+        assert 8.0 <= row["arrive_h"] <= row["leave_h"] <= 17.0
+    for key in {(row["technician"], row["day"]) for row in rows if row["technician"]}:
+        tour = sorted((r for r in rows if (r["technician"], r["day"]) == key), key=lambda r: r["position"])
+        assert [row["position"] for row in tour] == list(range(1, len(tour) + 1))
+        assert all(a["leave_h"] <= b["arrive_h"] + 1e-9 for a, b in itertools.pairwise(tour))
+    assert run(visits[::-1], crew[::-1], machines[::-1], stock, suspect_lots=SUSPECT_LOTS.rows(lots), rounds=100,
+               days=2).rows.equals(got.rows)  # fmt: skip
+
+
+def test_says_why_nobody_comes_and_leaves_the_mended_alone() -> None:
+    visits = [
+        visit("A", None),
+        visit("B", 1.0, skill="lasers"),
+        visit("C", 60.0),
+        visit("D", 1.0, market="FR"),
+        visit("E", 1.0, part="P9"),
+        visit("F", 1.0, step="remote"),
+    ]
+    machines = [campaign("M1", 0.1, done=True), campaign("M2", 0.1, status="stock")]
+    got = run(visits, [technician("T1")], machines)
+    assert [row["reason"] for row in got.rows.to_pylist()] == [
+        "no_place", "no_skill", "no_time", "no_technician", "no_part",
+    ]  # fmt: skip
+    assert got.status == "none"
+    assert got.clash[0].what == "no technician works in FR"
+
+
+def test_refuses_bad_data() -> None:
+    with pytest.raises(DataRejected) as refused:
+        run([visit("A", 1.0, probability=1.5)], [technician("T1", 95.0)])
+    assert [b.what for b in refused.value.breaches] == ["probability 1.5 is above 1", "latitude 95.0 is above 90"]
+    with pytest.raises(OptionRejected, match="days of 0 is below 1"):
+        run([], [technician("T1")], days=0, today=date(2026, 5, 4))
