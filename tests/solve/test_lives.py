@@ -1,0 +1,45 @@
+"""Lives in one form, and the share surviving without a law."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smilecurve.solve.lives import age_limits, exact_lives, grouped_lives, kaplan_meier
+
+
+def test_rows_are_sorted_into_their_strata():
+    lives = exact_lives([3.0, 1.0, 2.0], [True, False, True], stratum=[1, 0, 1], strata=3)
+    assert lives.offset.tolist() == [0, 1, 3, 3]
+    assert lives.lower.tolist() == [1.0, 3.0, 2.0]
+    assert lives.upper.tolist() == [np.inf, 3.0, 2.0]
+
+
+def test_life_table_weighs_every_unit_once_in_each_bin():
+    lives = grouped_lives([0, 1], [1, 2], [10, 7], [2, 1], [1, 6])
+    for start, entered in ((0.0, 10.0), (1.0, 7.0)):
+        assert lives.weight[lives.entry == start].sum() == entered
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: age_limits([2.0], [1.0]), "0 <= entry <= lower <= upper"),
+        (lambda: age_limits([2.0], [3.0], entry=[2.5]), "0 <= entry <= lower <= upper"),
+        (lambda: exact_lives([0.0], [True]), "an exact failure needs an age above zero"),
+        (lambda: grouped_lives([0], [1], [1], [1], [1]), "more units failed or left than entered"),
+    ],
+)
+def test_impossible_lives_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_kaplan_meier_of_freireich_leukaemia():
+    """6-MP arm of Freireich et al. 1963 (Gehan 1965): S(6) .857, S(10) .753, S(23) .448, standard errors .076 .096 .135."""
+    failed = [6, 6, 6, 7, 10, 13, 16, 22, 23]
+    alive = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    age, share, error = kaplan_meier(failed + alive, [True] * 9 + [False] * 12)
+    assert age.tolist() == [6, 7, 10, 13, 16, 22, 23]
+    assert share.round(4).tolist() == [0.8571, 0.8067, 0.7529, 0.6902, 0.6275, 0.5378, 0.4482]
+    assert error.round(4).tolist() == [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
