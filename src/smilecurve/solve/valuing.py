@@ -2,7 +2,7 @@
 
 Method    log price = level + group effects (shrunk) + falling curves of age and use, fitted by backfitting with
           isotonic regression (Hastie and Tibshirani 1986; Barlow et al. 1972)
-Proof     split conformal interval: coverage of at least the asked share for exchangeable sales, whatever the model
+Proof     split conformal limits: each end holds with at least the asked chance for exchangeable sales, whatever the model
           (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman, JASA 113(523), 2018)
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-__all__ = ["Curve", "Valuation", "conformal_width", "falling_curve", "fit_values", "predict_values"]
+__all__ = ["Curve", "Valuation", "conformal_limit", "falling_curve", "fit_values", "predict_values"]
 
 _ROUNDS = 25
 _CLOSE = 1e-6
@@ -36,13 +36,18 @@ class Curve:
 
 @dataclass(frozen=True)
 class Valuation:
-    """A fitted model of log prices and the half width of its interval (natural log; inf with too few sales)."""
+    """A fitted model of log prices and its interval: added to a log price, `low` and `high` (infinite if few sales).
+
+    covered   share of held-out sales at or above the low end and at or below the high end, each half of them judged by
+              an interval of the other half
+    """
 
     level: float
     groups: tuple[Floats, ...]
     curves: tuple[Curve, ...]
-    width: float
-    covered: float
+    low: float
+    high: float
+    covered: tuple[float, float]
     used: int
 
 
@@ -61,18 +66,18 @@ def falling_curve(x: Floats, y: Floats, weight: Floats | None = None) -> Curve:
     return Curve(where, np.asarray(isotonic_regression(mean, weights=total, increasing=False).x, dtype=np.float64))
 
 
-def conformal_width(errors: Floats, share: float) -> float:
-    """Return the half width that covers a new error with at least this chance; inf with too few errors.
+def conformal_limit(errors: Floats, share: float) -> float:
+    """Return the limit that a new error stays at or below with at least this chance; inf with too few errors.
 
-    It is the ceil((n + 1) share)-th smallest of n absolute errors on sales the model has not seen.
+    It is the ceil((n + 1) share)-th smallest of n errors on sales the model has not seen.
 
-    >>> conformal_width(np.array([0.1, -0.3, 0.2, 0.4]), 0.8)
+    >>> conformal_limit(np.array([0.1, -0.3, 0.2, 0.4]), 0.8)
     0.4
-    >>> conformal_width(np.array([0.1]), 0.9)
+    >>> conformal_limit(np.array([0.1]), 0.9)
     inf
     """
     rank = int(np.ceil((len(errors) + 1) * share - 1e-9))
-    return float(np.sort(np.abs(errors))[rank - 1]) if 0 < rank <= len(errors) else float("inf")
+    return float(np.sort(errors)[rank - 1]) if 0 < rank <= len(errors) else float("inf")
 
 
 def fit_values(
@@ -89,9 +94,9 @@ def fit_values(
 
     price    (sales,) above 0; groups: one (sales,) code array per grouping; falling: numbers that lower the price
     sizes    number of codes of each grouping (a code without sales has no effect)
+    share    chance that a new sale is at or above the low end, and chance that it is at or below the high end
     held     (sales,) sales kept for the interval only; by default every third
     shrink   sales' worth of weight pulling each group's effect to zero
-    covered  share of the held-out sales inside the interval
     Raises ValueError when a price is not above 0 or nothing is left to fit.
 
     >>> got = fit_values(np.exp(np.array([2.0, 1.0] * 6)), (), (np.array([0.0, 1.0] * 6),), sizes=())
@@ -126,16 +131,19 @@ def fit_values(
         level += float((y - level - sum(parts, np.zeros(len(y)))).mean())
         if np.abs(sum(parts, np.zeros(len(y))) - before).max() < _CLOSE:
             break
-    model = Valuation(level, tuple(effects), tuple(curves), float("inf"), 0.0, int(keep.sum()))
+    model = Valuation(level, tuple(effects), tuple(curves), 0.0, 0.0, (0.0, 0.0), int(keep.sum()))
     guess = predict_values(model, tuple(g[out] for g in groups), tuple(x[out] for x in falling))
     errors = np.log(price[out]) - np.log(guess)
-    width = conformal_width(errors, share)
-    covered = float((np.abs(errors) <= width).mean()) if len(errors) else 0.0
-    return Valuation(level, tuple(effects), tuple(curves), width, covered, int(keep.sum()))
+    halves = errors[0::2], errors[1::2]
+    below = [float((a >= -conformal_limit(-b, share)).mean()) for a, b in (halves, halves[::-1]) if len(a)]
+    above = [float((a <= conformal_limit(b, share)).mean()) for a, b in (halves, halves[::-1]) if len(a)]
+    covered = (float(np.mean(below)), float(np.mean(above))) if below else (0.0, 0.0)
+    low, high = -conformal_limit(-errors, share), conformal_limit(errors, share)
+    return Valuation(level, model.groups, model.curves, low, high, covered, model.used)
 
 
 def predict_values(model: Valuation, groups: tuple[Ints, ...], falling: tuple[Floats, ...]) -> Floats:
-    """Return the price of each machine; multiply and divide by exp(model.width) for its interval.
+    """Return the price of each machine; multiply by exp(model.low) and exp(model.high) for its interval.
 
     A code of -1 means a group never seen: it adds nothing.
     """

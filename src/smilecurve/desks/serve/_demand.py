@@ -1,0 +1,60 @@
+"""How many pieces of each part will each depot be asked for in a year, by the past alone and by the part's life?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+__all__ = ["yearly_demand"]
+
+Floats = NDArray[np.float64]
+
+
+def yearly_demand(
+    demand: pa.Table, life: pa.Table | None, parts: Sequence[str], depots: Sequence[str]
+) -> tuple[Floats, Floats]:
+    """Return pieces a year (parts, depots): by the life of the part where it is known, and by what was used alone.
+
+    Past use is drawn to the part's mean rate over all depots as if one more piece had been used at that rate
+    (gamma-Poisson). A part never used anywhere gets half a piece over all machine-years seen. The life gives failures
+    a component and year by part and climate, families weighted by their components.
+    """
+    row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
+    shape = (len(parts), len(depots))
+    used, served, machines = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    lived, known = np.zeros(shape), np.zeros(shape)
+    rate = _life_rates(life)
+    names = ("part", "depot", "climate", "used", "years", "machines")
+    for part, depot, climate, pieces, years, count in zip(*(demand.column(n).to_pylist() for n in names), strict=True):
+        if part not in row_of or depot not in place:
+            continue
+        at = row_of[part], place[depot]
+        used[at] += pieces
+        served[at] += years * count
+        machines[at] += count
+        if (part, climate) in rate:
+            lived[at] += rate[part, climate] * count
+            known[at] += count
+    whole = served.sum(axis=1, keepdims=True)
+    mean = np.maximum(used.sum(axis=1, keepdims=True), 0.5) / np.where(whole > 0, whole, np.inf)
+    own = np.where(mean > 0, (used + 1.0) / (served + 1.0 / np.where(mean > 0, mean, 1.0)), 0.0)
+    before = own * machines
+    rest = np.where(machines > 0, 1.0 - known / np.maximum(machines, 1.0), 1.0)
+    return lived + rest * before, before
+
+
+def _life_rates(life: pa.Table | None) -> dict[tuple[str, str], float]:
+    """Failures a component and year by part and climate, families weighted by the components observed."""
+    total: dict[tuple[str, str], float] = defaultdict(float)
+    weight: dict[tuple[str, str], float] = defaultdict(float)
+    if life is None:
+        return {}
+    names = ("part", "climate", "rate_year", "components")
+    for part, climate, rate, components in zip(*(life.column(n).to_pylist() for n in names), strict=True):
+        total[part, climate] += rate * components
+        weight[part, climate] += components
+    return {key: total[key] / weight[key] for key in total if weight[key] > 0}

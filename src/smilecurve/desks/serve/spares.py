@@ -1,0 +1,247 @@
+"""How many of each spare should lie where, and what must move or be bought?
+
+Reads     depots, depot_stocks, parts, spare_demand; feedback part_life
+Decides   spare_stock
+Proof     value of the target stock against the Lagrangian bound for the same fill rate
+Method    two-echelon VARI-METRIC: see solve.echelon and solve.stocking
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from smilecurve.desks.serve._demand import yearly_demand
+from smilecurve.terms.decision import Clash, Decision, Proof
+from smilecurve.terms.desk import desk
+from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.money import Money
+from smilecurve.terms.tables.learn import PART_LIFE
+from smilecurve.terms.tables.serve import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
+from smilecurve.terms.tables.supply import PARTS
+
+__all__ = ["stock_spares"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Row = Mapping[str, object]
+DAYS = 365.25
+RISES = 1.1
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The central depot first, then the others, with the days from the central one."""
+
+    names: list[str]
+    days: Floats
+    central_days: float
+
+
+@desk(
+    "serve.spares",
+    question="How many of each spare should lie where, and what must move or be bought?",
+    reads=(DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND),
+    feedback=(PART_LIFE,),
+    decides=SPARE_STOCK,
+    needs=("depots", "parts", "spare_demand"),
+    reasons={
+        "rising": "its life in the field says {demand_year:.1f} a year where the past shows {demand_before:.1f}: hold "
+        "{target}, {on_hand} are there, bring {move_in} and order {buy}",
+        "move": "bring {move_in} from {move_from}: {on_hand} on hand, {target} meet {fill:.0%} of {demand_year:.1f} "
+        "a year",
+        "buy": "order {buy}: {on_hand} on hand meet {fill_before:.0%}, {target} meet {fill:.0%} of {demand_year:.1f} "
+        "a year",
+        "move_buy": "bring {move_in} from {move_from} and order {buy}: {on_hand} on hand, {target} needed for "
+        "{demand_year:.1f} a year",
+        "enough": "{on_hand} on hand meet {fill_before:.0%} of {demand_year:.1f} a year",
+        "surplus": "{on_hand} on hand, {target} would meet {fill:.0%} of {demand_year:.1f} a year",
+        "feeds": "hold {target} here to feed the other depots: {on_hand} on hand, bring {move_in}, order {buy}",
+        "idle": "{demand_year:.2f} a year is too little to keep a piece here",
+    },
+)
+def stock_spares(
+    depots: pa.Table,
+    depot_stocks: pa.Table,
+    parts: pa.Table,
+    spare_demand: pa.Table,
+    *,
+    part_life: pa.Table | None = None,
+    fill: float = 0.95,
+) -> Decision:
+    """Decide the stock of every spare at every depot.
+
+    fill   share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
+    """
+    if not 0 <= fill < 1:
+        raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
+    places = _places(depots)
+    wanted = _spares(parts, spare_demand, depot_stocks)
+    currency = _one_currency(wanted)
+    demand, before = yearly_demand(spare_demand, part_life, [str(p["part"]) for p in wanted], places.names)
+    on_hand = _on_hand(depot_stocks, wanted, places.names)
+    if not wanted:
+        return Decision(SPARE_STOCK.empty(), Proof("bound", 0.0, 0.0, currency, "nothing to stock"), "best")
+    from smilecurve.solve.echelon import Network, depot_shortfall, shortfall
+    from smilecurve.solve.stocking import plan_stock
+
+    days = places.central_days + np.array([float(str(p["lead_days"])) for p in wanted])
+    cost = np.array([float(str(p["cost"])) for p in wanted])
+    network = Network(demand / DAYS, days, places.days, cost)
+    plan = plan_stock(network, target=(1 - fill) * float(network.rate.sum()))
+    served = np.minimum(on_hand[:, 0], plan.base[:, 0])
+    now = np.concatenate([served[:, None], on_hand[:, 1:]], axis=1)
+    missed_now = shortfall(network, on_hand[:, 0] - served, now, "unfilled")
+    missed = shortfall(network, plan.depot, plan.base, "unfilled")
+    late = shortfall(network, plan.depot, plan.base)
+    target = plan.base.copy()
+    target[:, 0] += plan.depot
+    move, source, buy = _moves(target, on_hand)
+    rows: list[dict[str, object]] = []
+    for p, part in enumerate(wanted):
+        mean = float(network.rate[p].sum() * days[p])
+        held = np.array([on_hand[p, 0] - served[p], plan.depot[p]])
+        depot_late, _, depot_fill = depot_shortfall(mean, held)
+        for d, name in enumerate(places.names):
+            if d and not (demand[p, d] or on_hand[p, d]):
+                continue
+            own = float(network.rate[p, d])
+            fills = [1 - float(m[p, d]) / own if own > 0 else 1.0 for m in (missed_now, missed)]
+            if d == 0 and own == 0:
+                fills = [float(depot_fill[0]), float(depot_fill[1])]
+            row = {
+                "depot": name,
+                "part": part["part"],
+                "demand_year": float(demand[p, d]),
+                "demand_before": float(before[p, d]),
+                "target": int(target[p, d]),
+                "on_hand": int(on_hand[p, d]),
+                "move_in": int(move[p, d]),
+                "move_from": places.names[source[p, d]] if move[p, d] else None,
+                "buy": int(buy[p, d]),
+                "fill_before": min(max(fills[0], 0.0), 1.0),
+                "fill": min(max(fills[1], 0.0), 1.0),
+                "backorders": float(late[p, d]) if d or own > 0 else float(depot_late[1]),
+                "cost": float(cost[p] * target[p, d]),
+                "currency": currency,
+            }
+            rows.append(row | {"reason": _reason(row)})
+    rate = float(network.rate.sum())
+    worth = float((cost[:, None] * buy).sum())
+    return Decision(
+        rows=SPARE_STOCK.rows(rows),
+        proof=Proof(
+            "bound", plan.cost, min(plan.bound, plan.cost), currency, "Lagrangian bound of the stock for this fill"
+        ),
+        status="none" if not plan.reached else "best" if plan.cost <= plan.bound + 1e-6 else "good",
+        clash=() if plan.reached else (_unreachable(fill, plan.missed, rate),),
+        worth=Money(worth, currency),
+        headline=max(range(len(rows)), key=lambda i: _urgency(rows[i]), default=None),
+        figures={
+            "fill_before": 1 - float(missed_now.sum()) / rate if rate else 1.0,
+            "fill": 1 - plan.missed / rate if rate else 1.0,
+            "backorders": float(late.sum()),
+            "moves": float((move > 0).sum()),
+            "pieces_moved": float(move.sum()),
+            "pieces_bought": float(buy.sum()),
+            "value_on_hand": float((cost[:, None] * on_hand).sum()),
+            "value": plan.cost,
+        },
+    )
+
+
+def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:
+    lacks = float(str(row["demand_year"])) * (float(str(row["fill"])) - float(str(row["fill_before"])))
+    return row["reason"] == "rising", lacks
+
+
+def _unreachable(fill: float, missed: float, rate: float) -> Clash:
+    met = 1 - missed / rate
+    return Clash(
+        f"no stock looked at meets {fill:.2%}; the largest meets {met:.2%}", "fill", "ask for less, or shorten days"
+    )
+
+
+def _places(depots: pa.Table) -> _Places:
+    """Order the depots: the central one first; a depot below another one waits for both ways."""
+    rows = {str(row["depot"]): row for row in depots.to_pylist()}
+    heads = sorted(name for name, row in rows.items() if row["parent"] is None)
+    bad: list[Breach] = []
+    if len(heads) != 1:
+        said = f"{len(heads)} depots have no parent ({', '.join(heads) or 'none'})"
+        bad.append(Breach(said, "depots.parent", "leave it empty for the one central depot alone", "depots"))
+    days: dict[str, float] = {}
+    for name in rows:
+        way, at = 0.0, name
+        for _ in range(len(rows)):
+            row = rows.get(at)
+            if row is None or row["parent"] is None:
+                break
+            way, at = way + row["resupply_days"], str(row["parent"])
+        else:
+            bad.append(Breach(f"depot {name} resupplies itself", f"depots.{name}", "mend the parents", "depots"))
+        if at not in rows:
+            bad.append(
+                Breach(f"depot {at} is not known", f"depots.{name}.parent", "add it or mend the parent", "depots")
+            )
+        days[name] = way
+    if bad:
+        raise DataRejected(bad)
+    names = [*heads, *sorted(set(rows) - set(heads))]
+    return _Places(names, np.array([days[name] for name in names]), float(rows[heads[0]]["resupply_days"]))
+
+
+def _spares(parts: pa.Table, demand: pa.Table, stocks: pa.Table) -> list[dict[str, object]]:
+    """Parts kept as spares that somebody used, may use or has on a shelf, by part number."""
+    near = set(demand.column("part").to_pylist()) | set(stocks.column("part").to_pylist())
+    return sorted((p for p in parts.to_pylist() if p["spare"] and p["part"] in near), key=lambda p: str(p["part"]))
+
+
+def _one_currency(wanted: Sequence[Row]) -> str:
+    found = sorted({str(part["currency"]) for part in wanted})
+    if len(found) > 1:
+        said = f"spares are priced in {', '.join(found)}"
+        raise DataRejected(Breach(said, "parts.currency", "price all spares in one currency", "parts"))
+    return found[0] if found else "CNY"
+
+
+def _on_hand(stocks: pa.Table, wanted: Sequence[Row], names: Sequence[str]) -> Ints:
+    part, place = {p["part"]: i for i, p in enumerate(wanted)}, {name: i for i, name in enumerate(names)}
+    found = np.zeros((len(wanted), len(names)), dtype=np.int64)
+    for row in stocks.to_pylist():
+        if row["part"] in part and row["depot"] in place:
+            found[part[row["part"]], place[row["depot"]]] += row["on_hand"]
+    return found
+
+
+def _moves(target: Ints, on_hand: Ints) -> tuple[Ints, Ints, Ints]:
+    """What each place gets from the place with most to spare, from where, and what is left to buy."""
+    spare = np.maximum(on_hand - target, 0)
+    lack = np.maximum(target - on_hand, 0)
+    move, source = np.zeros_like(lack), np.zeros_like(lack)
+    for p in range(len(lack)):
+        for d in np.argsort(-lack[p], kind="stable"):
+            at = int(spare[p].argmax())
+            some = min(int(lack[p, d]), int(spare[p, at]))
+            if some <= 0:
+                break
+            move[p, d], source[p, d] = some, at
+            spare[p, at] -= some
+    return move, source, lack - move
+
+
+def _reason(row: Mapping[str, object]) -> str:
+    move, buy, target = int(str(row["move_in"])), int(str(row["buy"])), int(str(row["target"]))
+    if not float(str(row["demand_year"])) and (target or row["on_hand"]):
+        return "feeds"
+    if float(str(row["demand_year"])) > RISES * float(str(row["demand_before"])) and (move or buy):
+        return "rising"
+    if move or buy:
+        return "move_buy" if move and buy else "move" if move else "buy"
+    if not target and not row["on_hand"]:
+        return "idle"
+    return "enough" if target == row["on_hand"] else "surplus"

@@ -1,0 +1,156 @@
+"""serve.spares: stock of every spare at every depot, what moves and what is bought."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smilecurve.desks.serve.spares import stock_spares
+from smilecurve.terms.decision import Decision
+from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables.learn import PART_LIFE
+from smilecurve.terms.tables.serve import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.supply import PARTS
+
+
+def depot(name: str, parent: str | None, days: float) -> dict[str, object]:
+    return {"depot": name, "name": name, "market": "CN", "latitude": 0.0, "longitude": 0.0, "parent": parent,
+            "resupply_days": days}  # fmt: skip
+
+
+def part(name: str, cost: float = 100.0, **more: object) -> dict[str, object]:
+    base = {"part": name, "name": name, "system": "s", "source": "buy", "lead_days": 0, "lot_least": 0.0}
+    return base | {"lot_multiple": 1.0, "scrap": 0.0, "cost": cost, "currency": "CNY", "spare": True} | more
+
+
+def demand(depot: str, part: str, used: int, machines: int, **more: object) -> dict[str, object]:
+    base = {"depot": depot, "part": part, "climate": "hot", "used": used, "years": 1.0, "machines": machines}
+    return base | more
+
+
+def life(part: str, rate: float, **more: object) -> dict[str, object]:
+    base = {"part": part, "family": "f", "climate": "hot", "shape": 1.0, "scale_months": 9.0, "shape_low": 1.0,
+            "shape_high": 1.0, "b10_months": 1.0, "b10_low": 1.0, "b10_high": 1.0, "rate_year": rate,
+            "components": 100, "failures": 9, "pooled": 0.0, "against_others": 1.0, "reason": "r"}  # fmt: skip
+    return base | more
+
+
+def run(
+    depots: list[dict[str, object]],
+    parts: list[dict[str, object]],
+    demands: list[dict[str, object]],
+    stocks: list[dict[str, object]] | None = None,
+    lives: list[dict[str, object]] | None = None,
+    **options: object,
+) -> Decision:
+    return stock_spares(
+        DEPOTS.rows(depots),
+        DEPOT_STOCKS.rows(stocks or []),
+        PARTS.rows(parts),
+        SPARE_DEMAND.rows(demands),
+        part_life=None if lives is None else PART_LIFE.rows(lives),
+        **options,
+    )
+
+
+TWO = [depot("HQ", None, 0.0), depot("FIELD", "HQ", 36.525)]
+
+
+def test_by_hand() -> None:
+    """100 machines, 0.1 failures a year each, resupplied in a tenth of a year: one piece under way on average.
+
+    Poisson(1): a stock of 1, 2, 3 meets 0.368, 0.736, 0.920 of what is asked for. 90 % take 3. One lies there, four at
+    HQ: two move. Backorders with 3: 1 - (0.632 + 0.264 + 0.080) = 0.023.
+    """
+    stocks = [{"depot": "HQ", "part": "P", "on_hand": 4}, {"depot": "FIELD", "part": "P", "on_hand": 1}]
+    got = run(TWO, [part("P")], [demand("FIELD", "P", 0, 100)], stocks, [life("P", 0.1)], fill=0.9)
+    rows = {row["depot"]: row for row in got.rows.to_pylist()}
+    row = rows["FIELD"]
+    assert (row["target"], row["on_hand"], row["move_in"], row["move_from"], row["buy"]) == (3, 1, 2, "HQ", 0)
+    assert row["demand_year"] == pytest.approx(10.0)
+    assert (row["fill_before"], row["fill"]) == (pytest.approx(0.368, abs=1e-3), pytest.approx(0.920, abs=1e-3))
+    assert row["backorders"] == pytest.approx(0.023, abs=1e-3)
+    assert (got.proof.value, got.status) == (300.0, "good")
+    assert row["reason"] == "rising"
+    assert stock_spares.sentence(rows["HQ"]) == ("hold 0 here to feed the other depots: 4 on hand, bring 0, order 0")
+
+
+def test_meets_published_results() -> None:
+    """Sherbrooke (2004), chapter 2: backorders of pipelines 1 and 4 for stock 0, 1, 2, ..."""
+    table = {"A": (1.0, 0.368, 0.104, 0.023, 0.004),
+             "B": (4.0, 3.018, 2.110, 1.348, 0.782, 0.410, 0.195, 0.085, 0.034)}  # fmt: skip
+    seen = set()
+    for fill in (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.97):
+        got = run(
+            TWO,
+            [part("A", 5000.0), part("B", 1000.0)],
+            [demand("FIELD", "A", 0, 100), demand("FIELD", "B", 0, 100)],
+            lives=[life("A", 0.1), life("B", 0.4)],
+            fill=fill,
+        )
+        for row in got.rows.to_pylist():
+            if row["depot"] == "FIELD" and row["target"] < len(table[row["part"]]):
+                assert row["backorders"] == pytest.approx(table[row["part"]][row["target"]], abs=6e-4)
+                seen.add((row["part"], row["target"]))
+    assert len(seen) >= 8
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), bases=st.integers(1, 3), parts=st.integers(1, 4))
+def test_holds_its_laws(seed: int, bases: int, parts: int) -> None:
+    """The fill asked for is reached, moves come from real surplus, stock adds up, a harder life never needs less money."""
+    draw = np.random.default_rng(seed)
+    depots = [depot("HQ", None, 20.0), *(depot(f"D{i}", "HQ", float(draw.integers(2, 20))) for i in range(bases))]
+    names = [f"P{i}" for i in range(parts)]
+    items = [part(n, float(draw.integers(10, 500)), lead_days=int(draw.integers(0, 40))) for n in names]
+    demands = [
+        demand(d["depot"], n, int(draw.integers(0, 9)), int(draw.integers(1, 90))) for d in depots for n in names
+    ]
+    stocks = [{"depot": d["depot"], "part": n, "on_hand": int(draw.integers(0, 9))} for d in depots for n in names]
+    got = run(depots, items, demands, stocks, fill=0.9)
+    assert got.figures["fill"] >= 0.9 - 1e-9
+    assert got.proof.against <= got.proof.value
+    rows = got.rows.to_pylist()
+    assert got.proof.value == pytest.approx(sum(row["cost"] for row in rows))
+    for n in names:
+        mine = {row["depot"]: row for row in rows if row["part"] == n}
+        for row in mine.values():
+            assert stock_spares.sentence(row)
+            assert row["on_hand"] + row["move_in"] + row["buy"] >= row["target"]
+            given_away = sum(r["move_in"] for r in mine.values() if r["move_from"] == row["depot"])
+            assert row["on_hand"] - given_away >= min(row["target"], row["on_hand"])
+    base = [life(n, 0.2) for n in names]
+    harder = [life(n, 0.4) for n in names]
+    assert (
+        run(depots, items, demands, stocks, harder).proof.against
+        >= run(depots, items, demands, stocks, base).proof.against - 1e-6
+    )
+    assert run(depots[::-1], items[::-1], demands[::-1], stocks[::-1], fill=0.9).rows.equals(got.rows)
+
+
+def test_past_use_is_shrunk_and_the_life_of_a_part_moves_stock() -> None:
+    """Same use everywhere; then the part's life in hot markets is ten times harder: stock moves there by itself."""
+    depots = [depot("HQ", None, 30.0), depot("COLD", "HQ", 5.0), depot("HOT", "HQ", 5.0)]
+    demands = [demand("COLD", "PUMP", 4, 100, climate="cold"), demand("HOT", "PUMP", 4, 100)]
+    stocks = [{"depot": "COLD", "part": "PUMP", "on_hand": 6}]
+    calm = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, stocks).rows.to_pylist()}
+    assert calm["HOT"]["demand_year"] == calm["HOT"]["demand_before"] == pytest.approx(4.0)
+    lives = [life("PUMP", 0.4), life("PUMP", 0.04, climate="cold")]
+    after = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, stocks, lives).rows.to_pylist()}
+    assert after["HOT"]["demand_year"] == pytest.approx(40.0)
+    assert after["HOT"]["target"] > calm["HOT"]["target"]
+    assert (after["HOT"]["reason"], after["HOT"]["move_from"]) == ("rising", "COLD")
+
+
+def test_refuses_bad_data() -> None:
+    with pytest.raises(DataRejected) as refused:
+        run([depot("A", None, 1.0), depot("B", None, 1.0), depot("C", "Z", 1.0)], [part("P")], [])
+    assert [b.what for b in refused.value.breaches] == ["2 depots have no parent (A, B)", "depot Z is not known"]
+    with pytest.raises(DataRejected, match="depot A resupplies itself"):
+        run([depot("HQ", None, 1.0), depot("A", "B", 1.0), depot("B", "A", 1.0)], [part("P")], [])
+    with pytest.raises(DataRejected, match="spares are priced in CNY, EUR"):
+        run(TWO, [part("P"), part("Q", currency="EUR")], [demand("HQ", "P", 1, 1), demand("HQ", "Q", 1, 1)])
+    with pytest.raises(OptionRejected, match="fill of 1 is not a share below 1"):
+        run(TWO, [part("P")], [], fill=1.0)
