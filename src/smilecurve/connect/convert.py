@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.connect.checks import check_columns, check_keys, check_needs
-from smilecurve.connect.dates import read_dates, weigh_day_order
+from smilecurve.connect.dates import read_dates
 from smilecurve.connect.events import finish_events
 from smilecurve.connect.loaded import Fault, Loaded, Raw, gather_rejected
-from smilecurve.connect.mapping import ColumnMap, Mapping, Question
-from smilecurve.connect.numerals import Evidence, Parsed, read_numbers, weigh_decimal
+from smilecurve.connect.mapping import ColumnMap, Mapping
+from smilecurve.connect.marks import ask, settle_marks
+from smilecurve.connect.numerals import Parsed, read_numbers
 from smilecurve.connect.read import read_file
 from smilecurve.connect.units import factor
 from smilecurve.connect.wordings import read_codes, read_flags, read_json_cells, read_markets
@@ -26,7 +27,7 @@ from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.event import KINDS
 from smilecurve.terms.table import Field, Spec
 
-__all__ = ["ask", "convert", "open_file", "read_column"]
+__all__ = ["convert", "open_file", "read_column"]
 
 _FREE = ("record_time", "source", "event_id")
 
@@ -69,7 +70,7 @@ def convert(source: str | Path | Raw, mapping: Mapping) -> Loaded:
     ]
     if breaches:
         raise DataRejected(breaches)
-    marks = _marks(raw, mapping, plans)
+    marks = settle_marks(raw, mapping, {p.field.name: p.source for p in plans})
     columns: dict[str, pa.Array] = {}
     faults: list[Fault] = []
     for plan in plans:
@@ -111,69 +112,6 @@ def _plan(raw: Raw, mapping: Mapping, spec: Spec) -> tuple[list[_Plan], list[Bre
     return plans, breaches
 
 
-def _texts(raw: Raw, name: str) -> pa.Array | None:
-    """The distinct texts of a column; None where the file gives them a type."""
-    column = raw.rows.column(name)
-    return pc.unique(column) if column.type == pa.string() else None
-
-
-def _decimal_evidence(raw: Raw, mapping: Mapping, sources: dict[str, str]) -> dict[str, Evidence]:
-    found: dict[str, Evidence] = {}
-    for name, source in sources.items():
-        if source and mapping.spec.field(name).type in ("number", "whole") and not mapping.columns[name].decimal:
-            texts = _texts(raw, source)
-            if texts is not None:
-                found[name] = weigh_decimal(texts)
-    return found
-
-
-def ask(raw: Raw, mapping: Mapping, sources: dict[str, str]) -> tuple[Question, ...]:
-    """What the file cannot tell: decimal marks and the order of day and month that no value settles."""
-    questions: list[Question] = []
-    if not mapping.decimal:
-        evidence = _decimal_evidence(raw, mapping, sources)
-        told = any(e.mark for e in evidence.values())
-        for name, e in evidence.items():
-            shown = e.comma_only or (e.point_only if raw.delimiter == ";" else "")
-            if not told and shown and not e.mark:
-                what = f"{shown} can be read with a decimal comma or with a decimal point"
-                questions.append(Question(sources[name], what, (".", ",")))
-    if not mapping.date:
-        days = {}
-        for name, source in sources.items():
-            if source and mapping.spec.field(name).type in ("date", "moment") and not mapping.columns[name].date:
-                texts = _texts(raw, source)
-                if texts is not None:
-                    days[source] = weigh_day_order(texts)
-        told = any(order.format for order in days.values())
-        for source, order in days.items():
-            if order.either and not order.format and (not told or order.day_first):
-                what = f"{order.either} can be read day first or month first"
-                questions.append(Question(source, what, ("D/M/Y", "M/D/Y")))
-    return tuple(questions)
-
-
-def _marks(raw: Raw, mapping: Mapping, plans: list[_Plan]) -> dict[str, tuple[str, str]]:
-    """The decimal mark and date format of each column: its own, else the file's, else what the file's values say."""
-    sources = {p.field.name: p.source for p in plans if p.field.name in mapping.columns}
-    evidence = {} if mapping.decimal else _decimal_evidence(raw, mapping, sources)
-    comma = sum(e.comma for e in evidence.values())
-    point = sum(e.point for e in evidence.values())
-    common = mapping.decimal or ("," if comma > point else ".")
-    orders = {}
-    for p in plans:
-        if p.source and p.field.type in ("date", "moment"):
-            texts = _texts(raw, p.source)
-            orders[p.field.name] = weigh_day_order(texts).format if texts is not None else ""
-    order = next((o for o in orders.values() if o), "")
-    marks: dict[str, tuple[str, str]] = {}
-    for p in plans:
-        own = evidence[p.field.name].mark if p.field.name in evidence else ""
-        form = p.how.date or mapping.date or orders.get(p.field.name, "") or order
-        marks[p.field.name] = (p.how.decimal or mapping.decimal or own or common, form)
-    return marks
-
-
 def _column(raw: Raw, plan: _Plan, mapping: Mapping, marks: dict[str, tuple[str, str]]) -> tuple[pa.Array, list[Fault]]:
     f, how = plan.field, plan.how
     decimal, form = marks[f.name]
@@ -188,20 +126,33 @@ def _column(raw: Raw, plan: _Plan, mapping: Mapping, marks: dict[str, tuple[str,
     ready = _typed(column, f, how)
     if ready is not None:
         return _with_default(ready, f, how, form, mapping.zone), []
-    keys = _as_text(column).dictionary_encode()
     decimal = "." if column.type != pa.string() else decimal
-    parsed = read_column(keys.dictionary, f, how, decimal, form, mapping.zone)
-    values = _with_default(parsed.values.take(keys.indices), f, how, form, mapping.zone)
+    parsed = _read_distinct(_as_text(column), f, how, decimal, form, mapping.zone)
+    values = _with_default(parsed.values, f, how, form, mapping.zone)
     if not parsed.fault.any():
         return values, []
-    fault = parsed.fault[pc.fill_null(keys.indices, 0).to_numpy(zero_copy_only=False)]
-    fault[pc.is_null(keys.indices).to_numpy(zero_copy_only=False)] = 0
-    found = []
+    fault, found = parsed.fault, []
     for k, (reason, hint) in enumerate(parsed.words, 1):
         rows = np.flatnonzero(fault == k)
         if len(rows):
             found.append(Fault(rows, plan.source, column.take(pa.array(rows)).cast(pa.string()), reason, hint))
     return values, found
+
+
+def _read_distinct(texts: pa.Array, f: Field, how: ColumnMap, decimal: str, form: str, zone: str) -> Parsed:
+    """Read each distinct text once, unless nearly all are distinct."""
+    head = texts.slice(0, 20_000)
+    if f.type in ("number", "whole") and len(pc.unique(head)) * 2 > len(head):
+        return read_column(texts, f, how, decimal, form, zone)
+    if f.type in ("code", "text") and not (f.among or how.codes or how.prefix):
+        return read_column(texts, f, how, decimal, form, zone)
+    keys = texts.dictionary_encode()
+    parsed = read_column(keys.dictionary, f, how, decimal, form, zone)
+    if not parsed.fault.any():
+        return Parsed(parsed.values.take(keys.indices), np.zeros(len(texts), np.int8), parsed.words)
+    fault = parsed.fault[pc.fill_null(keys.indices, 0).to_numpy(zero_copy_only=False)]
+    fault[pc.is_null(keys.indices).to_numpy(zero_copy_only=False)] = 0
+    return Parsed(parsed.values.take(keys.indices), fault, parsed.words)
 
 
 def _refuse_constant(parsed: Parsed, f: Field, told: str) -> None:

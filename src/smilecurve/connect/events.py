@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pcsv
 
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, KINDS
 
@@ -61,19 +62,25 @@ def _with_components(rows: pa.Table) -> pa.Table:
 
 
 def _names(rows: pa.Table) -> list[str]:
-    columns = []
+    """A name for each row: the hash of its content (one quoted line) and its count among equal rows."""
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
     for name in rows.column_names:
+        column = rows.column(name)
         if name in _NOT_CONTENT:
             continue
-        column = rows.column(name)
         if pa.types.is_nested(column.type):
             column = pa.array([None if v is None else repr(v) for v in column.to_pylist()], pa.string())
         elif pa.types.is_timestamp(column.type):
             column = column.cast(pa.int64())
-        columns.append(pc.fill_null(column.cast(pa.string()), ""))
-    names: list[str] = []
-    seen: dict[str, int] = {}
-    for text in pc.binary_join_element_wise(*columns, "\x1f").to_pylist():
-        count = seen[text] = seen.get(text, 0) + 1
-        names.append("row:" + blake2b(f"{text}\x1e{count}".encode(), digest_size=16).hexdigest())
-    return names
+        elif pa.types.is_string(column.type) and pc.any(pc.match_substring(column, "\n")).as_py():
+            column = pc.replace_substring(column, "\n", "\x1d")
+        columns[name] = column
+    sink = pa.BufferOutputStream()
+    pcsv.write_csv(pa.table(columns), sink, pcsv.WriteOptions(include_header=False, quoting_style="all_valid"))
+    told = sink.getvalue().to_pybytes().split(b"\n")[: rows.num_rows]
+    if len(set(told)) < len(told):
+        seen: dict[bytes, int] = {}
+        for i, text in enumerate(told):
+            count = seen[text] = seen.get(text, 0) + 1
+            told[i] = text + b"\x1e%d" % count if count > 1 else text
+    return ["row:" + blake2b(text, digest_size=16).hexdigest() for text in told]
