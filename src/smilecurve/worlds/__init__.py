@@ -1,1 +1,20 @@
-"""worlds"""
+"""Example makers made up from a seed, of any size: what would a maker's tables and events look like?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from smilecurve.worlds.excavators import excavators
+from smilecurve.worlds.world import World
+
+__all__ = ["WORLDS", "Worldmaker", "World", "excavators"]
+
+
+class Worldmaker(Protocol):
+    """Makes a world from a seed; scale 1 is the full size of the published figures."""
+
+    def __call__(self, *, seed: int = ..., scale: float = ...) -> World: ...
+
+
+WORLDS: Mapping[str, Worldmaker] = {"excavators": excavators}

@@ -1,0 +1,103 @@
+"""How do the parts of a world come together?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from smilecurve.terms.tables import TABLES
+from smilecurve.terms.tables.thread import DESK_OPTIONS
+from smilecurve.worlds.booking import EventBook
+from smilecurve.worlds.building import book_building, build_in
+from smilecurve.worlds.catalogue import build_catalogue, chain_tables
+from smilecurve.worlds.chance import Floats, Ints, chance, delays
+from smilecurve.worlds.failing import book_failures, fail
+from smilecurve.worlds.fleet import Demand, Fleet, build_fleet
+from smilecurve.worlds.line_tables import book_measurements, line_tables
+from smilecurve.worlds.lots import book_lots, lay_lots
+from smilecurve.worlds.maker import Maker
+from smilecurve.worlds.market_tables import market_tables
+from smilecurve.worlds.moving import book_moving, book_orders, book_sales, book_work
+from smilecurve.worlds.planning import book_plan, draw_open_orders, store_tables
+from smilecurve.worlds.returning import SecondLife, book_second_life, live_again
+from smilecurve.worlds.service_tables import renew_tables, service_tables
+from smilecurve.worlds.smile_money import book_stage_money, year_of
+from smilecurve.worlds.world import World
+
+__all__ = ["assemble"]
+
+Amounts = Callable[[Fleet, SecondLife], Floats]
+
+
+def assemble(
+    maker: Maker, demand: Demand, amounts: Amounts, *, closed_markets: Ints, published: Mapping[str, str]
+) -> World:
+    """Build, sell, wear out and book everything; `amounts` prices every sale once second-hand sales are known."""
+    book = EventBook(maker.now)
+    parts = build_catalogue(maker)
+    lots = lay_lots(maker, parts)
+    fleet = build_fleet(maker, demand)
+    built_in = build_in(maker, parts, lots, fleet)
+    life, end = live_again(maker, fleet, maker.models.numbers("price")[fleet.model], closed_markets)
+    amount = amounts(fleet, life)
+    failures = fail(maker, parts, lots, fleet, built_in, end)
+    rng = chance(maker.seed, "heard")
+    sold_heard = fleet.sold + delays(rng, 2.0, 0.8, len(fleet))
+    resold_heard = life.resold + delays(rng, 2.0, 0.8, len(life.machine))
+
+    book_orders(book, maker, fleet, amount)
+    book_building(book, maker, parts, lots, fleet, built_in)
+    book_moving(book, maker, fleet)
+    book_sales(book, maker, fleet, amount, sold_heard)
+    book_work(book, maker, fleet, end)
+    book_failures(book, maker, parts, lots, fleet, failures)
+    book_second_life(book, maker, fleet, life, resold_heard)
+    orders = draw_open_orders(maker, len(fleet.orders.model) + 1)
+    kitted = book_plan(book, maker, parts, lots, orders, len(fleet))
+    used = np.unique(np.concatenate([built_in.ravel(), kitted.ravel(), failures.lot, failures.new_lot]))
+    book_lots(book, maker, parts, lots, used[used >= 0])
+    characteristics = book_measurements(book, maker, parts, lots)
+    _book_money(book, maker, fleet, life, amount, sold_heard, resold_heard)
+
+    given = {
+        **line_tables(maker),
+        **characteristics,
+        **chain_tables(maker, parts),
+        **store_tables(maker, parts, lots),
+        **market_tables(maker),
+        **service_tables(maker, parts, fleet, failures),
+        **renew_tables(maker, parts),
+        "desk_options": DESK_OPTIONS.rows([{"desk": d, "option": o, "value": v} for d, o, v in maker.desk_options]),
+    }
+    return World(
+        name=maker.name,
+        seed=maker.seed,
+        scale=maker.scale,
+        now=maker.now,
+        tables={name: TABLES[name].check(rows) for name, rows in given.items()},
+        events=book.close(),
+        meta={"name": maker.shown, "currency": "CNY", "scale": f"{maker.scale:g}", "line": maker.line, **published},
+        planted={
+            "part": maker.flaws.part,
+            "component": maker.flaws.component,
+            "lot": maker.flaws.lot,
+            "climate": "hot",
+            "since": maker.flaws.since.date().isoformat(),
+            "multiplier": maker.flaws.multiplier,
+            "weak_part": maker.flaws.weak_part,
+        },
+    )
+
+
+def _book_money(
+    book: EventBook, maker: Maker, fleet: Fleet, life: SecondLife, amount: Floats, heard: Floats, heard_again: Floats
+) -> None:
+    """Book the stage money of every sale that was heard of by now."""
+    new = np.maximum(heard, fleet.sold) <= maker.today
+    old = np.maximum(heard_again, life.resold) <= maker.today
+    day = np.concatenate([fleet.sold[new], life.resold[old]])
+    model = np.concatenate([fleet.model[new], fleet.model[life.machine[old]]])
+    money = np.concatenate([amount[new], life.price[old]])
+    used = np.concatenate([np.zeros(int(new.sum())), np.ones(int(old.sum()))])
+    book_stage_money(book, maker, year_of(day), model, money, used)

@@ -1,0 +1,176 @@
+"""What stands on the line: stations, tasks and their order, options, measured characteristics?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from smilecurve.terms.tables.line import (
+    CHARACTERISTICS,
+    LINES,
+    OPTION_RATIOS,
+    PRECEDENCE,
+    STATIONS,
+    TASK_TIMES,
+    TASKS,
+)
+from smilecurve.terms.tables.supply import CAPACITIES
+from smilecurve.worlds.booking import EventBook, joined, numbered
+from smilecurve.worlds.catalogue import Catalogue
+from smilecurve.worlds.chance import Floats, Ints, chance
+from smilecurve.worlds.lots import Lots
+from smilecurve.worlds.maker import Maker
+
+__all__ = ["book_measurements", "line_tables"]
+
+ACTIONS = ("Set", "Align", "Bolt", "Connect", "Check")
+SUBGROUPS = 45
+
+
+def line_tables(maker: Maker) -> dict[str, pa.Table]:
+    """Every given table of the line; the tasks fit the stations that stand there by construction."""
+    rng = chance(maker.seed, "line")
+    stations = maker.stations.records
+    n, k = len(stations), len(ACTIONS)
+    load = maker.takt_s * rng.uniform(0.90, 0.985, n)
+    time = np.round(load[:, None] * rng.dirichlet(np.full(k, 4.0), n), 1)
+    tasks = [
+        {
+            "line": maker.line,
+            "task": f"T{s * k + a + 1:03d}",
+            "name": f"{ACTIONS[a]} {stations[s]['theme']}",
+            "time_s": float(time[s, a]),
+            "station": s + 1,
+            "fixed": a == 0 and s in (0, n - 1),
+            "together": f"tool-{s + 1}" if a in (2, 4) and s % 7 == 3 else None,
+            "apart": "test-bench" if a == 4 and s in (n // 2, n - 2) else None,
+            "component": stations[s]["component"] or None,
+        }
+        for s in range(n)
+        for a in range(k)
+    ]
+    models = maker.models.texts("model")
+    line = [
+        {
+            "line": maker.line,
+            "name": maker.line_name,
+            "takt_s": maker.takt_s,
+            "stations": n,
+            "slots_per_day": maker.slots_per_day,
+            "shift_start_h": maker.shift_start_h,
+            "frozen_slots": 12,
+        }
+    ]
+    places = [
+        {
+            "line": maker.line,
+            "station": s + 1,
+            "length_s": round(maker.takt_s * 1.22, 1),
+            "buffer_places": int(s % 5 == 4) * 2,
+            "mtbf_s": round(float(rng.uniform(160, 420)) * maker.takt_s, 0),
+            "mttr_s": round(float(rng.uniform(0.6, 1.6)) * maker.takt_s, 0),
+        }
+        for s in range(n)
+    ]
+    options = [
+        {
+            "line": maker.line,
+            "option": r["option"],
+            "at_most": int(r["at_most"]),
+            "out_of": int(r["out_of"]),
+            "priority": int(r["priority"]),
+        }
+        for r in maker.options.records
+    ]
+    return {
+        "lines": LINES.rows(line),
+        "stations": STATIONS.rows(places),
+        "tasks": TASKS.rows(tasks),
+        "task_times": TASK_TIMES.rows(_model_times(maker, time, rng)),
+        "precedence": PRECEDENCE.rows(_precedence(maker.line, n, k, rng)),
+        "option_ratios": OPTION_RATIOS.rows(options),
+        "capacities": CAPACITIES.rows(
+            [{"line": maker.line, "model": m, "per_day": maker.slots_per_day} for m in models]
+        ),
+    }
+
+
+def _model_times(maker: Maker, time: Floats, rng: np.random.Generator) -> list[dict[str, object]]:
+    """Times that differ by model: larger families take longer; the mix of models weighs them to the standard time."""
+    mix = maker.models.numbers("built_after")
+    factor = np.array(maker.work_share)[maker.model_family]
+    factor = factor / (factor @ mix / mix.sum())
+    differs = rng.random(time.size) < 0.6
+    return [
+        {
+            "line": maker.line,
+            "task": f"T{t + 1:03d}",
+            "model": model,
+            "time_s": round(float(time.flat[t] * factor[m]), 2),
+        }
+        for t in np.flatnonzero(differs).tolist()
+        for m, model in enumerate(maker.models.texts("model"))
+    ]
+
+
+def _precedence(line: str, n: int, k: int, rng: np.random.Generator) -> list[dict[str, object]]:
+    """Within a station one after the other, mostly; between stations a task or two of the three before."""
+    pairs: set[tuple[int, int]] = set()
+    for s in range(n):
+        for a in range(k):
+            task = s * k + a
+            if a and rng.random() < 0.75:
+                pairs.add((task - 1, task))
+            if s and (a == 0 or rng.random() < 0.3):
+                back = s - 1 - int(rng.integers(0, min(s, 3)))
+                pairs.add((back * k + int(rng.integers(0, k)), task))
+            if s and a == 0:
+                pairs.add(((s - 1) * k + k - 2, task))
+    return [{"line": line, "before": f"T{a + 1:03d}", "after": f"T{b + 1:03d}"} for a, b in sorted(pairs)]
+
+
+def book_measurements(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots) -> dict[str, pa.Table]:
+    """Book measured subgroups of every characteristic over the last two weeks; one drifts. Gives `characteristics`."""
+    rng = chance(maker.seed, "measurements")
+    rows: list[dict[str, object]] = []
+    components = maker.components.texts("component")
+    families = [f for f, _ in maker.families]
+    for r in maker.characteristics.records:
+        part = int(parts.at[components.index(r["component"]), families.index(r["family"])])
+        size, centre, sigma = int(r["subgroup"]), float(r["centre"]), float(r["sigma"])
+        rows.append(
+            {
+                "characteristic": r["characteristic"],
+                "name": r["name"],
+                "part": parts.codes[part],
+                "unit": r["unit"],
+                "lower_spec": centre - float(r["tolerance"]),
+                "upper_spec": centre + float(r["tolerance"]),
+                "subgroup": size,
+            }
+        )
+        group = np.repeat(np.arange(SUBGROUPS), size)
+        piece = np.tile(np.arange(size), SUBGROUPS)
+        when = maker.today - 15 + 14.8 * (group + rng.random()) / SUBGROUPS + piece / 1440
+        drift = float(r["drift"]) * np.maximum(group - (SUBGROUPS - 14), 0)
+        value = centre + sigma * (rng.standard_normal(len(group)) + drift)
+        lot = lots.at(np.full(SUBGROUPS, part), maker.today - 15 + 14.8 * np.arange(SUBGROUPS) / SUBGROUPS, rng)
+        if float(r["drift"]):
+            lot[-14:] = lots.newest(part, maker.today)
+        _book_subgroups(book, r["characteristic"], lots, lot[group], group, piece, when, value)
+    return {"characteristics": CHARACTERISTICS.rows(rows)}
+
+
+def _book_subgroups(
+    book: EventBook, characteristic: str, lots: Lots, lot: Ints, group: Ints, piece: Ints, when: Floats, value: Floats
+) -> None:
+    shown = joined(numbered('{"subgroup":', group + 1, 1), numbered(',"piece":', piece + 1, 1), "}")
+    book.add(
+        "inspecting",
+        "gauges",
+        when,
+        code=characteristic,
+        quantity=np.round(value, 4),
+        lot=lots.names.take(pa.array(lot)),
+        details=shown,
+    )

@@ -1,0 +1,228 @@
+"""Who serves the machines, with which parts and guides, under which warranty; what happens to returned ones?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from smilecurve.terms.tables.learn import PART_FIXES
+from smilecurve.terms.tables.renew import LEASE_REQUESTS, RETURN_ROUTES
+from smilecurve.terms.tables.serve import (
+    CAUSES,
+    DEPOT_STOCKS,
+    DEPOTS,
+    PARTNERS,
+    QUESTIONS,
+    TECHNICIANS,
+    WARRANTY_TERMS,
+)
+from smilecurve.worlds.catalogue import Catalogue
+from smilecurve.worlds.chance import chance
+from smilecurve.worlds.failing import Failures
+from smilecurve.worlds.fleet import Fleet, crews
+from smilecurve.worlds.maker import Maker
+from smilecurve.worlds.rowfiles import read_rows
+
+__all__ = ["renew_tables", "service_tables"]
+
+ROUTES = (
+    ("refurbish", 0.09, 1.0, 12, "A"),
+    ("resell", 0.02, 0.86, 20, None),
+    ("part_out", 0.05, 0.26, 6, None),
+    ("lease", 0.04, 0.92, 8, None),
+    ("scrap", 0.01, 0.07, 20, None),
+)
+
+
+def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failures) -> dict[str, pa.Table]:
+    """Every given table of the serve stage."""
+    partners, technicians = _people(maker)
+    depots = [
+        {
+            **r,
+            "latitude": float(r["latitude"]),
+            "longitude": float(r["longitude"]),
+            "parent": None if r["depot"] == "D-CN" else "D-CN",
+            "resupply_days": float(r["resupply_days"]),
+        }
+        for r in read_rows("depots").records
+    ]
+    return {
+        "causes": CAUSES.rows(_causes(maker, parts)),
+        "questions": QUESTIONS.rows(
+            [
+                {"family": family, "question": q, "words": words, "cause": cause, "yes": yes}
+                for family, _ in maker.families
+                for q, words, cause, yes in maker.questions
+                if (family, cause) in {(r["family"], r["cause"]) for r in maker.causes.records}
+            ]
+        ),
+        "partners": PARTNERS.rows(partners),
+        "technicians": TECHNICIANS.rows(technicians),
+        "depots": DEPOTS.rows(depots),
+        "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
+        "warranty_terms": WARRANTY_TERMS.rows(_terms(maker)),
+    }
+
+
+def _causes(maker: Maker, parts: Catalogue) -> list[dict[str, object]]:
+    components = maker.components.texts("component")
+    families = [f for f, _ in maker.families]
+    rows: list[dict[str, object]] = []
+    for r in maker.causes.records:
+        part = int(parts.at[components.index(r["component"]), families.index(r["family"])]) if r["component"] else -1
+        rows.append(
+            {
+                **r,
+                "part": parts.codes[part] if part >= 0 else None,
+                "weight": float(r["weight"]),
+                "video": "film-" + r["cause"].replace("_", "-"),
+                "skill": r["skill"] or None,
+                "minutes": int(r["minutes"]),
+            }
+        )
+    return rows
+
+
+def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    rng = chance(maker.seed, "people")
+    visit = {r["region"]: float(r["visit_cost"]) for r in maker.regions.records}
+    partners: list[dict[str, object]] = []
+    technicians: list[dict[str, object]] = []
+    for r, count in zip(maker.markets.records, crews(maker).tolist(), strict=True):
+        for i in range(count):
+            at = (float(r["latitude"]) + rng.normal(0, 0.9), float(r["longitude"]) + rng.normal(0, 0.9))
+            partner = f"SP-{r['market']}-{i + 1}"
+            partners.append(
+                {
+                    "partner": partner,
+                    "name": f"{r['name']} Machine Service {i + 1}",
+                    "market": r["market"],
+                    "latitude": round(at[0], 3),
+                    "longitude": round(at[1], 3),
+                    "visit_cost": round(visit[r["region"]] * maker.visit_share * float(rng.uniform(0.85, 1.2)), 0),
+                    "currency": "CNY",
+                }
+            )
+            for k in range(2 if count > 1 else 1):
+                skills = (
+                    maker.skills if k == 0 else tuple(s for s in maker.skills if rng.random() < 0.7) or maker.skills[:1]
+                )
+                technicians.append(
+                    {
+                        "technician": f"{partner}-T{k + 1}",
+                        "partner": partner,
+                        "market": r["market"],
+                        "latitude": round(at[0] + float(rng.normal(0, 0.15)), 3),
+                        "longitude": round(at[1] + float(rng.normal(0, 0.15)), 3),
+                        "skills": " ".join(skills),
+                        "shift_start_h": 8.0,
+                        "shift_end_h": 17.0,
+                        "speed_km_h": round(float(rng.uniform(38, 62)), 0),
+                    }
+                )
+    return partners, technicians
+
+
+def _shelves(
+    maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failures, depots: list[str]
+) -> list[dict[str, object]]:
+    """Spares on hand: about what the resupply time used to need, the planner knowing nothing of the last months."""
+    rng = chance(maker.seed, "shelves")
+    real = failures.place >= 0
+    part = parts.at[failures.place[real], fleet.family[failures.machine[real]]]
+    regions = maker.regions.texts("depot")
+    depot = np.array([depots.index(d) for d in regions])[maker.market_region[fleet.market[failures.machine[real]]]]
+    years = (maker.today - maker.start) / 365.25
+    used = np.zeros((len(parts.codes), len(depots)))
+    np.add.at(used, (part, depot), 1.0)
+    days = read_rows("depots").numbers("resupply_days")
+    need = used / years * (days + 20) / 365.25
+    need[:, 0] = used.sum(axis=1) / years * 45 / 365.25
+    on_hand = rng.poisson(need * 1.25)
+    return [
+        {"depot": depots[d], "part": parts.codes[p], "on_hand": int(on_hand[p, d])}
+        for p in range(len(parts.codes))
+        if parts.records[p]["spare"]
+        for d in range(len(depots))
+    ]
+
+
+def _terms(maker: Maker) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    systems = sorted({r["system"] for r in maker.components.records})
+    for family, _ in maker.families:
+        for system in ("*", *systems):
+            months, hours = maker.warranty.get(system, maker.warranty["*"])
+            if system != "*" and system not in maker.warranty:
+                continue
+            rows.append(
+                {
+                    "family": family,
+                    "market": "*",
+                    "system": system,
+                    "months": months,
+                    "hours": hours,
+                    "supplier_share": 0.6 if system != "*" else 0.4,
+                }
+            )
+        for market in ("DE", "FR", "ES", "IT", "NL", "PL"):
+            rows.append(
+                {"family": family, "market": market, "system": "*", "months": 24, "hours": None, "supplier_share": 0.4}
+            )
+    return rows
+
+
+def renew_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
+    """Return routes, lease requests and what a change of a part would cost."""
+    rng = chance(maker.seed, "renew")
+    routes = [
+        {
+            "family": family,
+            "route": route,
+            "cost_share": cost,
+            "yield_share": worth,
+            "per_week": week,
+            "grade_after": grade,
+        }
+        for family, _ in maker.families
+        for route, cost, worth, week, grade in ROUTES
+    ]
+    markets = ("CN", "ID", "AE", "SA", "TH", "TR", "IN", "PH", "KZ", "BR", "ZA", "MX")
+    models = maker.models.texts("model")
+    requests = [
+        {
+            "request": f"LR-{i + 1:03d}",
+            "party": f"L-{markets[i % 12]}-{int(rng.integers(1, 60)):04d}",
+            "model": models[int(rng.integers(0, len(models)))],
+            "market": markets[i % 12],
+            "months": int(rng.choice([12, 18, 24, 36])),
+            "hours_a_month": float(rng.integers(80, 240)),
+            "risk": round(float(rng.uniform(0.01, 0.09)), 3),
+            "interest": round(float(rng.uniform(0.04, 0.12)), 3),
+        }
+        for i in range(24)
+    ]
+    seen: set[str] = set()
+    fixes: list[dict[str, object]] = []
+    for c, row in enumerate(maker.components.records):
+        for f in range(len(maker.families)):
+            part = int(parts.at[c, f])
+            if part < 0 or parts.codes[part] in seen:
+                continue
+            seen.add(parts.codes[part])
+            weak = parts.codes[part].split("-")[0] == maker.flaws.weak_part.split("-")[0]
+            fixes.append(
+                {
+                    "part": parts.codes[part],
+                    "fixable": 0.85 if weak else round(float(rng.uniform(0.1, 0.6)), 2),
+                    "cost": round(float(parts.cost[part]) * float(rng.uniform(30, 120)), -2),
+                    "currency": "CNY",
+                    "idea": "guide clamp and a sleeve where it rubs" if weak else f"stronger {row['name'].lower()}",
+                }
+            )
+    return {
+        "return_routes": RETURN_ROUTES.rows(routes),
+        "lease_requests": LEASE_REQUESTS.rows(requests),
+        "part_fixes": PART_FIXES.rows(fixes),
+    }
