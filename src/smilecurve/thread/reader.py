@@ -1,0 +1,240 @@
+"""What does the thread show, as of when?
+
+A frame is one look at the thread (now, or as of a moment by either clock): an in-memory DuckDB over the manifest's
+segments and the unsealed tail. Relations are built when a question needs them and rebuilt when what they draw on changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa
+
+from smilecurve.terms.table import Spec
+from smilecurve.terms.tables import TABLES
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of, sql_text
+from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
+from smilecurve.thread.segments import Segment, Segments
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from smilecurve.thread.shelf import Shelf
+
+__all__ = ["Clock", "Frame"]
+
+Clock = Literal["record", "event"]
+SQL_TYPES: Mapping[str, str] = {
+    "code": "varchar", "text": "varchar", "market": "varchar", "currency": "varchar", "json": "varchar",
+    "whole": "bigint", "number": "double", "flag": "boolean", "date": "date", "moment": "timestamptz",
+}  # fmt: skip
+LAZY = frozenset({"events", "components", "lot_machines", "story"})
+_NAMES = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
+_DERIVED_FROM_TAIL: Mapping[str, str] = {
+    "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "slot": "slot, component, part from new_slot",
+    "edge": "lot, slot, inside, since from new_edge", "config": "config, slot from new_config",
+    "build": "unit, config from new_build", "made_of": "lot, unit, slot from new_link",
+    "made_in": "unit, slot, lot, since from new_link",
+    "stay": "unit, since, kind, status, place, market, holder, until, pos from new_stay",
+}  # fmt: skip
+
+
+class Frame:
+    """One look at the thread; every relation a view may name is built here on demand. Not for two threads at once."""
+
+    def __init__(
+        self,
+        segments: Segments,
+        shelf: Shelf,
+        now: Callable[[], datetime],
+        *,
+        as_of: datetime | None = None,
+        clock: Clock = "record",
+    ) -> None:
+        self.segments = segments
+        self.ledger = segments.ledger
+        self.shelf = shelf
+        self.now = now
+        self.as_of = as_of
+        self.clock = clock
+        self.con: DuckDBPyConnection = connect(spill=str(segments.root / "spill"))
+        self.live: list[Segment] = []
+        self._change = -1
+        self._position = ""
+        self._built: dict[str, str] = {}
+        self._tail_to = 0
+
+    def refresh(self) -> None:
+        """Take in what was committed since the last look."""
+        change = self.ledger.change()
+        if change == self._change:
+            return
+        with self.ledger.reading() as read:
+            change = int(read.execute("select value from counter where name = 'change'").fetchall()[0][0])
+            live = self.segments.live(read)
+            ends = read.execute("select min(pos), max(pos), count(*) from event").fetchall()[0]
+            position = f"{live[-1].id if live else 0}/{ends[0]}/{ends[1]}/{ends[2]}"
+            if position != self._position:
+                rows = read.execute(f"select {', '.join(TAIL_COLUMNS)} from event order by pos").fetchall()
+                self._take(live, tail_table(rows))
+        self._change, self._position = change, position
+
+    @property
+    def position(self) -> str:
+        """Which events this frame sees."""
+        return self._position
+
+    def _take(self, live: list[Segment], tail: pa.Table) -> None:
+        self.live = live
+        con = self.con
+        con.register("incoming", tail)
+        con.execute(CHUNK_SQL.replace("table chunk", "table tail")).fetchall()
+        con.unregister("incoming")
+        paths = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED)}
+        sealed = (
+            f"select * replace (coalesce(event_id, concat(source, '#', seq)) as event_id) from read_parquet({paths['event']}) union all by name "
+            if paths["event"]
+            else ""
+        )
+        con.execute(f"create or replace temp view event_raw as {sealed} select * from tail").fetchall()
+        if self.as_of is None:
+            con.execute("create or replace temp view chunk as select * from tail").fetchall()
+            derive(con, paths)
+        else:
+            column = "event_time" if self.clock == "event" else "record_time"
+            moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+            con.execute(
+                f"create or replace temp view event_then as select * from event_raw where {column} <= timestamp '{moment}';"
+                "create or replace temp view chunk as select * from event_then"
+            ).fetchall()
+            paths = {t: [] for t in DERIVED}
+            derive(con, {})
+        for tbl, names in _DERIVED_FROM_TAIL.items():
+            con.execute(
+                f"create or replace temp view all_{tbl} as select * from {source_of(tbl, paths[tbl])} s union all select {names}"
+            ).fetchall()
+        self._withdraw("event_raw" if self.as_of is None else "event_then")
+
+    def _withdraw(self, raw: str) -> None:
+        """Events that a later correction withdrew are in no view but the story."""
+        con = self.con
+        con.execute(
+            f"create or replace temp table withdrawn as select e.pos, e.kind, e.machine, e.event_time, e.components from {raw} e"
+            f" where e.event_id in (select w.corrects from {raw} w where w.kind = 'error_declaration')"
+        ).fetchall()
+        some = con.execute("select count(*) from withdrawn").fetchall()[0][0]
+        without = "" if not some else " where e.pos not in (select w.pos from withdrawn w)"
+        con.execute(f"create or replace temp view event as select e.* from {raw} e{without}").fetchall()
+        con.execute(f"create or replace temp view event_seen as select e.* from {raw} e").fetchall()
+
+    def version(self, name: str) -> str:
+        """What a relation is made of: positions of events and versions of tables, as text."""
+        spec = TABLES.get(name)
+        if spec is None:
+            if name in INTERNAL:
+                return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in _needed(INTERNAL[name]))
+            return self._position
+        if spec.origin in ("given", "decided"):
+            return self.shelf.version(spec, self._moment())
+        if name == "decisions":
+            return str(self._change)
+        return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in self.needs(name))
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """The relations a seen table is read from."""
+        return _needed(f"views/{name}.sql")
+
+    def _moment(self) -> datetime | None:
+        return self.as_of if self.clock == "record" else None
+
+    def _day(self) -> str:
+        return (self.as_of or self.now()).astimezone(UTC).date().isoformat()
+
+    def ensure(self, name: str) -> str:
+        """Build a relation if it is not there or out of date; returns its version."""
+        version = self.version(name)
+        if self._built.get(name) == version:
+            return version
+        spec = TABLES.get(name)
+        if spec is None:
+            self._ensure_internal(name)
+        elif spec.origin in ("given", "decided"):
+            self._lay(spec)
+        elif name == "decisions":
+            self._register(spec, self.shelf.decisions(self._moment()))
+        else:
+            self._see(spec)
+        self._built[name] = version
+        return version
+
+    def _lay(self, spec: Spec) -> None:
+        path = self.shelf.file(spec, self._moment())
+        if path is None:
+            self._register(spec, spec.empty())
+        else:
+            self._create(spec.name, f"select {_cast(spec)} from read_parquet('{path}') t", "table")
+
+    def _register(self, spec: Spec, rows: pa.Table) -> None:
+        self.con.register("laid", rows)
+        self._create(spec.name, f"select {_cast(spec)} from laid t", "table")
+        self.con.unregister("laid")
+
+    def _see(self, spec: Spec) -> None:
+        for needed in self.needs(spec.name):
+            self.ensure(needed)
+        body = sql_text(f"views/{spec.name}.sql").rstrip().rstrip(";")
+        lazy = spec.name in LAZY
+        order = "" if lazy or not spec.key else " order by " + ", ".join(f'"{k}"' for k in spec.key)
+        self._create(spec.name, f"select {_cast(spec)} from ({body}) t{order}", "view" if lazy else "table")
+
+    def _ensure_internal(self, name: str) -> None:
+        if name == "today":
+            self._create(name, f"select date '{self._day()}' as day", "table")
+        elif name in INTERNAL:
+            for needed in _needed(INTERNAL[name]):
+                self.ensure(needed)
+            kind = "view" if name in INTERNAL_LAZY else "table"
+            self._create(name, sql_text(INTERNAL[name]).replace("{life}", "event").rstrip().rstrip(";"), kind)
+
+    def _create(self, name: str, sql: str, kind: str) -> None:
+        other = "view" if kind == "table" else "table"
+        there = self.con.execute(
+            "select 1 from duckdb_tables() where table_name = ? union all select 2 from duckdb_views() where view_name = ?",
+            [name, name],
+        ).fetchall()
+        if there and (there[0][0] == 1) != (kind == "table"):
+            self.con.execute(f'drop {other} "{name}"').fetchall()
+        self.con.execute(f'create or replace temp {kind} "{name}" as {sql}').fetchall()
+
+    def table(self, sql: str, values: list[object] | None = None) -> pa.Table:
+        """The rows of a query as Arrow."""
+        found: pa.Table = self.con.sql(sql, params=values or []).to_arrow_table()
+        return found
+
+    def close(self) -> None:
+        """Let the memory go."""
+        self.con.close()
+
+
+INTERNAL: Mapping[str, str] = {
+    f.name.removesuffix(".sql"): f"sql/{f.name}"
+    for f in (files("smilecurve.thread") / "sql").iterdir()
+    if f.name not in ("derive.sql", "configure.sql")
+}
+"""Relations that views may name and people do not see."""
+INTERNAL_LAZY = frozenset(
+    {"link", "link_deep", "holds", "unit_name", "lot_code", "slot", "inside", "within", "built_as", "picked"}
+)
+
+
+def _needed(file: str) -> tuple[str, ...]:
+    names = dict.fromkeys(_NAMES.findall(sql_text(file).lower()))
+    return tuple(n for n in names if n in INTERNAL or n in TABLES or n == "today")
+
+
+def _cast(spec: Spec) -> str:
+    return ", ".join(f'cast(t."{f.name}" as {SQL_TYPES[f.type]}) as "{f.name}"' for f in spec.fields)

@@ -1,0 +1,215 @@
+"""When does the tail come to rest, and is what rests what happened?
+
+Sealing sorts the tail into a chunk of immutable segments and derives what follows from it. The manifest rows and the
+deletion of the tail are one transaction: a crash before it leaves orphan files, a crash after it nothing to do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, SORTS, connect, derive
+from smilecurve.thread.ledger import Ledger, Row, bump
+from smilecurve.thread.segments import Known, Segment, Segments, digests_of
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["Rebuilt", "TAIL_COLUMNS", "Sealer", "tail_table"]
+
+TAIL_COLUMNS = (
+    "pos", "event_id", "kind", "event_time", "record_time", "source", "seq", "machine", "part", "component", "lot",
+    "place", "market", "party", "ref", "code", "disposition", "quantity", "amount", "currency", "corrects", "details",
+    "components",
+)  # fmt: skip
+_EVENT_SQL = """
+select pos, case when event_id = concat(source, '#', seq) then null else event_id end as event_id, kind, event_time,
+       record_time, source, seq, machine, part, component, lot, place, market, party, ref, code, disposition, quantity,
+       amount, currency, corrects, details, components
+from chunk order by machine nulls last, event_time, pos"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found: are the derived tables equal to the stored ones, and which are not?"""
+
+    equal: bool
+    differing: tuple[str, ...]
+    chunks: int
+
+
+def tail_table(rows: Sequence[Row]) -> pa.Table:
+    """Ledger rows (in the order of TAIL_COLUMNS) as Arrow, times as microseconds."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(TAIL_COLUMNS)
+    fields: dict[str, pa.Array] = {}
+    for name, cells in zip(TAIL_COLUMNS, columns, strict=True):
+        if name == "components":
+            lists = [
+                None
+                if c is None
+                else [dict(zip(("component", "part", "lot"), p, strict=True)) for p in json.loads(str(c))]
+                for c in cells
+            ]
+            fields[name] = pa.array(lists, COMPONENTS_TYPE)
+        elif name in ("event_time", "record_time"):
+            fields[name.replace("time", "us")] = pa.array(cells, pa.int64())
+        else:
+            fields[name] = pa.array(cells, pa.int64() if name == "pos" else EVENT_SCHEMA.field(name).type)
+    return pa.table(fields)
+
+
+class Sealer:
+    """Seals, loads and rebuilds one thread's chunks."""
+
+    def __init__(self, ledger: Ledger, segments: Segments) -> None:
+        self.ledger = ledger
+        self.segments = segments
+        self.known = Known(segments)
+
+    def seal(self) -> int:
+        """Bring the whole tail to rest; returns how many events."""
+        with self.segments.sealing():
+            return self._seal()
+
+    def _seal(self) -> int:
+        rows = self.ledger.rows(f"select {', '.join(TAIL_COLUMNS)} from event order by pos")
+        if not rows:
+            return 0
+        first, last = int(str(rows[0][0])), int(str(rows[-1][0]))
+        made = self._write(tail_table(rows), (first, last))
+        with self.ledger.writing() as con:
+            self._commit(con, made)
+            con.execute("delete from event where pos between ? and ?", (first, last))
+        return len(rows)
+
+    def load(self, events: pa.Table) -> tuple[int, int]:
+        """Bring identified, checked events straight to rest; returns how many were new, and the position."""
+        with self.segments.sealing():
+            self._seal()
+            with self.ledger.writing() as con:
+                self.known.refresh(con)
+                fresh = self._unknown(events)
+                first = bump(con, "position", fresh.num_rows)
+            if not fresh.num_rows:
+                return 0, first - 1
+            last = first + fresh.num_rows - 1
+            made = self._write(_positioned(fresh, first), (first, last))
+            with self.ledger.writing() as con:
+                self._commit(con, made)
+                self._drop_repeats(con, fresh)
+            return fresh.num_rows, last
+
+    def _unknown(self, events: pa.Table) -> pa.Table:
+        """The first of each event that is not sealed yet."""
+        ids = events.column("event_id")
+        digests = digests_of(ids)
+        keep = _firsts(digests) & ~self.known.hashed(digests)
+        numbered = _numbered(events)
+        if numbered.any():
+            seqs = events.column("seq").to_numpy(zero_copy_only=False)
+            sources = events.column("source")
+            for source in pc.unique(sources).to_pylist():
+                mine = numbered & pc.equal(sources, source).to_numpy(zero_copy_only=False)
+                for lo, hi in self.known.runs(source):
+                    keep &= ~(mine & (seqs >= lo) & (seqs <= hi))
+        return events if keep.all() else events.filter(pa.array(keep))
+
+    def _drop_repeats(self, con: sqlite3.Connection, fresh: pa.Table) -> None:
+        """Take from the tail what another process appended meanwhile and this load holds too."""
+        tail = [str(row[0]) for row in con.execute("select event_id from event").fetchall()]
+        if tail:
+            twice = set(tail) & set(fresh.column("event_id").to_pylist())
+            con.executemany("delete from event where event_id = ?", [(i,) for i in twice])
+
+    def _write(self, rows: pa.Table, span: tuple[int, int]) -> tuple[int, list[Segment], list[tuple[str, int, int]]]:
+        chunk = self.ledger.number("select value from counter where name = 'chunk'") + 1
+        con = connect(spill=str(self.segments.root / "spill"))
+        try:
+            con.register("incoming", rows)
+            con.execute(CHUNK_SQL).fetchall()
+            con.unregister("incoming")
+            derive(con, self._before(chunk))
+            made = [self.segments.write(con, _EVENT_SQL, "event", chunk, sort="machine", span=span)]
+            made += [self.segments.write(con, sql, tbl, chunk, sort=by, span=span) for tbl, (sql, by) in SORTS.items()]
+            runs, digests = _identities(con)
+            made.append(self.segments.write_ids(digests, chunk, span))
+        finally:
+            con.close()
+        return chunk, [s for s in made if s is not None], runs
+
+    def _before(self, chunk: int) -> dict[str, list[str]]:
+        live = [s for s in self.segments.live() if s.chunk < chunk]
+        return {tbl: self.segments.paths(s for s in live if s.tbl == tbl) for tbl in DERIVED}
+
+    def _commit(self, con: sqlite3.Connection, made: tuple[int, list[Segment], list[tuple[str, int, int]]]) -> None:
+        chunk, segments, runs = made
+        self.segments.enlist(con, segments)
+        con.executemany("insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", [(chunk, *run) for run in runs])
+        con.execute("update counter set value = ? where name = 'chunk'", (chunk,))
+        bump(con, "change")
+
+    def rebuild(self) -> Rebuilt:
+        """Derive every chunk again from its events and compare with the stored tables row by row."""
+        from smilecurve.thread.rebuilding import rebuilt
+
+        with self.segments.sealing():
+            chunks, differing = rebuilt(self.segments)
+        return Rebuilt(not differing, tuple(differing), chunks)
+
+
+def _firsts(digests: np.ndarray) -> np.ndarray:
+    """Which columns of (2, n) stand there for the first time."""
+    order = np.lexsort((digests[1], digests[0]))
+    ranked = digests[:, order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (ranked[:, 1:] != ranked[:, :-1]).any(axis=0)
+    mask = np.zeros(len(order), dtype=bool)
+    mask[order[first]] = True
+    return mask
+
+
+def _numbered(events: pa.Table) -> np.ndarray:
+    own = pc.binary_join_element_wise(events.column("source"), events.column("seq").cast(pa.string()), "#")
+    same = pc.fill_null(pc.equal(events.column("event_id"), own), False)
+    return same.to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _positioned(events: pa.Table, first: int) -> pa.Table:
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {"pos": pa.array(np.arange(first, first + events.num_rows))}
+    for name in EVENT_SCHEMA.names:
+        column = events.column(name)
+        if name in ("event_time", "record_time"):
+            columns[name.replace("time", "us")] = column.cast(pa.int64())
+        else:
+            columns[name] = column
+    return pa.table(columns)
+
+
+def _identities(con: DuckDBPyConnection) -> tuple[list[tuple[str, int, int]], np.ndarray]:
+    """Runs of numbers by source where a source counts without many gaps, and the hashes of every other id."""
+    runs = con.execute("""
+      select source, min(seq), max(seq), count(*) from (
+        select source, seq, seq - row_number() over (partition by source order by seq) as island
+        from chunk where event_id = concat(source, '#', seq)) s group by source, island order by 1, 2""").fetchall()
+    events: dict[str, int] = {}
+    islands: dict[str, int] = {}
+    for source, _, _, n in runs:
+        events[source] = events.get(source, 0) + n
+        islands[source] = islands.get(source, 0) + 1
+    loose = {s for s, n in islands.items() if n > 64 and n * 8 > events[s]}
+    rest = con.execute(
+        "select event_id from chunk where event_id is distinct from concat(source, '#', seq) or list_contains(?, source)",
+        [sorted(loose)],
+    ).fetchall()
+    digests = digests_of([str(r[0]) for r in rest])
+    return [(s, lo, hi) for s, lo, hi, _ in runs if s not in loose], digests[:, np.argsort(digests[0])]

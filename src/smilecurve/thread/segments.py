@@ -1,0 +1,308 @@
+"""What is at rest, in which file, and is the file whole?
+
+Segments are immutable Parquet files. A file counts from the moment its manifest row is committed; before that it is an
+orphan and is swept. Write, fsync, rename, fsync the folder, and only then the manifest row.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from smilecurve.terms.errors import Breach, StoreBroken
+from smilecurve.thread.ledger import Ledger, Row
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from duckdb import DuckDBPyConnection
+
+__all__ = [
+    "SCHEMA_V",
+    "Known",
+    "Segment",
+    "Segments",
+    "digests_of",
+    "number_key",
+    "pruned",
+    "rename_safely",
+    "settle",
+]
+
+SCHEMA_V = 1
+_KEEP_REPLACED_S = 3600
+_COLUMNS = "id, chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of the thread; `lo` and `hi` bound the column it is sorted by (numbers as text with leading zeros)."""
+
+    id: int
+    chunk: int
+    tbl: str
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    schema_v: int
+    first_pos: int
+    last_pos: int
+    lo: str | None
+    hi: str | None
+
+
+def pruned(segments: Iterable[Segment], tbl: str, lo: str | None = None, hi: str | None = None) -> list[Segment]:
+    """The segments of a table that can hold rows whose sort column lies in lo..hi: the one pruning function."""
+    found: list[Segment] = []
+    for s in segments:
+        if s.tbl != tbl or s.rows == 0:
+            continue
+        if lo is not None and s.hi is not None and s.hi < lo:
+            continue
+        if hi is not None and s.lo is not None and s.lo > hi:
+            continue
+        found.append(s)
+    return found
+
+
+def number_key(value: int) -> str:
+    """A whole number as text that sorts as the number does."""
+    return f"{value:012d}"
+
+
+class Segments:
+    """The files of one thread folder (and, for a fork, of the folders it stands on)."""
+
+    def __init__(self, ledger: Ledger, roots: Sequence[Path]) -> None:
+        self.ledger = ledger
+        self.roots = tuple(roots)
+        self.root.joinpath("segments").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def root(self) -> Path:
+        """Where new files go."""
+        return self.roots[0]
+
+    def path(self, file: str) -> Path:
+        """Where a file of the manifest lies; StoreBroken if it is nowhere."""
+        for root in self.roots:
+            if (root / file).exists():
+                return root / file
+        raise StoreBroken(
+            Breach(f"the file {file} is missing", str(self.root / file), "restore it from a backup of this thread")
+        )
+
+    def live(self, con: sqlite3.Connection | None = None) -> list[Segment]:
+        """The manifest: every segment that counts now."""
+        sql = f"select {_COLUMNS} from segment where replaced_at is null order by id"
+        rows: list[Row] = list(con.execute(sql).fetchall()) if con else self.ledger.rows(sql)
+        return [Segment(*row) for row in rows]  # type: ignore[arg-type]
+
+    def paths(self, segments: Iterable[Segment]) -> list[str]:
+        """The files of these segments."""
+        return [str(self.path(s.file)) for s in segments]
+
+    @contextmanager
+    def sealing(self, *, wait: bool = True) -> Iterator[bool]:
+        """Only one process seals, loads or sweeps at a time; yields False if another does and `wait` is off."""
+        with open(self.root / "seal.lock", "a+b") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def write(
+        self, con: DuckDBPyConnection, sql: str, tbl: str, chunk: int, *, sort: str = "", span: tuple[int, int] = (0, 0)
+    ) -> Segment | None:
+        """Write the rows of a query as one Parquet file, safe on disk; None where there are no rows."""
+        draft = self._draft(tbl, chunk, "parquet")
+        con.execute(f"copy ({sql}) to '{draft}' (format parquet, compression zstd, row_group_size 122880)").fetchall()
+        rows, lo, hi = _extent(con, draft, sort)
+        if not rows:
+            draft.unlink()
+            return None
+        return self._publish(draft, tbl, chunk, rows, lo, hi, span)
+
+    def write_ids(self, digests: np.ndarray, chunk: int, span: tuple[int, int]) -> Segment | None:
+        """Write the sorted 128-bit ids of a chunk, shape (2, n), uint64."""
+        if digests.shape[1] == 0:
+            return None
+        draft = self._draft("ids", chunk, "npy")
+        with open(draft, "wb") as handle:
+            np.save(handle, digests)
+        return self._publish(draft, "ids", chunk, digests.shape[1], None, None, span)
+
+    def _draft(self, tbl: str, chunk: int, ending: str) -> Path:
+        folder = self.root / "segments" / tbl
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{chunk:08d}-{os.getpid()}-{time.monotonic_ns():x}.{ending}.part"
+
+    def _publish(
+        self, draft: Path, tbl: str, chunk: int, rows: int, lo: str | None, hi: str | None, span: tuple[int, int]
+    ) -> Segment:
+        sha, size = settle(draft)
+        final = draft.with_name(draft.name.removesuffix(".part"))
+        rename_safely(draft, final)
+        file = str(final.relative_to(self.root))
+        return Segment(0, chunk, tbl, file, rows, size, sha, SCHEMA_V, span[0], span[1], lo, hi)
+
+    def enlist(self, con: sqlite3.Connection, segments: Iterable[Segment]) -> None:
+        """Put segments into the manifest, inside a ledger transaction."""
+        con.executemany(
+            "insert into segment (chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi, made_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    s.chunk,
+                    s.tbl,
+                    s.file,
+                    s.rows,
+                    s.bytes,
+                    s.sha256,
+                    s.schema_v,
+                    s.first_pos,
+                    s.last_pos,
+                    s.lo,
+                    s.hi,
+                    int(time.time()),
+                )
+                for s in segments
+            ],
+        )
+
+    def sweep(self) -> list[str]:
+        """Remove files without a manifest row, and replaced ones after an hour; returns their names."""
+        with self.sealing(wait=False) as mine:
+            if not mine:
+                return []
+            with self.ledger.writing() as con:
+                con.execute("delete from segment where replaced_at < ?", (int(time.time()) - _KEEP_REPLACED_S,))
+                kept = {str(row[0]) for row in con.execute("select file from segment").fetchall()}
+            gone = []
+            for path in (self.root / "segments").rglob("*.*"):
+                file = str(path.relative_to(self.root))
+                if path.is_file() and file not in kept:
+                    path.unlink()
+                    gone.append(file)
+            return gone
+
+
+def settle(path: Path) -> tuple[str, int]:
+    """Force a file to disk; returns its SHA-256 and size."""
+    with open(path, "r+b") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+        os.fsync(handle.fileno())
+        return digest, handle.seek(0, os.SEEK_END)
+
+
+def rename_safely(draft: Path, final: Path) -> None:
+    """Rename and force the folder to disk."""
+    os.replace(draft, final)
+    handle = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _extent(con: DuckDBPyConnection, path: Path, sort: str) -> tuple[int, str | None, str | None]:
+    if not sort:
+        rows = con.execute(f"select count(*) from read_parquet('{path}')").fetchall()
+        return int(rows[0][0]), None, None
+    found = con.execute(f"select count(*), min({sort}), max({sort}) from read_parquet('{path}')").fetchall()[0]
+    return int(found[0]), _key(found[1]), _key(found[2])
+
+
+def _key(value: object) -> str | None:
+    if value is None:
+        return None
+    return number_key(value) if isinstance(value, int) else str(value)
+
+
+class Known:
+    """Which ids are sealed already? Runs of numbers by source, and sorted 128-bit hashes by chunk."""
+
+    def __init__(self, segments: Segments) -> None:
+        self._segments = segments
+        self._seen = 0
+        self._runs: dict[str, list[tuple[int, int]]] = {}
+        self._hashes: list[np.ndarray] = []
+
+    def refresh(self, con: sqlite3.Connection) -> None:
+        """Learn of chunks sealed since the last look, inside the writer's transaction."""
+        last = int(con.execute("select coalesce(max(chunk), 0) from segment").fetchall()[0][0])
+        if last == self._seen:
+            return
+        for source, lo, hi in con.execute("select source, lo, hi from span where chunk > ?", (self._seen,)).fetchall():
+            self._runs.setdefault(source, []).append((lo, hi))
+        self._runs = {source: _merged(runs) for source, runs in self._runs.items()}
+        sql = "select file from segment where tbl = 'ids' and chunk > ? and replaced_at is null"
+        for (file,) in con.execute(sql, (self._seen,)).fetchall():
+            self._hashes.append(np.load(self._segments.path(file), mmap_mode="r"))
+        self._seen = last
+
+    def numbered(self, source: str, seq: int) -> bool:
+        """Is this number of the source sealed?"""
+        runs = self._runs.get(source)
+        if not runs:
+            return False
+        at = bisect_right(runs, (seq, 1 << 62)) - 1
+        return at >= 0 and runs[at][0] <= seq <= runs[at][1]
+
+    @property
+    def any_hashed(self) -> bool:
+        """Are there sealed ids that no source numbered?"""
+        return bool(self._hashes)
+
+    def runs(self, source: str) -> list[tuple[int, int]]:
+        """The sealed runs of a source."""
+        return self._runs.get(source, [])
+
+    def hashed(self, digests: np.ndarray) -> np.ndarray:
+        """Which of these 128-bit ids, shape (2, n), are sealed: a mask of n."""
+        found = np.zeros(digests.shape[1], dtype=bool)
+        for index in self._hashes:
+            at = np.searchsorted(index[0], digests[0])
+            for step in range(2):  # a first half may stand twice
+                near = np.minimum(at + step, index.shape[1] - 1)
+                found |= (index[0][near] == digests[0]) & (index[1][near] == digests[1])
+        return found
+
+
+def _merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Runs in order, those that touch joined.
+
+    >>> _merged([(5, 9), (1, 4), (12, 12)])
+    [(1, 9), (12, 12)]
+    """
+    joined: list[tuple[int, int]] = []
+    for lo, hi in sorted(runs):
+        if joined and lo <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(hi, joined[-1][1]))
+        else:
+            joined.append((lo, hi))
+    return joined
+
+
+def digests_of(ids: pa.ChunkedArray | Sequence[str]) -> np.ndarray:
+    """128-bit hashes of event ids, shape (2, n), uint64, in the order given."""
+    texts = ids if isinstance(ids, (list, tuple)) else ids.to_pylist()
+    raw = b"".join(hashlib.blake2b(t.encode(), digest_size=16).digest() for t in texts)
+    return np.frombuffer(raw, dtype="<u8").reshape(-1, 2).T

@@ -1,0 +1,1 @@
+select l.lot, l.code from all_lot l

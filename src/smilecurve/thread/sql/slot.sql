@@ -1,0 +1,1 @@
+select s.slot, s.component, s.part from all_slot s

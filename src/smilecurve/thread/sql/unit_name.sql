@@ -1,0 +1,1 @@
+select u.unit, u.machine from all_unit u

@@ -1,0 +1,113 @@
+"""Is the thread whole, and how is it copied and brought back?"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from smilecurve.terms.errors import Breach, NotFound, OptionRejected, StoreBroken
+from smilecurve.thread.ledger import LEDGER_FILE, Ledger, bump
+from smilecurve.thread.segments import Segments
+from smilecurve.thread.shelf import Shelf
+
+__all__ = ["Health", "backup", "health", "restore", "set_meta"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What lies in the thread, and what is wrong with it.
+
+    ok: nothing is wrong; problems: each in words; events: sealed and unsealed; tail: unsealed; bytes: of segments and ledger;
+    segments: files at rest; schema: version of the ledger.
+    """
+
+    ok: bool
+    problems: tuple[str, ...]
+    events: int
+    tail: int
+    segments: int
+    bytes: int
+    schema: int
+
+
+def set_meta(ledger: Ledger, key: str, value: str) -> None:
+    """Keep a small fact about the thread."""
+    with ledger.writing() as con:
+        con.execute(
+            "insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+            (key, value),
+        )
+        bump(con, "change")
+
+
+def health(ledger: Ledger, segments: Segments, *, deep: bool) -> Health:
+    """Every file of the manifest is there with its size; deep: and its content is what was written."""
+    problems = [
+        str(row[0]) for row in ledger.rows("pragma integrity_check" if deep else "pragma quick_check") if row[0] != "ok"
+    ]
+    live = segments.live()
+    for segment in live:
+        try:
+            path = segments.path(segment.file)
+        except StoreBroken as error:
+            problems.append(error.breaches[0].what)
+            continue
+        if path.stat().st_size != segment.bytes:
+            problems.append(f"the file {segment.file} has {path.stat().st_size} bytes, not {segment.bytes}")
+        elif deep and _sha256(path) != segment.sha256:
+            problems.append(f"the file {segment.file} is not what was written")
+    tail = ledger.number("select count(*) from event")
+    sealed = sum(s.rows for s in live if s.tbl == "event")
+    size = sum(s.bytes for s in live) + ledger.path.stat().st_size
+    return Health(
+        not problems, tuple(problems), sealed + tail, tail, len(live), size, ledger.number("select max(v) from schema")
+    )
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def backup(ledger: Ledger, segments: Segments, shelf: Shelf, target: Path) -> Path:
+    """Copy the ledger first, then every file it names; the copy is a thread that can be opened as it is."""
+    if target.exists() and any(target.iterdir()):
+        raise OptionRejected(Breach(f"{target} is not empty", "path", "name a new or empty folder"))
+    target.mkdir(parents=True, exist_ok=True)
+    with segments.sealing():
+        ledger.backup(target / LEDGER_FILE)
+        copy = Ledger(target)
+        try:
+            named = [str(r[0]) for r in copy.rows("select file from segment where replaced_at is null")]
+            named += [str(r[0]) for r in copy.rows("select file from given union select file from decision")]
+        finally:
+            copy.close()
+        for file in named:
+            into = target / file
+            into.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(shelf.path(file), into)
+    return target
+
+
+def restore(source: str | Path, folder: str | Path) -> Path:
+    """Bring a backup back into a new folder, after checking that it is whole."""
+    origin, target = Path(source), Path(folder)
+    if not (origin / LEDGER_FILE).exists():
+        raise NotFound(
+            Breach(f"there is no backup in {origin}", str(origin), "name the folder that `smile backup` made")
+        )
+    if target.exists() and any(target.iterdir()):
+        raise OptionRejected(Breach(f"{target} is not empty", "folder", "name a new or empty folder"))
+    ledger = Ledger(origin, create=False)
+    try:
+        found = health(ledger, Segments(ledger, (origin,)), deep=True)
+    finally:
+        ledger.close()
+    if not found.ok:
+        raise StoreBroken([Breach(p, str(origin), "restore an older backup") for p in found.problems])
+    shutil.copytree(
+        origin, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*-wal", "*-shm", "spill", "seal.lock")
+    )
+    return target

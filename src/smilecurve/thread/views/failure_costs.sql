@@ -1,0 +1,24 @@
+with spent as (
+  select e.part, f.family, sum(coalesce(e.amount, 0) * r.in_cny) as cost
+  from event e
+  join unit_name n on n.machine = e.machine
+  join fleet f on f.unit = n.unit
+  join rate r on r.currency = coalesce(e.currency, 'CNY')
+  where e.kind in ('claim', 'repairing') and e.part is not null
+  group by e.part, f.family),
+failed as (
+  select e.part, f.family, count(*) as failures
+  from event e join unit_name n on n.machine = e.machine join fleet f on f.unit = n.unit
+  where e.kind = 'failure' and e.part is not null
+  group by e.part, f.family),
+served as (
+  select p.part, g.family, sum(g.n) as machines, sum(g.days) as days
+  from (select b.config, f.family, count(*) as n, sum(f.until - f.started) as days
+        from fleet f join built_as b on b.unit = f.unit where f.in_service group by b.config, f.family) g
+  join placed p on p.config = g.config
+  group by p.part, g.family)
+select f.part, f.family, f.failures, coalesce(s.cost, 0) as cost, 'CNY' as currency, coalesce(v.machines, 0) as machines,
+       case when v.machines > 0 then v.days / 30.4375 / v.machines else 0 end as mean_age_months
+from failed f
+left join spent s on s.part = f.part and s.family = f.family
+left join served v on v.part = f.part and v.family = f.family
