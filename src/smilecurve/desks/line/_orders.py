@@ -1,0 +1,143 @@
+"""The work orders of one line as arrays for line.sequence: who waits, who is held, what each needs at each station."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Row = dict[str, object]
+
+TICKS = 1000
+"""Ticks in a second: times and costs are whole milliseconds inside."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each thing that can go wrong costs, in seconds of work beyond a station."""
+
+    must_s: float
+    wished_s: float
+    colour_change_s: float
+    batch_limit: int
+    late_day_s: float
+    move_s: float
+    level_s: float
+
+
+def held_lots(suspect_lots: pa.Table | None) -> dict[tuple[str, str], int]:
+    """List the (part, lot) to hold with their rank."""
+    if suspect_lots is None:
+        return {}
+    rows = suspect_lots.select(["part", "lot", "rank", "hold"]).to_pylist()
+    return {(row["part"], row["lot"]): row["rank"] for row in rows if row["hold"]}
+
+
+def holds(kits: pa.Table, lots: dict[tuple[str, str], int]) -> dict[str, tuple[str, str]]:
+    """Give, for each work order whose kit has a lot on hold, the part and the lot that weighs most."""
+    found: dict[str, tuple[str, str]] = {}
+    if not lots:
+        return found
+    likely = kits.filter(pc.is_in(kits["lot"], pa.array([lot for _, lot in lots])))
+    for row in likely.select(["work_order", "part", "lot"]).to_pylist():
+        key, known = (row["part"], row["lot"]), found.get(row["work_order"])
+        if key in lots and (known is None or lots[key] < lots[known]):
+            found[row["work_order"]] = key
+    return found
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The work orders of a line in their present order; the first `frozen` of those not held may not move."""
+
+    rows: list[Row]
+    held: list[tuple[str, str] | None]
+    old_slot: list[int | None]
+    frozen: int
+
+    @staticmethod
+    def of(orders: list[Row], frozen_slots: int, held: dict[str, tuple[str, str]]) -> Queue:
+        """Order by the released sequence, then by due day; number the released ones from 1."""
+        far = 1 << 60
+        rows = sorted(orders, key=lambda r: (far if r["rank"] is None else r["rank"], r["due"], r["work_order"]))
+        slots: list[int | None] = [None if row["rank"] is None else at + 1 for at, row in enumerate(rows)]
+        on_hold = [held.get(str(row["work_order"])) for row in rows]
+        early = [at for at, slot in enumerate(slots) if slot is not None and slot <= frozen_slots]
+        return Queue(rows, on_hold, slots, sum(on_hold[at] is None for at in early))
+
+    @property
+    def free(self) -> list[int]:
+        """Give the places of the work orders that are not held."""
+        return [at for at, lot in enumerate(self.held) if lot is None]
+
+
+@dataclass(frozen=True)
+class LineFacts:
+    """What the line allows: takt, stations with their reach, work of each model at each station, option ratios."""
+
+    takt: int
+    slots_per_day: int
+    length: Ints
+    work: dict[str, Ints]
+    ratios: list[Row]
+
+    @staticmethod
+    def of(
+        line: Row, stations: pa.Table, tasks: pa.Table, task_times: pa.Table, station_plan: pa.Table, ratios: pa.Table
+    ) -> LineFacts:
+        """Pick one line's rows; a task stands where the plan puts it, else where it stands today."""
+        name = str(line["line"])
+        own = [
+            table.filter(pc.equal(table["line"], name)) for table in (stations, tasks, task_times, station_plan, ratios)
+        ]
+        reach = {row["station"]: _ticks(row["length_s"]) for row in own[0].sort_by("station").to_pylist()}
+        number = {station: at for at, station in enumerate(reach)}
+        stands = {row["task"]: (row["station"], row["time_s"]) for row in own[1].to_pylist()}
+        for row in own[3].to_pylist():
+            if row["task"] in stands:
+                stands[row["task"]] = (row["station"], stands[row["task"]][1])
+        mean = np.zeros(len(reach), np.int64)
+        for station, seconds in stands.values():
+            if station in number:
+                mean[number[station]] += _ticks(seconds)
+        work: dict[str, Ints] = {"": mean}
+        for row in own[2].to_pylist():
+            station, seconds = stands.get(row["task"], (None, 0.0))
+            if station in number:
+                model = work.setdefault(row["model"], mean.copy())
+                model[number[station]] += _ticks(row["time_s"]) - _ticks(seconds)
+        return LineFacts(
+            _ticks(line["takt_s"]),
+            int(str(line["slots_per_day"])),
+            np.array(list(reach.values()), np.int64),
+            work,
+            own[4].sort_by("option").to_pylist(),
+        )
+
+    def start_s(self, slot: int) -> float:
+        """Give the seconds from the start of the first shift to a slot, slots counted from 0."""
+        day, within = divmod(slot, self.slots_per_day)
+        return day * 86400.0 + within * self.takt / TICKS
+
+
+def _ticks(seconds: object) -> int:
+    return round(float(str(seconds)) * TICKS)
+
+
+def due_slots(rows: list[Row], today: date, slots_per_day: int) -> Ints:
+    """Give the last slot, from 0, that is still in time for each work order."""
+    days = [(due - today).days for row in rows if isinstance(due := row["due"], date)]
+    return (np.array(days, np.int64) + 1) * slots_per_day - 1
+
+
+def option_columns(rows: list[Row], ratios: list[Row]) -> Ints:
+    """Mark which work order has which option that has a ratio."""
+    chosen = [set(str(row["options"] or "").split()) for row in rows]
+    return np.array([[int(ratio["option"] in own) for ratio in ratios] for own in chosen], np.int64).reshape(
+        len(rows), -1
+    )
