@@ -24,7 +24,7 @@ part: part no, part number, part num, pn, material, material number, article, ar
 parent: parent item, parent part, assembly, baugruppe, oberteil, stückliste, kopfmaterial, 父件, 父项, 上级物料, 母件, ensemble, conjunto, assieme, 親品番
 component: position, pos, place, find no, reference designator, ref des, einbauort, stelle, 位置, 装配位置, 部位, repère, posición, posizione
 name: description, designation, bezeichnung, beschreibung, benennung, text, title, product name, part name, item name, 名称, 描述, 品名, 物料描述, désignation, libellé, nombre, descripción, descrizione, denominazione, 品名, 名前
-quantity: qty, quantity ordered, quantity purchased, amount ordered, menge, anzahl, stückzahl, bestellmenge, 数量, 件数, 用量, quantité, cantidad, quantità, pieces, pcs, count, 個数
+quantity: qty, stock, on hand, bestand, lagerbestand, 库存, quantity ordered, quantity purchased, amount ordered, menge, anzahl, stückzahl, bestellmenge, 数量, 件数, 用量, quantité, cantidad, quantità, pieces, pcs, count, 個数
 system: group, category, commodity, warengruppe, gruppe, baugruppe, 系统, 类别, 分类, catégorie, categoría, categoria
 source: procurement type, make or buy, make buy, beschaffungsart, eigen fremd, 来源, 自制外购, 采购类型, approvisionnement, origen
 supplier: vendor, vendor no, supplier no, supplier name, lieferant, lieferantennummer, kreditor, 供应商, 供应商编码, 供货商, fournisseur, proveedor, fornitore, 仕入先

@@ -1,0 +1,1 @@
+"""Which source is this, and what does it hold?"""
