@@ -51,13 +51,7 @@ def fingerprint(rows: pa.Table) -> str:
         valid = pc.is_valid(column)
         filled = column
         if column.null_count:
-            filled = pc.fill_null(
-                column,
-                pa.scalar(
-                    "" if pa.types.is_string(column.type) else 0,
-                    pa.int64() if not pa.types.is_string(column.type) else None,
-                ).cast(column.type),
-            )
+            filled = pc.fill_null(column, _nothing(column.type))
             digest.update(valid.cast(pa.int8()).combine_chunks().to_numpy(zero_copy_only=False).tobytes())
         if pa.types.is_string(column.type):
             lengths = pc.binary_length(filled).combine_chunks()
@@ -67,6 +61,13 @@ def fingerprint(rows: pa.Table) -> str:
             plain = filled.cast(pa.int8()) if pa.types.is_boolean(column.type) else filled
             digest.update(plain.combine_chunks().to_numpy(zero_copy_only=False).tobytes())
     return digest.hexdigest()
+
+
+def _nothing(kind: pa.DataType) -> pa.Scalar:
+    """A cell to stand where none is, so that equal content hashes equal."""
+    if pa.types.is_string(kind):
+        return pa.scalar("")
+    return pa.scalar(0, pa.int32() if pa.types.is_date32(kind) else pa.int64()).cast(kind)
 
 
 class Shelf:
