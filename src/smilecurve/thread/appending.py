@@ -1,7 +1,7 @@
 """How does an event come in, and when is it acknowledged?
 
-The acknowledgement is the commit. An event whose id is in the tail or in a sealed chunk already is acknowledged again and
-adds nothing.
+The acknowledgement is the commit. An event whose id is in the tail or in a sealed chunk already is acknowledged again
+and adds nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from datetime import datetime
 import pyarrow as pa
 
 from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.thread.incoming import COLUMNS, arranged, as_table, breaches_of, identified, tidied
+from smilecurve.thread.incoming import COLUMNS, arranged, as_table, breaches_of, identified
 from smilecurve.thread.ledger import Ledger, Row, bump
 from smilecurve.thread.sealing import TAIL_COLUMNS, Sealer
 from smilecurve.thread.segments import digests_of
 from smilecurve.thread.shelf import micros
+from smilecurve.thread.tidying import tidied
 
 __all__ = ["Acked", "append_events", "insert_events", "load_events"]
 
@@ -35,7 +36,7 @@ class Acked:
     """What became of events that were taken in: all of them are safe.
 
     added: new ones; repeated: known before; position: of the last event of the thread; event_ids: in the order given;
-    breaches: of rows left out (only with `refuse` off); tail: unsealed events now.
+    breaches: of rows left out (only with `refuse` off); tail: unsealed events, counted now and then (0 between).
     """
 
     added: int
@@ -105,7 +106,7 @@ def _rows(table: pa.Table) -> list[Row]:
             columns.append([_listed(c) for c in column.to_pylist()])
         else:
             columns.append(column.to_pylist())
-    return list(zip(*columns, strict=True))  # type: ignore[arg-type]
+    return list(zip(*columns, strict=True))
 
 
 def _listed(components: list[Mapping[str, str | None]] | None) -> str | None:
@@ -122,18 +123,24 @@ def insert_events(con: sqlite3.Connection, sealer: Sealer, rows: Sequence[Row]) 
     if fresh and sealer.known.any_hashed:
         known = sealer.known.hashed(digests_of([str(row[0]) for row in fresh]))
         fresh = [row for row, sealed in zip(fresh, known.tolist(), strict=True) if not sealed]
-    first = bump(con, "position", len(fresh))
+    first = bump(con, "position", len(fresh)) if fresh else last_position(con) + 1
     before = con.total_changes
     con.executemany(_INSERT, [(first + n, *row) for n, row in enumerate(fresh)])
     added = con.total_changes - before
     if added:
         bump(con, "change")
-    tail = (
-        int(con.execute("select count(*) from (select 1 from event limit 1000000)").fetchall()[0][0])
-        if first % 1000 < len(fresh)
-        else 0
-    )
+    tail = _tail(con) if first % 1024 < len(fresh) else 0
     return added, first + len(fresh) - 1, tail
+
+
+def last_position(con: sqlite3.Connection) -> int:
+    """The position of the last event."""
+    return int(con.execute("select value from counter where name = 'position'").fetchall()[0][0]) - 1
+
+
+def _tail(con: sqlite3.Connection) -> int:
+    """How many events are not sealed; looked at now and then only, for it counts them."""
+    return int(con.execute("select count(*) from event").fetchall()[0][0])
 
 
 def _sealed_number(sealer: Sealer, row: Row) -> bool:

@@ -1,14 +1,13 @@
 """Is this a sound event, and which one is it?
 
-Events come as Arrow tables or as records. Here they get every column, their identity and a check that lists all breaches.
-Identity: the sender's `event_id`; else `source#seq`; else the hash of the canonical content (every column that says what
-happened, without source and record time), so that the same thing told twice is one event.
+Events come as Arrow tables or as records. Here they get every column, their identity and a check that lists all
+breaches. Identity: the sender's `event_id`; else `source#seq`; else the hash of the canonical content (every column that
+says what happened, without source and record time), so that the same thing told twice is one event.
 """
 
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,12 +19,23 @@ import pyarrow.compute as pc
 from smilecurve.terms.errors import Breach
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, EVENTS, KINDS
 
-__all__ = ["COLUMNS", "arranged", "as_table", "breaches_of", "content_ids", "identified", "tidied"]
+__all__ = [
+    "COLUMNS",
+    "CONTENT",
+    "PAIR",
+    "RECORD",
+    "UNIT",
+    "arranged",
+    "as_table",
+    "breaches_of",
+    "content_ids",
+    "identified",
+]
 
 COLUMNS = tuple(EVENT_SCHEMA.names)
 CONTENT = tuple(c for c in COLUMNS if c not in ("event_id", "record_time", "source", "seq", "components"))
 _KEYLESS = replace(EVENTS, key=())
-_UNIT, _RECORD, _PAIR = "\x1f", "\x1e", "\x1d"
+UNIT, RECORD, PAIR = "\x1f", "\x1e", "\x1d"
 
 
 def as_table(events: pa.Table | Sequence[Mapping[str, object]]) -> tuple[pa.Table, list[Breach]]:
@@ -123,9 +133,8 @@ def _needs(events: pa.Table) -> list[Breach]:
         of_kind = pc.equal(kinds, name)
         for column in KINDS[name].needs:
             for row in pc.indices_nonzero(pc.and_(of_kind, pc.is_null(events.column(column)))).to_pylist():
-                found.append(
-                    _breach(row, column, "", f"is empty, but {name} needs it", f"give the {column} of the {name}")
-                )
+                said = f"is empty, but {name} needs it"
+                found.append(_breach(row, column, "", said, f"give the {column} of the {name}"))
     return found
 
 
@@ -192,7 +201,7 @@ def content_ids(events: pa.Table) -> list[str]:
             column = column.cast(pa.int64())
         texts.append(pc.fill_null(column.cast(pa.string()), ""))
     texts.append(_components_text(events.column("components")))
-    joined = pc.binary_join_element_wise(*texts, _UNIT).to_pylist()
+    joined = pc.binary_join_element_wise(*texts, UNIT).to_pylist()
     return [blake2b(text.encode(), digest_size=16).hexdigest() for text in joined]
 
 
@@ -202,37 +211,12 @@ def _components_text(column: pa.ChunkedArray) -> pa.Array:
         return pa.array([""] * len(column), pa.string())
     flat = pc.list_flatten(column)
     parts = [pc.fill_null(pc.struct_field(flat, f), "") for f in ("component", "part", "lot")]
-    joined = pc.binary_join_element_wise(*parts, _RECORD)
+    joined = pc.binary_join_element_wise(*parts, RECORD)
     counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     offsets = pa.array([0, *counts.cumsum().tolist()], pa.int32())
-    return pc.binary_join(pa.ListArray.from_arrays(offsets, joined), _PAIR)
-
-
-def content_id(record: Mapping[str, object], event_time_us: int, components: str) -> str:
-    """The same hash for one record whose cells are sound."""
-    cells: list[str] = []
-    for name in CONTENT:
-        value = event_time_us if name == "event_time" else record.get(name)
-        if value is None:
-            cells.append("")
-        elif name in ("quantity", "amount"):
-            cells.append(str(struct.unpack("<q", struct.pack("<d", value))[0]))
-        else:
-            cells.append(str(value))
-    cells.append(components)
-    return blake2b(_UNIT.join(cells).encode(), digest_size=16).hexdigest()
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, joined), PAIR)
 
 
 def _breach(row: int, column: str, value: str, what: str, do: str) -> Breach:
     said = f"{column} {value} {what}" if value else f"{column} {what}"
     return Breach(said, f"events.{column}, row {row + 1}", do, "events", row, column, value)
-
-
-def tidied(
-    records: Sequence[Mapping[str, object]], *, source: str, now_us: int
-) -> list[tuple[str | int | float | None, ...]] | None:
-    """Ledger rows of a few records if every one is plainly sound; None sends them through the full check.
-
-    This is only a faster way to say yes: whatever is not plainly sound is judged by `breaches_of`.
-    """
-    return None

@@ -66,7 +66,7 @@ class Frame:
         self._change = -1
         self._position = ""
         self._built: dict[str, str] = {}
-        self._tail_to = 0
+        self._taken = ""
 
     def refresh(self) -> None:
         """Take in what was committed since the last look."""
@@ -77,10 +77,13 @@ class Frame:
             change = int(read.execute("select value from counter where name = 'change'").fetchall()[0][0])
             live = self.segments.live(read)
             ends = read.execute("select min(pos), max(pos), count(*) from event").fetchall()[0]
-            position = f"{live[-1].id if live else 0}/{ends[0]}/{ends[1]}/{ends[2]}"
-            if position != self._position:
+            told = read.execute("select max(pos), count(*) from event where kind <> 'decision'").fetchall()[0]
+            taken = f"{live[-1].id if live else 0}/{ends[0]}/{ends[1]}/{ends[2]}"
+            position = f"{live[-1].id if live else 0}/{told[0]}/{told[1]}"
+            if taken != self._taken:
                 rows = read.execute(f"select {', '.join(TAIL_COLUMNS)} from event order by pos").fetchall()
-                self._take(live, tail_table(rows))
+                self._take(live, tail_table(rows), derived=position != self._position)
+        self._taken = taken
         self._change, self._position = change, position
 
     @property
@@ -88,12 +91,15 @@ class Frame:
         """Which events this frame sees."""
         return self._position
 
-    def _take(self, live: list[Segment], tail: pa.Table) -> None:
+    def _take(self, live: list[Segment], tail: pa.Table, *, derived: bool) -> None:
+        """Lay the tail beside the segments; `derived` off when only decisions were told, from which nothing follows."""
         self.live = live
         con = self.con
         con.register("incoming", tail)
         con.execute(CHUNK_SQL.replace("table chunk", "table tail")).fetchall()
         con.unregister("incoming")
+        if not derived:
+            return
         paths = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED)}
         sealed = (
             f"select * replace (coalesce(event_id, concat(source, '#', seq)) as event_id) from read_parquet({paths['event']}) union all by name "

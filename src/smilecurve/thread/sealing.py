@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Rebuilt", "TAIL_COLUMNS", "Sealer", "tail_table"]
+__all__ = ["TAIL_COLUMNS", "Rebuilt", "Sealer", "tail_table"]
 
 TAIL_COLUMNS = (
     "pos", "event_id", "kind", "event_time", "record_time", "source", "seq", "machine", "part", "component", "lot",
@@ -181,7 +181,7 @@ def _firsts(digests: np.ndarray) -> np.ndarray:
 def _numbered(events: pa.Table) -> np.ndarray:
     own = pc.binary_join_element_wise(events.column("source"), events.column("seq").cast(pa.string()), "#")
     same = pc.fill_null(pc.equal(events.column("event_id"), own), False)
-    return same.to_numpy(zero_copy_only=False).astype(bool)
+    return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _positioned(events: pa.Table, first: int) -> pa.Table:

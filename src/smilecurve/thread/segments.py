@@ -303,6 +303,6 @@ def _merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def digests_of(ids: pa.ChunkedArray | Sequence[str]) -> np.ndarray:
     """128-bit hashes of event ids, shape (2, n), uint64, in the order given."""
-    texts = ids if isinstance(ids, (list, tuple)) else ids.to_pylist()
+    texts: Sequence[str] = ids if isinstance(ids, (list, tuple)) else pa.chunked_array(ids).to_pylist()
     raw = b"".join(hashlib.blake2b(t.encode(), digest_size=16).digest() for t in texts)
     return np.frombuffer(raw, dtype="<u8").reshape(-1, 2).T

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from smilecurve.thread.shelf import Shelf, micros, moment_of
 from smilecurve.thread.upkeep import Health
 from smilecurve.thread.viewing import Viewer
 
-__all__ = ["Acked", "Clock", "Health", "Rebuilt", "SEAL_AT", "Thread", "open_thread", "restore"]
+__all__ = ["SEAL_AT", "Acked", "Clock", "Health", "Rebuilt", "Thread", "open_thread", "restore"]
 
 SEAL_AT = 100_000
 """Unsealed events at which an append seals the tail."""

@@ -1,7 +1,7 @@
 """What may this scope see of this table, as of when? The one way out.
 
-Every read of the thread ends in `Viewer.select`: table, gate, filter, order, page. The maker's whole view of a table is kept
-until something it is made of changes.
+Every read of the thread ends in `Viewer.select`: table, gate, filter, order, page. The maker's whole view of a table is
+kept until something it is made of changes.
 """
 
 from __future__ import annotations
@@ -61,20 +61,20 @@ class Viewer:
         self,
         spec: Spec,
         *,
-        as_of: datetime | None,
-        clock: Clock,
-        scope: Scope,
-        where: Mapping[str, object] | None,
-        limit: int | None,
-        offset: int,
-        order: Sequence[str],
+        as_of: datetime | None = None,
+        clock: Clock = "record",
+        scope: Scope = MAKER,
+        where: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        order: Sequence[str] = (),
     ) -> pa.Table:
         """Rows of a table through the gate."""
         with self._lock:
             plain = as_of is None and scope == MAKER and not where
             if plain and not order and spec.name not in LAZY:
                 return self._whole_view(spec).slice(offset, limit)
-            if limit is not None and limit < 0 or offset < 0:
+            if (limit is not None and limit < 0) or offset < 0:
                 raise OptionRejected(
                     Breach("limit and offset cannot be negative", "limit", "give whole numbers from 0")
                 )
