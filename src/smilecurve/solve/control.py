@@ -70,11 +70,13 @@ def charts(
     pieces: int,
     base: NDArray[np.bool_] | None = None,
     constants: tuple[float, float] | None = None,
+    range_of: int | None = None,
 ) -> Charts:
     """Set the limits of many charts at once from their subgroup means and ranges.
 
     means, ranges: (charts, subgroups), NaN where a chart has fewer subgroups; base marks the subgroups limits are set
-    from (default all); constants replaces the computed d2 and d3, to follow a printed table. Raises ValueError when a
+    from (default all); constants replaces the computed d2 and d3, to follow a printed table; range_of: pieces a range
+    is taken over where that is not the subgroup (2 for the moving range of single pieces). Raises ValueError when a
     chart has no subgroup to set limits from.
 
     >>> found = charts(np.array([[10.0, 12.0]]), np.array([[2.326, 2.326]]), 5)
@@ -85,9 +87,10 @@ def charts(
     count = use.sum(axis=1)
     if (count == 0).any():
         raise ValueError("a chart has no subgroup to set its limits from")
-    d2, d3 = constants or range_constants(pieces)
+    d2, d3 = constants or range_constants(range_of or pieces)
     centre = np.where(use, means, 0.0).sum(axis=1) / count
-    middle = np.where(use, ranges, 0.0).sum(axis=1) / count
+    ranged = use & np.isfinite(ranges)
+    middle = np.where(ranged, ranges, 0.0).sum(axis=1) / np.maximum(ranged.sum(axis=1), 1)
     sigma = middle / d2
     reach = 3.0 * sigma / np.sqrt(pieces)
     low, high = np.maximum(middle - 3.0 * d3 * sigma, 0.0), middle + 3.0 * d3 * sigma
@@ -98,7 +101,7 @@ def western_electric(means: Floats, limits: Charts, pieces: int) -> NDArray[np.b
     """Mark where each Western Electric rule fires: (rules 1..4, charts, subgroups), at the point that completes the
     pattern.
 
-    A run does not reach across a missing subgroup (NaN).
+    A run does not reach across a missing subgroup (NaN). A mean within rounding (1e-12) of the centre lies on it.
 
     >>> flat = Charts(*(np.array([v]) for v in (0.0, -3.0, 3.0, 1.0, 0.0, 0.0, 0.0)))
     >>> points = np.array([[2.1, 0.5, 2.2, 3.5]])     # third: 2 of 3 beyond 2 sigma; fourth: beyond 3 sigma
@@ -106,7 +109,8 @@ def western_electric(means: Floats, limits: Charts, pieces: int) -> NDArray[np.b
     [[3], [2, 3], [], []]
     """
     step = (limits.sigma / np.sqrt(pieces))[:, None]
-    apart = means - limits.centre[:, None]
+    centre = limits.centre[:, None]
+    apart = np.where(np.abs(means - centre) <= 1e-12 * np.abs(centre), 0.0, means - centre)
     with np.errstate(divide="ignore", invalid="ignore"):
         away = np.where(apart == 0.0, 0.0, apart / step)
     fired = np.zeros((4, *means.shape), dtype=np.bool_)
