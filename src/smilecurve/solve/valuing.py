@@ -2,7 +2,7 @@
 
 Method    log price = level + group effects (shrunk) + falling curves of age and use, fitted by backfitting with
           isotonic regression (Hastie and Tibshirani 1986; Barlow et al. 1972)
-Proof     split conformal limits: each end holds with at least the asked chance for exchangeable sales, whatever the model
+Proof     split conformal limits: each end holds with at least the asked chance for exchangeable sales, any model
           (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman, JASA 113(523), 2018)
 """
 
@@ -89,6 +89,7 @@ def fit_values(
     share: float = 0.9,
     held: NDArray[np.bool_] | None = None,
     shrink: float = 5.0,
+    judged: tuple[Floats, ...] | None = None,
 ) -> Valuation:
     """Fit log prices on the sales that are not held out; the held-out sales give the interval.
 
@@ -97,6 +98,8 @@ def fit_values(
     share    chance that a new sale is at or above the low end, and chance that it is at or below the high end
     held     (sales,) sales kept for the interval only; by default every third
     shrink   sales' worth of weight pulling each group's effect to zero
+    judged   numbers to judge the held-out sales by instead of `falling`, where a price will be asked for without
+             knowing them (the usual hours of an age, say): the interval then covers what is not known
     Raises ValueError when a price is not above 0 or nothing is left to fit.
 
     >>> got = fit_values(np.exp(np.array([2.0, 1.0] * 6)), (), (np.array([0.0, 1.0] * 6),), sizes=())
@@ -132,7 +135,7 @@ def fit_values(
         if np.abs(sum(parts, np.zeros(len(y))) - before).max() < _CLOSE:
             break
     model = Valuation(level, tuple(effects), tuple(curves), 0.0, 0.0, (0.0, 0.0), int(keep.sum()))
-    guess = predict_values(model, tuple(g[out] for g in groups), tuple(x[out] for x in falling))
+    guess = predict_values(model, tuple(g[out] for g in groups), tuple(x[out] for x in judged or falling))
     errors = np.log(price[out]) - np.log(guess)
     halves = errors[0::2], errors[1::2]
     below = [float((a >= -conformal_limit(-b, share)).mean()) for a, b in (halves, halves[::-1]) if len(a)]

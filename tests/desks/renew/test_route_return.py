@@ -1,0 +1,139 @@
+"""renew.route_return: one route for every returned machine under the places there are."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smilecurve.desks.renew.route_return import route_returns
+from smilecurve.terms.decision import Decision
+from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_ROUTES, RETURNS
+
+
+def returned(name: str, **more: object) -> dict[str, object]:
+    base = {"rma": name, "machine": f"M-{name}", "model": "G2", "family": "generator", "market": "FR"}
+    base |= {"returned": date(2026, 1, 1), "age_months": 12.0, "hours": 100.0, "grade": "C"}
+    return base | {"price_new": 1000.0, "currency": "CNY"} | more
+
+
+def route(name: str, cost: float, gain: float, per_week: int, **more: object) -> dict[str, object]:
+    base = {"family": "generator", "route": name, "cost_share": cost, "yield_share": gain, "per_week": per_week}
+    return base | more
+
+
+def worth(grade: str, value: float, **more: object) -> dict[str, object]:
+    base = {"model": "G2", "market": "FR", "grade": grade, "age_months": 12, "hours": 100.0, "low": 0.8 * value}
+    base |= {"value": value, "high": 1.2 * value, "of_new": value / 1000.0, "currency": "CNY"}
+    return base | {"sales_seen": 9, "reason": "own"} | more
+
+
+def run(
+    returns: list[dict[str, object]],
+    routes: list[dict[str, object]],
+    values: list[dict[str, object]],
+    **options: object,
+) -> Decision:
+    return route_returns(RETURNS.rows(returns), RETURN_ROUTES.rows(routes), RESIDUAL_VALUES.rows(values), **options)
+
+
+def test_by_hand() -> None:
+    """1,000 new. Refurbished to A it is worth 700 for 200 (500 left); resold as C 400 for 50 (350); in parts 0.3 - 0.1.
+
+    One place for refurbishing: the machine whose next best is worse takes it. R1 and R2 are alike but R2 is a D, worth
+    150 as it is (100 left, in parts 200): R2 is refurbished (500), R1 resold (350): 850.
+    """
+    routes = [
+        route("refurbish", 0.2, 1.0, 1, grade_after="A"),
+        route("resell", 0.05, 1.0, 9),
+        route("part_out", 0.1, 0.3, 9),
+    ]
+    values = [worth("A", 700.0), worth("C", 400.0), worth("D", 150.0)]
+    got = run([returned("R1"), returned("R2", grade="D")], routes, values, weeks=1)
+    first, second = got.rows.to_pylist()
+    assert (first["route"], first["margin"], first["reason"]) == ("resell", pytest.approx(350.0), "full")
+    assert (second["route"], second["margin"], second["next_route"]) == ("refurbish", pytest.approx(500.0), "part_out")
+    assert (second["margin_low"], second["margin_high"]) == (pytest.approx(360.0), pytest.approx(640.0))
+    assert got.proof.value == pytest.approx(850.0)
+    assert got.status == "best"
+    assert route_returns.sentence(second) == "refurbish brings 500 CNY (360 to 640), part_out would bring 200"
+
+
+def test_meets_published_results() -> None:
+    """SciPy's documented example of linear_sum_assignment: costs 4 1 3, 2 0 5, 3 2 2 are assigned for 5."""
+    cost = np.array([[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]])
+    routes = [
+        route("lease", 0.0, 1.0, 1, grade_after="A"),
+        route("refurbish", 0.0, 1.0, 1, grade_after="B"),
+        route("resell", 0.0, 1.0, 1, grade_after="C"),
+    ]
+    values = [worth("ABC"[j], 10 - cost[i, j], model=f"G{i}") for i in range(3) for j in range(3)]
+    got = run([returned(f"R{i}", model=f"G{i}") for i in range(3)], routes, values, weeks=1)
+    assert 30 - got.proof.value == pytest.approx(5.0)
+    assert got.rows["route"].to_pylist() == ["refurbish", "lease", "resell"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(0, 4))
+def test_holds_its_laws(seed: int, n: int) -> None:
+    """No plan that routes as many machines earns more (all plans tried); places hold; the order of rows is no matter."""
+    draw = np.random.default_rng(seed)
+    names = ["lease", "part_out", "refurbish", "resell", "scrap"][: int(draw.integers(1, 6))]
+    routes = [route(r, float(draw.uniform(0, 0.4)), float(draw.uniform(0, 1)), int(draw.integers(0, 3))) for r in names]
+    values = [worth(g, float(draw.uniform(50, 900))) for g in "ABCD"]
+    returns = [
+        returned(f"R{i}", grade="ABCD"[draw.integers(4)], price_new=float(draw.integers(500, 2000))) for i in range(n)
+    ]
+    got = run(returns, routes, values, weeks=1)
+    rows = got.rows.to_pylist()
+    used = {r: sum(row["route"] == r for row in rows) for r in names}
+    assert all(used[str(r["route"])] <= int(str(r["per_week"])) for r in routes)
+    assert len(rows) + got.figures["waiting"] == n
+    best: tuple[int, float] = (0, 0.0)
+    of = {str(v["grade"]): float(str(v["of_new"])) for v in values}
+    for plan in itertools.product(range(-1, len(names)), repeat=n):
+        if any(plan.count(j) > int(str(routes[j]["per_week"])) for j in range(len(names))):
+            continue
+        total = 0.0
+        for machine, j in zip(returns, plan, strict=True):
+            if j >= 0:
+                share = 1.0 if names[j] in ("part_out", "scrap") else of[str(machine["grade"])]
+                gain, cost = float(str(routes[j]["yield_share"])), float(str(routes[j]["cost_share"]))
+                total += float(str(machine["price_new"])) * (gain * share - cost)
+        best = max(best, (sum(j >= 0 for j in plan), total))
+    assert len(rows) == best[0]
+    assert got.proof.value == pytest.approx(best[1], abs=1e-6)
+    assert got.proof.against >= got.proof.value - 1e-9
+    for row in rows:
+        assert route_returns.sentence(row)
+    assert run(returns[::-1], routes[::-1], values[::-1], weeks=1).rows.equals(got.rows)
+
+
+def test_unknown_worth_leaves_parts_and_scrap_and_full_shops_make_machines_wait() -> None:
+    routes = [route("resell", 0.0, 1.0, 9), route("scrap", 0.1, 0.05, 1)]
+    got = run([returned("R1", model="NEW"), returned("R2", model="NEW")], routes, [worth("C", 400.0)], weeks=1)
+    assert [(row["route"], row["reason"]) for row in got.rows.to_pylist()] == [("scrap", "only")]
+    assert got.figures["waiting"] == 1
+    assert got.clash[0].what == "1 of 2 returned machines of generator find no place in 1 weeks"
+    elsewhere = run([returned("R1", market="DE")], routes, [worth("C", 400.0), worth("C", 600.0, market="ID")])
+    assert elsewhere.rows["margin"].to_pylist() == [pytest.approx(500.0)]
+    assert run([returned("R1")], [], []).status == "none"
+
+
+def test_refuses_bad_data() -> None:
+    with pytest.raises(DataRejected) as refused:
+        run([returned("R1", grade="X")], [route("burn", 2.0, 0.0, 1)], [])
+    assert [b.what for b in refused.value.breaches] == [
+        "grade X is not a known code",
+        "route burn is not a known code",
+        "cost_share 2.0 is above 1",
+    ]
+    with pytest.raises(DataRejected, match="returns are priced in CNY, EUR"):
+        run([returned("R1"), returned("R2", currency="EUR")], [], [])
+    with pytest.raises(OptionRejected, match="weeks of 0 gives no place"):
+        run([], [], [], weeks=0)
