@@ -227,8 +227,8 @@ def choose(
         else:
             ahead(y, len(y), season, how[max(row_of[chosen], 0)], middle[one])
         method[one], seen_errors[one] = chosen, np.sum(~np.isnan(errors[chosen]))
-        if seen_errors[one] > 0 and naive > 0.0:
-            ratio[one] = winner / naive
+        if seen_errors[one] > 0:
+            ratio[one] = winner / naive if naive > 0.0 else 1.0
         told = np.concatenate((errors[ranked[0]], errors[ranked[1]], errors[ranked[2]]))
         if chosen == 0:
             told = errors[0]
