@@ -146,8 +146,12 @@ def _facts(rules: Rules, order: Ints, history: int) -> Facts:
         found = ints(values)
         return found if found.size else np.full(units, empty, np.int64)
 
-    has = ints(rules.has).reshape(units, -1) if ints(rules.at_most).size else np.zeros((units, 0), np.int64)
-    work = ints(rules.work).reshape(units, -1) if ints(rules.length).size else np.zeros((units, 0), np.int64)
+    def by_unit_and(values: ArrayLike, across: ArrayLike) -> Ints:
+        """Rows may speak of more units than the order holds."""
+        return ints(values).reshape(-1, ints(across).size) if ints(across).size else np.zeros((units, 0), np.int64)
+
+    has = by_unit_and(rules.has, rules.at_most)
+    work = by_unit_and(rules.work, rules.length)
     kind = by_unit(rules.kind, 0)
     level = rules.level_weight if ints(rules.kind).size else 0
     share = np.bincount(kind[order[history:]], minlength=1).astype(np.int64) if level else np.zeros(0, np.int64)
