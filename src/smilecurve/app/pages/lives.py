@@ -1,0 +1,101 @@
+"""What happened to one machine, what is in it, and where is a lot?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from smilecurve.app.pages.words import Words
+from smilecurve.terms.tables import table
+
+__all__ = ["facts_of", "photos_of", "told_events", "tree_of"]
+
+Row = Mapping[str, object]
+SERVE = frozenset({"ticket", "answer", "ticket_closed", "claim", "repairing", "replacing", "campaign_repair", "fault"})
+RENEW = frozenset({"grade", "regrade", "lease_out", "lease_end", "decommissioning"})
+SHOWN = ("model", "family", "line", "work_order", "sales_order", "built", "started", "start_source", "channel", "holder", "partner", "place", "grade")  # fmt: skip
+TOLD = ("part", "component", "place", "party", "ref", "code", "disposition")
+
+
+def told_events(story: pa.Table, words: Words) -> list[dict[str, object]]:
+    """The events of a story, newest first, each in a few words with its links."""
+    return [_told(dict(r), words) for r in reversed(story.to_pylist())]
+
+
+def _told(row: dict[str, object], words: Words) -> dict[str, object]:
+    kind = str(row["kind"])
+    parts = [words.code(str(row[c])) if c in ("code", "disposition") else str(row[c]) for c in TOLD if row.get(c)]
+    if row.get("market"):
+        parts.append(words.market(str(row["market"])))
+    if row.get("quantity") is not None:
+        unit = " h" if kind in ("meter_reading", "failure", "ticket") else ""
+        parts.append(words.number(_f(row["quantity"]), 1) + unit)
+    if row.get("amount") is not None:
+        parts.append(words.money(_f(row["amount"]), str(row.get("currency") or "CNY")))
+    links = [{"go": "/lots/" + quote(str(row["lot"]), safe=""), "text": str(row["lot"])}] if row.get("lot") else []
+    tone = "failure" if kind == "failure" else "serve" if kind in SERVE else "renew" if kind in RENEW else "made"
+    at, heard = row["event_time"], row["record_time"]
+    late = (heard - at).days > 7 if hasattr(at, "date") and hasattr(heard, "date") else False  # type: ignore[operator]
+    return {
+        "at": at,
+        "kind": kind,
+        "said": " · ".join(parts),
+        "links": links,
+        "tone": tone,
+        "withdrawn": bool(row.get("withdrawn")),
+        "heard": heard.date().isoformat() if late else "",  # type: ignore[attr-defined]
+    }
+
+
+def photos_of(story: pa.Table) -> list[dict[str, str]]:
+    """The photos that came with tickets."""
+    found = []
+    for row in story.to_pylist():
+        details = json.loads(row["details"]) if row.get("details") else {}
+        if isinstance(details, dict) and details.get("photo"):
+            found.append({"name": str(details["photo"]), "ticket": str(row.get("ref") or "")})
+    return found
+
+
+def tree_of(components: pa.Table, serial: str) -> list[dict[str, object]]:
+    """What is in the machine as a tree: each component with what is in it."""
+    below: dict[str, list[dict[str, object]]] = {}
+    for row in components.to_pylist():
+        below.setdefault(str(row["within"]), []).append(dict(row))
+
+    def grow(within: str, depth: int, seen: frozenset[str]) -> list[dict[str, object]]:
+        nodes: list[dict[str, object]] = []
+        for row in below.get(within, []):
+            lot = str(row["lot"] or "")
+            inside = grow(lot, depth + 1, seen | {lot}) if lot and lot not in seen else []
+            until = row["until"]
+            nodes.append(
+                {
+                    "component": row["component"],
+                    "part": row["part"],
+                    "lot": lot,
+                    "gone": until.date().isoformat() if hasattr(until, "date") else "",
+                    "inside": inside,
+                    "open": depth < 1 and len(inside) < 6,
+                }
+            )
+        return nodes
+
+    return grow(serial, 0, frozenset({serial}))
+
+
+def facts_of(machine: Row, words: Words) -> list[dict[str, object]]:
+    """What the machine is, line by line, empty cells left out."""
+    spec = table("machines")
+    return [
+        {"label": words.label(n), "value": words.cell(spec.field(n), machine.get(n))}
+        for n in SHOWN
+        if machine.get(n) is not None
+    ]
+
+
+def _f(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

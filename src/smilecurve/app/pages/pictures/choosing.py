@@ -1,0 +1,266 @@
+"""Which picture tells a decided table best?
+
+Pictures are chosen by table; a table without its own gets a ranking of its first quantity by its first code. The takt
+board and the maps are pieces of page and stand elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+
+from smilecurve.app.pages.pictures.charts import (
+    Bar,
+    Series,
+    Span,
+    column_chart,
+    line_chart,
+    rank_chart,
+    span_chart,
+)
+from smilecurve.app.pages.pictures.packing import load_picture
+from smilecurve.app.pages.pictures.weibull import weibull_plot
+from smilecurve.app.pages.words import Words
+from smilecurve.terms.table import Spec
+
+__all__ = ["Look", "picture", "yamazumi"]
+
+Look = Callable[..., list[dict[str, object]]]
+Rows = list[dict[str, object]]
+Draw = Callable[[pa.Table, Words, Look], Markup]
+MOST_BARS = 18
+
+
+def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | None:
+    """The picture of a decision's rows; None where nothing can be drawn."""
+    if not rows.num_rows:
+        return None
+    draw = DRAWN.get(spec.name)
+    return draw(rows, words, look) if draw else _ranking(spec, rows, words)
+
+
+def yamazumi(rows: pa.Table, words: Words, _: Look, *, line: str | None = None, height: float = 132) -> Markup:
+    """Work of each station against the takt."""
+    chosen = line or rows.column("line")[0].as_py()
+    kept = rows.filter(pc.equal(rows.column("line"), chosen))
+    stations = kept.group_by("station").aggregate([("station_time_s", "max"), ("takt_s", "max"), ("task", "count")])
+    found = stations.sort_by("station").to_pylist()
+    takt = max(_f(r["takt_s_max"]) for r in found)
+    bars = [
+        Bar(
+            str(r["station"]),
+            _f(r["station_time_s_max"]),
+            "bar over" if _f(r["station_time_s_max"]) > 0.97 * takt else "bar",
+            told=words.text(
+                "station {station}: {work} s of {takt} s, {tasks} tasks",
+                station=r["station"],
+                work=words.number(_f(r["station_time_s_max"])),
+                takt=words.number(takt),
+                tasks=words.number(_f(r["task_count"])),
+            ),
+        )
+        for r in found
+    ]
+    said = words.text("Work of each station against the takt")
+    return column_chart(bars, said, lambda v: words.number(v), limit=takt, height=height, unit="s")
+
+
+def _ranking(spec: Spec, rows: pa.Table, words: Words) -> Markup | None:
+    value = next(
+        (f for f in spec.fields if f.type in ("number", "whole") and f.name not in ("rank", "level", "position")), None
+    )
+    name = next((f for f in spec.fields if f.type in ("code", "market") and f.name != "reason"), None)
+    return _ranked(rows, words, name.name, value.name) if value and name else None
+
+
+def _ranked(
+    rows: pa.Table, words: Words, name: str, value: str, *, how: str = "sum", mark: str | None = None, said: str = ""
+) -> Markup:
+    """The largest sums (or maxima) of a quantity by a code."""
+    wanted = [(value, how)] + ([(mark, how)] if mark else [])
+    sums = rows.group_by(name).aggregate(wanted).sort_by([(f"{value}_{how}", "descending")]).slice(0, MOST_BARS)
+    share = _is_share(rows, value)
+    bars = [
+        Bar(
+            words.code(str(r[name])),
+            _f(r[f"{value}_{how}"]),
+            "bar main",
+            mark=_f(r[f"{mark}_{how}"]) if mark else None,
+        )
+        for r in sums.to_pylist()
+    ]
+    say = (
+        (lambda v: words.percent(v)) if share else (lambda v: words.short(v) if abs(v) >= 1000 else words.number(v, 2))
+    )
+    return rank_chart(bars, said or f"{words.label(value)} · {words.label(name)}", say)
+
+
+def _is_share(rows: pa.Table, name: str) -> bool:
+    return name in ("fill", "fill_before", "growth", "probability", "of_new", "load", "busy", "volume_fill")
+
+
+def _by(name: str, value: str, how: str = "sum", mark: str | None = None) -> Draw:
+    def draw(rows: pa.Table, words: Words, _: Look) -> Markup:
+        return _ranked(rows, words, name, value, how=how, mark=mark)
+
+    return draw
+
+
+def _counted(name: str) -> Draw:
+    def draw(rows: pa.Table, words: Words, _: Look) -> Markup:
+        counts = rows.group_by(name).aggregate([([], "count_all")]).sort_by([("count_all", "descending")])
+        bars = [
+            Bar(words.code(str(r[name])), _f(r["count_all"]), "bar main")
+            for r in counts.slice(0, MOST_BARS).to_pylist()
+        ]
+        return rank_chart(bars, words.label(name), lambda v: words.number(v))
+
+    return draw
+
+
+def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
+    best = rows.sort_by([("failures", "descending")]).slice(0, 1).to_pylist()[0]
+    groups = look("life_groups", where={k: best[k] for k in ("part", "family", "climate")})
+    return weibull_plot(best, groups, words)
+
+
+def _forecast(rows: pa.Table, words: Words, _: Look) -> Markup:
+    sums = rows.group_by("month").aggregate([(c, "sum") for c in ("p10", "p50", "p90", "last_year")]).sort_by("month")
+    found = sums.to_pylist()
+    points = [(float(i), _f(r["p50_sum"])) for i, r in enumerate(found)]
+    band = [(float(i), _f(r["p10_sum"]), _f(r["p90_sum"])) for i, r in enumerate(found)]
+    before = [(float(i), _f(r["last_year_sum"])) for i, r in enumerate(found)]
+    ticks = [(float(i), _month(r["month"])) for i, r in enumerate(found)]
+    series = [Series(words.label("p50"), points, band), Series(words.label("last_year"), before)]
+    return line_chart(series, words.text("Demand to come by month"), str, lambda v: words.short(v), ticks=ticks)
+
+
+def _residuals(rows: pa.Table, words: Words, _: Look) -> Markup:
+    first = rows.slice(0, 1).to_pylist()[0]
+    kept = [r for r in rows.to_pylist() if all(r[k] == first[k] for k in ("model", "market", "grade"))]
+    kept.sort(key=lambda r: _f(r["age_months"]))
+    points = [(_f(r["age_months"]), _f(r["value"])) for r in kept]
+    band = [(_f(r["age_months"]), _f(r["low"]), _f(r["high"])) for r in kept]
+    title = words.text("Worth of {model} by age in months", model=first["model"])
+    return line_chart([Series(str(first["model"]), points, band)], title, lambda v: words.number(v), words.short)
+
+
+def _control(rows: pa.Table, words: Words, _: Look) -> Markup:
+    worst = rows.group_by("characteristic").aggregate([("signal", "sum")]).sort_by([("signal_sum", "descending")])
+    name = worst.column("characteristic")[0].as_py()
+    kept = rows.filter(pc.equal(rows.column("characteristic"), name)).sort_by("subgroup").to_pylist()[-80:]
+    points = [(_f(r["subgroup"]), _f(r["mean"])) for r in kept]
+    limits = [(_f(r["subgroup"]), _f(r["lower"]), _f(r["upper"])) for r in kept]
+    title = words.text("Control chart of {name}", name=name)
+    return line_chart(
+        [Series(str(name), points, limits)], title, words.number, lambda v: words.number(v, 3), zero=False
+    )
+
+
+def _promises(rows: pa.Table, words: Words, _: Look) -> Markup:
+    kept = rows.sort_by([("late_days", "descending")]).slice(0, MOST_BARS).to_pylist()
+    spans = [
+        Span(
+            str(r["sales_order"]),
+            [
+                (_day(r["p50"]), _day(r["p80"]), "bar main", f"p50 {r['p50']} p80 {r['p80']}"),
+                (_day(r["p80"]), _day(r["p95"]), "bar", f"p95 {r['p95']}"),
+                *(
+                    [(_day(r["wanted"]), _day(r["wanted"]), "bar bad", f"{words.label('wanted')} {r['wanted']}")]
+                    if r["wanted"]
+                    else []
+                ),
+            ],
+        )
+        for r in kept
+    ]
+    return span_chart(spans, words.text("Promised days, from p50 to p95"), _day_ticks(spans, words))
+
+
+def _routes(rows: pa.Table, words: Words, _: Look) -> Markup:
+    gone = rows.filter(pc.is_valid(rows.column("technician")))
+    teams: dict[str, list[tuple[float, float, str, str]]] = {}
+    for r in gone.sort_by([("technician", "ascending"), ("day", "ascending")]).to_pylist():
+        start = 24 * _f(r["day"]) + _f(r["arrive_h"])
+        end = 24 * _f(r["day"]) + _f(r["leave_h"])
+        tone = "bar main" if r["kind"] == "ticket" else "bar over"
+        teams.setdefault(str(r["technician"]), []).append((start, end, tone, f"{r['visit']} {r['machine']}"))
+    spans = [Span(name, pieces) for name, pieces in list(teams.items())[:MOST_BARS]]
+    days = sorted({int(_f(d)) for d in pc.unique(gone.column("day")).to_pylist() if d is not None})
+    ticks = [(24.0 * d + 8, words.text("day {n}", n=words.number(d + 1))) for d in days]
+    return span_chart(spans, words.text("Who goes when"), ticks)
+
+
+def _smile(rows: pa.Table, words: Words, _: Look) -> Markup:
+    found = [r for r in rows.to_pylist() if r["family"] == "*" and r["market"] == "*"] or rows.to_pylist()
+    year = max(str(r["year"]) for r in found)
+    kept = sorted((r for r in found if str(r["year"]) == year), key=lambda r: _f(r["position"]))
+    points = [(_f(r["position"]), _f(r["share_of_revenue"])) for r in kept]
+    ticks = [(_f(r["position"]), words.code(str(r["stage"]))) for r in kept]
+    title = words.text("Value added over revenue by stage, {year}", year=year)
+    return line_chart([Series(year, points)], title, str, words.percent, ticks=ticks)
+
+
+def _line_rates(rows: pa.Table, words: Words, _: Look) -> Markup:
+    spans = []
+    for r in rows.sort_by([("line", "ascending"), ("station", "ascending")]).slice(0, 40).to_pylist():
+        pieces, at = [], 0.0
+        for name, tone in (("busy", "bar main"), ("down", "bar bad"), ("blocked", "bar over"), ("starved", "bar")):
+            wide = _f(r[name])
+            pieces.append((at, at + wide, tone, f"{words.label(name)} {words.percent(wide)}"))
+            at += wide
+        spans.append(Span(f"{r['line']} {r['station']}", pieces))
+    return span_chart(
+        spans, words.text("How stations spend their time"), [(v / 4, words.percent(v / 4)) for v in range(5)]
+    )
+
+
+def _month(value: object) -> str:
+    return value.strftime("%y-%m") if isinstance(value, dt.date) else ""
+
+
+def _day(value: object) -> float:
+    return float(value.toordinal()) if isinstance(value, dt.date) else 0.0
+
+
+def _day_ticks(spans: list[Span], words: Words) -> list[tuple[float, str]]:
+    days = [v for s in spans for p in s.pieces for v in p[:2]]
+    low, high = min(days), max(days)
+    step = max(1, round((high - low) / 6))
+    return [
+        (low + i * step, dt.date.fromordinal(int(low + i * step)).isoformat())
+        for i in range(int((high - low) / step) + 1)
+    ]
+
+
+def _f(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+DRAWN: Mapping[str, Draw] = {
+    "station_plan": yamazumi,
+    "line_rates": _line_rates,
+    "control_signals": _control,
+    "planned_orders": _by("part", "cost"),
+    "promises": _promises,
+    "demand_forecast": _forecast,
+    "revenue": _by("value", "amount", "max"),
+    "quotes": _by("quote", "landed", "max", "price"),
+    "load_plan": load_picture,
+    "ticket_triage": _counted("step"),
+    "service_routes": _routes,
+    "spare_stock": _by("part", "target", "sum", "on_hand"),
+    "claim_decisions": _by("reason", "paid"),
+    "residual_values": _residuals,
+    "return_plan": _by("route", "margin"),
+    "lease_offers": _by("model", "rate", "max", "rate_if_residual_low"),
+    "part_life": _weibull,
+    "emerging_issues": _by("part", "ratio", "max"),
+    "suspect_lots": _by("lot", "evidence", "max"),
+    "design_backlog": _by("part", "saving", "max"),
+    "smile_curve": _smile,
+}

@@ -1,0 +1,115 @@
+"""How does a part's life look on Weibull paper?
+
+Points are Kaplan-Meier estimates at the months in which components failed, with their pointwise 90 % limits (Greenwood,
+log-log; Kalbfleisch and Prentice 2002); the line is the decided Weibull life; B10 stands where it crosses 10 %.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from smilecurve.app.pages.pictures.drawing import Scale, circle, frame, label, line, path
+from smilecurve.app.pages.words import Words
+
+__all__ = ["Point", "kaplan_meier", "weibull_plot"]
+
+Row = Mapping[str, object]
+LEVELS = (0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 0.632, 0.9, 0.99)
+Z90 = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The share failed by an age, with its limits."""
+
+    age: float
+    failed: float
+    low: float
+    high: float
+
+
+def kaplan_meier(groups: Sequence[Row]) -> list[Point]:
+    """The share failed by the end of each month in which something failed.
+
+    groups: rows of `life_groups` of one stratum. Entered 10, failed 1, then entered 9, failed 3:
+
+    >>> rows = [dict(age_month=0, entered=10, failed=1, censored=0), dict(age_month=1, entered=9, failed=3, censored=0)]
+    >>> [round(p.failed, 3) for p in kaplan_meier(rows)]
+    [0.1, 0.4]
+    """
+    points: list[Point] = []
+    alive, variance = 1.0, 0.0
+    for row in sorted(groups, key=lambda r: _of(r, "age_month")):
+        entered, failed = _of(row, "entered"), _of(row, "failed")
+        exposed = entered - _of(row, "censored") / 2
+        if failed <= 0 or exposed <= failed:
+            continue
+        alive *= 1 - failed / exposed
+        variance += failed / (exposed * (exposed - failed))
+        spread = Z90 * math.sqrt(variance) / abs(math.log(alive))
+        points.append(
+            Point(
+                _of(row, "age_month") + 1,
+                1 - alive,
+                1 - alive ** math.exp(-spread),
+                1 - alive ** math.exp(spread),
+            )
+        )
+    return points
+
+
+def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
+    """The Weibull plot of one row of `part_life` with the months it was fitted to."""
+    points = kaplan_meier(groups)
+    shape, scale = max(_of(life, "shape"), 1e-6), max(_of(life, "scale_months"), 1e-6)
+    b10 = _of(life, "b10_months")
+    ages = [p.age for p in points]
+    x = Scale(max(0.5, min([*ages, b10, 12.0]) * 0.6), max([*ages, b10, 12.0]) * 1.8, 46, 366, logarithmic=True)
+    lowest = min([p.low for p in points] + [0.01])
+    floor = max((v for v in LEVELS if v <= max(lowest, LEVELS[0])), default=LEVELS[0])
+    y = Scale(_weibull_y(floor), _weibull_y(0.99), 218, 8)
+    parts = [*_paper(x, y, floor, words)]
+    ages = [x.low * (x.high / x.low) ** (i / 40) for i in range(41)]
+    fitted = [(x(t), y(_weibull_y(1 - math.exp(-((t / scale) ** shape))))) for t in ages]
+    parts.append(path([p for p in fitted if 8 <= p[1] <= 218], "fit"))
+    for side in ("low", "high"):
+        edge = [(x(p.age), y(_weibull_y(getattr(p, side)))) for p in points if getattr(p, side) >= floor]
+        parts.append(path(edge, "edge"))
+    if x.low < b10 < x.high:
+        parts.append(line(x(b10), 8, x(b10), 218, "mark"))
+        said = words.text("B10 {months} months", months=words.number(b10, 1))
+        parts.append(label(x(b10) - 5, 12, said, anchor="end", name="marked", turn=-90))
+    parts += [circle(x(p.age), y(_weibull_y(p.failed)), 2.6, "dot", _told(p, words)) for p in points]
+    title = words.text("Weibull plot of {part}", part=life.get("part"))
+    return frame(384, 240, title, parts)
+
+
+def _paper(x: Scale, y: Scale, floor: float, words: Words) -> list[Markup]:
+    parts = []
+    for level in (v for v in LEVELS if v >= floor):
+        at = y(_weibull_y(level))
+        parts += [
+            line(46, at, 366, at, "axis" if level == 0.632 else "rule"),
+            label(41, at + 4, words.percent(level, 2), anchor="end"),
+        ]
+    for age in (1, 2, 3, 6, 12, 24, 48, 96, 192, 384):
+        if x.low <= age <= x.high:
+            parts += [line(x(age), 8, x(age), 218, "rule"), label(x(age), 234, words.number(age))]
+    return parts
+
+
+def _told(point: Point, words: Words) -> str:
+    return f"{words.number(point.age)}: {words.percent(point.failed, 2)}"
+
+
+def _weibull_y(failed: float) -> float:
+    return math.log(-math.log(1 - min(max(failed, 1e-9), 1 - 1e-9)))
+
+
+def _of(row: Row, name: str) -> float:
+    value = row.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0

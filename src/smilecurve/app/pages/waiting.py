@@ -1,0 +1,83 @@
+"""Which decisions wait for a person, what do they say, and which matters most?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from smilecurve.app.pages.words import Words
+from smilecurve.app.reading import Reading
+from smilecurve.loop.registry import desks
+
+__all__ = ["shown_decision", "waiting", "waiting_by_stage"]
+
+MOST_ROWS_READ = 20_000
+Row = Mapping[str, object]
+
+
+def waiting_by_stage(read: Reading) -> dict[str, int]:
+    """How many decisions wait at each stage."""
+    counts: dict[str, int] = {}
+    for row in read.rows("decisions", where={"state": "waiting"}):
+        stage = str(row["desk"]).partition(".")[0]
+        counts[stage] = counts.get(stage, 0) + 1
+    return counts
+
+
+def waiting(read: Reading, words: Words, *, stage: str = "", most: int | None = None) -> list[dict[str, object]]:
+    """The decisions that wait, by money at stake in one currency, then those without money, newest first."""
+    rows = read.rows("decisions", where={"state": "waiting"}, order=("-decided",))
+    kept = [r for r in rows if not stage or str(r["desk"]).startswith(f"{stage}.")]
+    rates = _rates(read)
+    kept.sort(key=lambda r: -abs(_number(r["worth"])) * rates.get(str(r["currency"]), 1.0))
+    return [shown_decision(read, words, r) for r in kept[:most]]
+
+
+def shown_decision(read: Reading, words: Words, row: Row) -> dict[str, object]:
+    """A decision with its stage, its headline in the reader's language and a line of detail."""
+    basis = json.loads(str(row["basis"]))
+    desk = desks().get(str(row["desk"]))
+    detail = []
+    if row["status"] == "none":
+        detail = [c["what"] for c in basis.get("clash", [])]
+    elif row["changed_rows"] and row["changed_rows"] != row["rows"]:
+        n, of = int(_number(row["changed_rows"])), int(_number(row["rows"]))
+        detail.append(words.count("{n} of {of} rows changed", "{n} of {of} rows changed", n, of=words.number(of)))
+    else:
+        detail.append(words.count("{n} row", "{n} rows", int(_number(row["rows"]))))
+    if desk:
+        detail.append(words.text(desk.contract.question))
+    return dict(row) | {
+        "stage": str(row["desk"]).partition(".")[0],
+        "said": _headline(read, words, row),
+        "detail": " · ".join(detail),
+    }
+
+
+def _headline(read: Reading, words: Words, row: Row) -> str:
+    title = str(row["title"] or "")
+    desk = desks().get(str(row["desk"]))
+    if not title or desk is None:
+        return title or str(row["desk"])
+    if words.language == "en" or int(_number(row["rows"])) > MOST_ROWS_READ:
+        return title
+    key = ("headline", str(row["decision"]), words.language, str(read.scope))
+    if key not in read.kept:
+        found = words.text(title)
+        for record in read.thread.rows_of(str(row["decision"]), scope=read.scope).to_pylist():
+            if desk.sentence(record) == title:
+                found = words.sentence(desk, record)
+                break
+        read.kept[key] = found
+    return str(read.kept[key])
+
+
+def _rates(read: Reading) -> dict[str, float]:
+    rates: dict[str, float] = {}
+    for row in read.rows("currency_rates", order=("day",)):
+        rates[str(row["currency"])] = _number(row["in_cny"])
+    return rates
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
