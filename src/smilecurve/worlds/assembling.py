@@ -12,7 +12,7 @@ from smilecurve.worlds.booking import EventBook
 from smilecurve.worlds.building import book_building, build_in
 from smilecurve.worlds.catalogue import build_catalogue, chain_tables
 from smilecurve.worlds.chance import Floats, Ints, chance, delays
-from smilecurve.worlds.failing import book_failures, fail
+from smilecurve.worlds.failing import fail
 from smilecurve.worlds.fleet import Demand, Fleet, build_fleet
 from smilecurve.worlds.line_tables import book_measurements, line_tables
 from smilecurve.worlds.lots import book_lots, lay_lots
@@ -20,6 +20,7 @@ from smilecurve.worlds.maker import Maker
 from smilecurve.worlds.market_tables import market_tables
 from smilecurve.worlds.moving import book_moving, book_orders, book_sales, book_work
 from smilecurve.worlds.planning import book_plan, draw_open_orders, store_tables
+from smilecurve.worlds.repairing import book_failures
 from smilecurve.worlds.returning import SecondLife, book_second_life, live_again
 from smilecurve.worlds.service_tables import renew_tables, service_tables
 from smilecurve.worlds.smile_money import book_stage_money, year_of
@@ -43,8 +44,8 @@ def assemble(
     amount = amounts(fleet, life)
     failures = fail(maker, parts, lots, fleet, built_in, end)
     rng = chance(maker.seed, "heard")
-    sold_heard = fleet.sold + delays(rng, 2.0, 0.8, len(fleet))
-    resold_heard = life.resold + delays(rng, 2.0, 0.8, len(life.machine))
+    sold_heard = _heard(maker, fleet.sold, rng)
+    resold_heard = _heard(maker, life.resold, rng)
 
     book_orders(book, maker, fleet, amount)
     book_building(book, maker, parts, lots, fleet, built_in)
@@ -84,10 +85,16 @@ def assemble(
             "lot": maker.flaws.lot,
             "climate": "hot",
             "since": maker.flaws.since.date().isoformat(),
-            "multiplier": maker.flaws.multiplier,
+            "multiplier": maker.flaw_multiplier,
             "weak_part": maker.flaws.weak_part,
         },
     )
+
+
+def _heard(maker: Maker, sold: Floats, rng: np.random.Generator) -> Floats:
+    """When a sale is reported: days later, but at the closing of the books at the latest."""
+    told = sold + delays(rng, 2.0, 0.8, len(sold))
+    return np.where(sold < maker.today - 0.1, np.minimum(told, maker.today - 0.02), told)
 
 
 def _book_money(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
 from smilecurve.worlds.chance import Floats, Ints
 
-__all__ = ["Column", "EventBook", "day_number", "dates", "joined", "kit_lists", "moments", "numbered", "taken"]
+__all__ = ["Column", "EventBook", "dates", "day_number", "joined", "kit_lists", "moments", "numbered", "taken"]
 
-Column = pa.Array | NDArray[np.float64] | str | float | None
+Column: TypeAlias = "pa.Array | NDArray[np.float64] | str | float | None"
 
 
 def day_number(day: date) -> float:

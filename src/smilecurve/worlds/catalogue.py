@@ -123,7 +123,7 @@ def chain_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
             }
             for i in insides
         ]
-    suppliers = [
+    suppliers: list[dict[str, object]] = [
         {"supplier": f"S{i + 1:02d}", "name": r["name"], "market": r["market"]}
         for i, r in enumerate(maker.suppliers.records)
     ]

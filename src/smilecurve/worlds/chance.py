@@ -15,13 +15,13 @@ Flags = NDArray[np.bool_]
 
 
 def chance(seed: int, purpose: str) -> np.random.Generator:
-    """A generator of its own for each purpose, so that a change in one part of a world leaves the others as they were."""
+    """A generator of its own for each purpose, so that a change in one part leaves the others be."""
     return np.random.default_rng([seed, crc32(purpose.encode())])
 
 
 def delays(rng: np.random.Generator, median: float | Floats, spread: float, n: int) -> Floats:
     """Lognormal delays in days around a median."""
-    return median * np.exp(spread * rng.standard_normal(n))
+    return np.asarray(median * np.exp(spread * rng.standard_normal(n)), np.float64)
 
 
 def pick(rng: np.random.Generator, shares: Floats, n: int) -> Ints:
@@ -32,4 +32,4 @@ def pick(rng: np.random.Generator, shares: Floats, n: int) -> Ints:
 
 def evenly(rng: np.random.Generator, n: int) -> Floats:
     """`n` numbers in 0..1 that fill the interval evenly from the first on (golden-ratio steps from a random start)."""
-    return (rng.random() + np.arange(n) * 0.6180339887498949) % 1.0
+    return np.asarray((rng.random() + np.arange(n) * 0.6180339887498949) % 1.0, np.float64)

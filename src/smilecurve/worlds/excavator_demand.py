@@ -55,12 +55,12 @@ def _shares(maker: Maker, quarter: int) -> Floats:
     weight = maker.markets.numbers("excavators")
     share = weight / weight.sum()
     if quarter >= 6:
-        return share
+        return np.asarray(share)
     booming = np.array([m in BOOMING for m in maker.markets.texts("market")])
     growth = np.array([BOOMING.get(m, 0.0) for m in maker.markets.texts("market")])
     before = np.where(booming, share * (1 + GROWTH_2022) / (1 + growth), share)
     rest = 1 - before[booming].sum()
-    return np.where(booming, before, share * rest / share[~booming].sum())
+    return np.asarray(np.where(booming, before, share * rest / share[~booming].sum()))
 
 
 def sell_excavators(maker: Maker) -> Demand:
@@ -94,7 +94,7 @@ def sell_excavators(maker: Maker) -> Demand:
 
 
 def _models(maker: Maker, quarter: Ints, market: Ints, mix: Floats, rng: np.random.Generator) -> Ints:
-    """Models by the mix, spread evenly within home, each booming market and the rest, so that small groups keep it too."""
+    """Models by the mix, spread evenly within home, each booming market and the rest."""
     codes = maker.markets.texts("market")
     group = np.array([0 if m == 0 else 1 + m * (codes[m] in BOOMING) for m in range(len(codes))])[market]
     order = np.lexsort((quarter, group))
@@ -135,8 +135,7 @@ def sale_amounts(maker: Maker, fleet: Fleet, resold_by_quarter: Floats) -> Float
             _rake(amount, (fleet.market == codes.index(m)) & (year == y), sum_year)
     for q in range(2, 11):
         _rake(amount, away & ~boom & (quarter == q), target[q] - amount[away & boom & (quarter == q)].sum())
-    amount = np.round(amount, 2)
-    return amount
+    return np.round(amount, 2)
 
 
 def _rake(amount: Floats, chosen: Flags, total: float) -> None:

@@ -43,8 +43,8 @@ def excavators(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
             component="final_drive_seal",
             lot="7C41",
             since=datetime(2023, 4, 18, tzinfo=UTC),
-            multiplier=8.0,
-            machines=130,
+            multiplier=10.0,
+            machines=200,
             weak_part="BHS-20",
         ),
         hours_share=(0.7, 1.0, 1.15),
@@ -62,7 +62,7 @@ def excavators(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
 
     def amounts(fleet: Fleet, life: SecondLife) -> Floats:
         away = ~np.isnan(life.resold) & (life.resold < maker.today) & (fleet.market[life.machine] != 0)
-        by_quarter = np.bincount(quarter_of(life.resold[away]), life.price[away], minlength=13)
+        by_quarter = np.bincount(quarter_of(life.resold[away]), life.price[away], minlength=13).astype(np.float64)
         return sale_amounts(maker, fleet, by_quarter)
 
     codes = maker.markets.texts("market")

@@ -1,21 +1,18 @@
-"""Which components failed when, what was asked and answered, what did it cost?"""
+"""Which components failed when, and which calls had no failure behind them?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from smilecurve.worlds.booking import EventBook, joined, numbered, taken
 from smilecurve.worlds.catalogue import Catalogue
-from smilecurve.worlds.chance import Floats, Ints, chance, delays
+from smilecurve.worlds.chance import Flags, Floats, Ints, chance, delays
 from smilecurve.worlds.fleet import Fleet
 from smilecurve.worlds.lots import Lots
 from smilecurve.worlds.maker import Maker
 
-__all__ = ["Failures", "book_failures", "fail"]
+__all__ = ["MONTH", "Failures", "fail"]
 
 MONTH = 30.44
 OPEN_TICKETS = 110
@@ -23,7 +20,7 @@ OPEN_TICKETS = 110
 
 @dataclass(frozen=True)
 class Failures:
-    """Failures (place >= 0) and calls without one (place < 0, row of `causes`), sorted by the day they were called in."""
+    """Failures (place >= 0) and calls without one (place < 0), sorted by the day they were called in."""
 
     machine: Ints
     place: Ints
@@ -69,7 +66,7 @@ def fail(maker: Maker, parts: Catalogue, lots: Lots, fleet: Fleet, built_in: Int
 def _planted(
     maker: Maker,
     life: Floats,
-    bad: np.ndarray,
+    bad: Flags,
     begun: Floats,
     stress: Floats,
     shape: float,
@@ -80,7 +77,7 @@ def _planted(
     since = maker.flaws.since.timestamp() / 86400
     age = np.maximum(since - begun, 0.0) / MONTH
     worn = stress * (age / scale) ** shape
-    extra = rng.exponential(size=len(life)) / (maker.flaws.multiplier - 1)
+    extra = rng.exponential(size=len(life)) / (maker.flaw_multiplier - 1)
     sooner = scale * ((worn + extra) / stress) ** (1 / shape)
     return np.where(bad, np.minimum(life, sooner), life)
 
@@ -100,7 +97,7 @@ def _calls(
     """Add calls that no failure stands behind, order all by the day of the call, and close all but the last ones."""
     causes = maker.causes
     keys = {(r["family"], r["cause"]): i for i, r in enumerate(causes.records)}
-    table = np.array([[keys[(f, c)] for f, _ in maker.families] for c in maker.components.texts("cause")])
+    table = np.array([[keys.get((f, c), -1) for f, _ in maker.families] for c in maker.components.texts("cause")])
     cause = table[place, fleet.family[machine]]
     at_work = np.maximum(np.minimum(end, maker.today) - fleet.begun, 0.0)
     calls = rng.poisson(maker.call_rate * at_work / 365.25)
@@ -109,21 +106,30 @@ def _calls(
     other = _other_causes(maker, fleet.family[callers], rng)
     opened = np.concatenate([failed + rng.random(len(failed)) * 1.5, when + 0.01])
     order = np.argsort(opened, kind="stable")
+    order = order[opened[order] < maker.today - 0.1]
     opened = opened[order]
     fill = np.full(len(callers), -1)
     machine, place = np.concatenate([machine, callers])[order], np.concatenate([place, fill])[order]
     failed = np.concatenate([failed, np.full(len(callers), np.nan)])[order]
     lot, cause = np.concatenate([lot, fill])[order], np.concatenate([cause, other])[order]
-    heard = opened < maker.today - 0.1
-    machine, place, failed, lot, cause, opened = (x[heard] for x in (machine, place, failed, lot, cause, opened))
     slow = np.array([{"remote": 0.8, "part": 6.0, "visit": 9.0}[r] for r in causes.texts("remedy")])[cause]
-    closed = np.minimum(opened + delays(rng, slow, 0.5, len(opened)), np.maximum(maker.today - 0.1, opened))
+    closed = opened + delays(rng, slow, 0.5, len(opened))
+    hurried = opened + (maker.today - opened) * rng.uniform(0.2, 0.9, len(opened))
+    closed = np.where(closed < maker.today - 0.1, closed, hurried)
     closed[-OPEN_TICKETS:] = np.nan
     part = parts.at[np.maximum(place, 0), fleet.family[machine]]
     spare = lots.at(part, np.maximum(np.nan_to_num(closed) - 40, maker.start), rng)
-    earlier = lots.at(part, np.maximum(opened - 300, maker.start), rng)
-    lot = np.where((lot < 0) & (place >= 0), earlier, lot)
+    lot = np.where((lot < 0) & (place >= 0), spare[_before(machine, place)], lot)
     return Failures(machine, place, cause, failed, opened, closed, lot, np.where(place >= 0, spare, -1))
+
+
+def _before(machine: Ints, place: Ints) -> Ints:
+    """The failure before this one at the same place of the same machine (itself if there is none)."""
+    order = np.lexsort((np.arange(len(machine)), place, machine))
+    same = (np.diff(machine[order]) == 0) & (np.diff(place[order]) == 0)
+    before = np.arange(len(machine))
+    before[order[1:][same]] = order[:-1][same]
+    return before
 
 
 def _other_causes(maker: Maker, family: Ints, rng: np.random.Generator) -> Ints:
@@ -136,179 +142,3 @@ def _other_causes(maker: Maker, family: Ints, rng: np.random.Generator) -> Ints:
         odds = np.cumsum(weight * (names == name))
         found[rows] = np.searchsorted(odds / odds[-1], rng.random(len(rows)), side="right")
     return found
-
-
-def book_failures(
-    book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, fleet: Fleet, failures: Failures
-) -> Floats:
-    """Book tickets, answers, verified failures, claims, repairs and replacements; gives the money claimed a failure."""
-    rng = chance(maker.seed, "service events")
-    n, who = len(failures), failures.machine
-    at = pa.array(who)
-    causes = maker.causes
-    serial, ticket = fleet.serial.take(at), numbered("TK-", np.arange(n) + 1)
-    symptoms = taken(causes.texts("symptom"), failures.cause)
-    odd = rng.random(n) < 0.07
-    symptoms = pc.if_else(pa.array(odd), "other", symptoms)
-    hours = np.round(np.maximum(failures.opened - fleet.begun[who], 0) / MONTH * fleet.hours_month[who], 1)
-    market = taken(maker.markets.texts("market"), fleet.market[who])
-    same = {"machine": serial, "market": market}
-    _book_tickets(book, maker, failures, ticket, symptoms, hours, same, rng)
-    real = failures.place >= 0
-    part = taken(parts.codes, np.where(real, lots.part[failures.lot], -1))
-    component = taken(maker.components.texts("component"), failures.place)
-    mode = taken(maker.components.texts("mode"), failures.place)
-    old = taken(lots.names, failures.lot)
-    fixed = failures.closed
-    verified = fixed + delays(rng, 3.0, 0.8, n)
-    book.add(
-        "failure",
-        "field",
-        failures.failed,
-        verified,
-        keep=real & ~np.isnan(fixed),
-        part=part,
-        component=component,
-        lot=old,
-        code=mode,
-        quantity=hours,
-        **same,
-    )
-    money = _claims(maker, parts, fleet, failures, rng)
-    asked = fixed + delays(rng, 8.0, 0.7, n)
-    claimed = real & ~np.isnan(fixed) & (money > 0)
-    rank = np.zeros(n, np.int64)
-    rank[np.flatnonzero(claimed)[np.argsort(asked[claimed], kind="stable")]] = np.arange(int(claimed.sum())) + 1
-    claim = pc.if_else(pa.array(claimed), numbered("CL-", rank), None)
-    book.add(
-        "claim",
-        "partners",
-        asked,
-        asked + 0.5,
-        keep=claimed,
-        ref=claim,
-        part=part,
-        amount=money,
-        currency="CNY",
-        code=mode,
-        party=fleet.partner.take(at),
-        **same,
-    )
-    book.add(
-        "repairing",
-        "partners",
-        fixed,
-        verified,
-        keep=real,
-        ref=claim,
-        amount=money,
-        currency="CNY",
-        party=fleet.partner.take(at),
-        **same,
-    )
-    book.add(
-        "replacing",
-        "partners",
-        fixed + 0.001,
-        verified + 0.001,
-        keep=real,
-        component=component,
-        part=part,
-        lot=taken(lots.names, failures.new_lot),
-        details=joined('{"removed":"', old, '"}'),
-        **same,
-    )
-    return np.where(claimed & (asked + 0.5 <= maker.today), money, 0.0)
-
-
-def _book_tickets(
-    book: EventBook,
-    maker: Maker,
-    failures: Failures,
-    ticket: pa.Array,
-    symptoms: pa.Array,
-    hours: Floats,
-    same: dict[str, pa.Array],
-    rng: np.random.Generator,
-) -> None:
-    """Book what owners call in, what they answer and how tickets are solved."""
-    n = len(failures)
-    notes = maker.notes
-    words = np.array([r["symptom"] for r in notes.records])
-    start = {s: np.flatnonzero(words == s) for s in set(words.tolist())}
-    symptom = symptoms.to_numpy(zero_copy_only=False)
-    note = np.zeros(n, np.int64)
-    for name, lines in start.items():
-        mine = np.flatnonzero(symptom == name)
-        note[mine] = lines[rng.integers(0, len(lines), len(mine))]
-    book.add(
-        "ticket",
-        "service desk",
-        failures.opened,
-        ref=ticket,
-        code=symptoms,
-        quantity=hours,
-        details=joined('{"note":"', taken(notes.texts("note"), note), '"}'),
-        **same,
-    )
-    _book_answers(book, maker, failures, ticket, same, rng)
-    remedy = taken(maker.causes.texts("remedy"), failures.cause)
-    book.add(
-        "ticket_closed",
-        "service desk",
-        failures.closed,
-        ref=ticket,
-        code=taken(maker.causes.texts("cause"), failures.cause),
-        disposition=remedy,
-        **same,
-    )
-
-
-def _book_answers(
-    book: EventBook,
-    maker: Maker,
-    failures: Failures,
-    ticket: pa.Array,
-    same: dict[str, pa.Array],
-    rng: np.random.Generator,
-) -> None:
-    """Two questions of the family are answered on a third of the tickets, truly more often than not."""
-    asked = maker.asked_causes
-    chosen = np.flatnonzero(rng.random(len(failures)) < np.where(np.isnan(failures.closed), 0.5, 0.3))
-    for turn in range(2):
-        rows = chosen[rng.random(len(chosen)) < (1.0 if turn == 0 else 0.6)]
-        count = asked.count[failures.cause[rows]]
-        half = np.maximum(count // 2, 1)
-        which = (
-            asked.offset[failures.cause[rows]]
-            + turn * half
-            + (rng.random(len(rows)) * np.where(turn, count - half, half)).astype(int)
-        )
-        which = np.minimum(which, asked.offset[failures.cause[rows]] + count - 1)
-        said = np.where(rng.random(len(rows)) < 0.08, 2, (rng.random(len(rows)) < asked.yes[which]).astype(int))
-        at = pa.array(rows)
-        book.add(
-            "answer",
-            "service desk",
-            failures.opened[rows] + 0.02 * (turn + 1),
-            ref=ticket.take(at),
-            code=taken(asked.names, which),
-            disposition=taken(["no", "yes", "unknown"], said),
-            machine=same["machine"].take(at),
-            market=same["market"].take(at),
-        )
-
-
-def _claims(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failures, rng: np.random.Generator) -> Floats:
-    """What is asked for each failure: the part and the work, nothing for one in eight or when long out of warranty."""
-    who = failures.machine
-    cost = parts.cost[np.maximum(parts.at[np.maximum(failures.place, 0), fleet.family[who]], 0)]
-    visit = maker.regions.numbers("visit_cost")[maker.market_region[fleet.market[who]]]
-    minutes = maker.causes.numbers("minutes")[failures.cause]
-    work = visit * np.where(
-        np.array(maker.causes.texts("remedy"))[failures.cause] == "visit", 1.0 + minutes / 240, 0.15
-    )
-    asked = np.round((cost * 1.15 + work * maker.visit_share) * np.exp(0.12 * rng.standard_normal(len(who))), 2)
-    age = (failures.opened - fleet.begun[who]) / MONTH
-    silent = (rng.random(len(who)) < 0.12) | (age > 27)
-    return np.where(silent | (failures.place < 0), 0.0, asked)

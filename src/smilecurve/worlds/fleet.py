@@ -14,13 +14,14 @@ from smilecurve.worlds.maker import Maker
 
 __all__ = ["Demand", "Fleet", "Orders", "build_fleet", "crews", "partner_names"]
 
-WAITING = 48
+WAITING_ABROAD = 44
+WAITING_HOME = 10
 MISSING_START = 0.03
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Machines sold or to be sold soon: model, market, day of sale, channel, buyer; `ordered` where they go by order."""
+    """Machines sold or soon to be: model, market, day, channel, buyer, by sales order or not, chance of a start-up."""
 
     model: Ints
     market: Ints
@@ -80,7 +81,7 @@ class Fleet:
 
 def crews(maker: Maker) -> Ints:
     """Service partners of each market: more where more is sold."""
-    weight = maker.markets.numbers("excavators" if maker.rows == "excavator" else "small")
+    weight = maker.market_weight
     count = 1 + (weight > 1.0) + (weight > 2.5).astype(np.int64) + (weight > 5.0)
     count[0] = 8
     return count.astype(np.int64)
@@ -95,6 +96,50 @@ def partner_names(maker: Maker, market: Ints, which: Ints) -> pa.Array:
 def build_fleet(maker: Maker, demand: Demand) -> Fleet:
     """Work back from the day of sale to receiving, shipping and building, and on to the start of work."""
     rng = chance(maker.seed, "fleet")
+    rows, steps = _steps(maker, demand, rng)
+    market, model = demand.market[rows], demand.model[rows]
+    started = steps.sold + delays(rng, 5.0, 0.8, len(rows))
+    silent = rng.random(len(rows)) >= demand.starts[rows] * (1 - MISSING_START)
+    begun = np.where(silent, steps.sold, started)
+    channel = demand.channel.take(pa.array(rows))
+    orders, order = _orders(maker, market, model, channel, demand.by_order[rows], steps.built, steps.sold, rng)
+    family = maker.model_family[model]
+    use = maker.regions.numbers("hours_month")[maker.market_region[market]] * np.array(maker.hours_share)[family]
+    dealer, holder, partner = _parties(maker, market, channel, rng)
+    return Fleet(
+        serial=_serials(maker, model, steps.built),
+        model=model,
+        family=family,
+        market=market,
+        order=order,
+        channel=channel,
+        business=demand.business[rows],
+        dealer=dealer,
+        holder=holder,
+        partner=partner,
+        built=steps.built,
+        stored=steps.stored,
+        shipped=steps.shipped,
+        received=steps.received,
+        sold=steps.sold,
+        started=np.where(silent, np.nan, started),
+        begun=begun,
+        hours_month=use * np.exp(0.35 * rng.standard_normal(len(rows))),
+        orders=orders,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    built: Floats
+    stored: Floats
+    shipped: Floats
+    received: Floats
+    sold: Floats
+
+
+def _steps(maker: Maker, demand: Demand, rng: np.random.Generator) -> tuple[Ints, _Steps]:
+    """Which machines of the demand are built by now, in build order, and when each step of them happens."""
     n = len(demand.model)
     home = demand.market == 0
     lane = maker.regions.numbers("days_p50")[maker.market_region[demand.market]]
@@ -105,71 +150,44 @@ def build_fleet(maker: Maker, demand: Demand) -> Fleet:
     built = demand.sold - shelf - transit - yard - inside
     late = np.maximum(maker.start + 1.0 + rng.random(n) * 12.0 - built, 0.0)
     built, sold = built + late, demand.sold + late
-    real = built < maker.today - 0.4
-    order_by = np.argsort(built, kind="stable")
-    order_by = order_by[real[order_by]]
-    built, sold, yard, inside, transit = (x[order_by] for x in (built, sold, yard, inside, transit))
-    market, model = demand.market[order_by], demand.model[order_by]
-    stored = built + inside
-    shipped = _hold_back(maker, market, stored, stored + yard, rng)
+    rows = np.argsort(built, kind="stable")
+    rows = rows[built[rows] < maker.today - 0.4]
+    built, sold, yard, transit = built[rows], sold[rows], yard[rows], transit[rows]
+    stored = built + inside[rows]
+    shipped = _hold_back(maker, demand.market[rows], sold > maker.today, stored, stored + yard, rng)
     moved = np.maximum(shipped - stored - yard, 0.0)
     received = shipped + transit
-    sold = np.maximum(sold + moved, received + 0.05)
-    started = sold + delays(rng, 5.0, 0.8, len(sold))
-    silent = rng.random(len(sold)) >= demand.starts[order_by] * (1 - MISSING_START)
-    begun = started.copy()
-    started[silent] = np.nan
-    begun[silent] = sold[silent]
-    by_order = demand.by_order[order_by]
-    channel = demand.channel.take(pa.array(order_by))
-    orders, order = _orders(maker, market, model, channel, by_order, built, sold, rng)
-    use = maker.regions.numbers("hours_month")[maker.market_region[market]]
-    family = maker.model_family[model]
-    use = use * np.array(maker.hours_share)[family] * np.exp(0.35 * rng.standard_normal(len(market)))
-    codes = pa.array(maker.markets.texts("market"))
-    places = codes.take(pa.array(market))
-    dealer = joined(
-        "DL-",
-        places,
-        "-",
-        pa.array(1 + (rng.random(len(market)) * (1 + (crews(maker)[market] > 2))).astype(int)).cast(pa.string()),
-    )
-    many = np.maximum(np.bincount(market, minlength=len(codes)) // (3 if maker.rows == "excavator" else 1), 1)
-    holder = numbered(joined("C-", places, "-"), 1 + (rng.random(len(market)) * many[market]).astype(np.int64), 4)
-    partner = partner_names(maker, market, (rng.random(len(market)) * crews(maker)[market]).astype(np.int64))
-    return Fleet(
-        _serials(maker, model, built),
-        model,
-        family,
-        market,
-        order,
-        channel,
-        demand.business[order_by],
-        dealer,
-        holder,
-        partner,
-        built,
-        stored,
-        shipped,
-        received,
-        sold,
-        started,
-        begun,
-        use,
-        orders,
-    )
+    return rows, _Steps(built, stored, shipped, received, np.maximum(sold + moved, received + 0.05))
 
 
-def _hold_back(maker: Maker, market: Ints, stored: Floats, shipped: Floats, rng: np.random.Generator) -> Floats:
-    """Let exactly the last machines built for overseas wait in the yard, however thin the history is."""
-    away = np.flatnonzero(market != 0)
-    last = away[-WAITING:]
-    gone = np.setdiff1d(away, last)
+def _parties(
+    maker: Maker, market: Ints, channel: pa.Array, rng: np.random.Generator
+) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Who receives each machine (dealer, own-brand maker, warehouse), who holds it, who serves it."""
+    n = len(market)
+    places = taken(maker.markets.texts("market"), market)
+    branch = pa.array(1 + (rng.random(n) * (1 + (crews(maker)[market] > 2))).astype(np.int64)).cast(pa.string())
+    oem, online = pc.equal(channel, "oem"), pc.starts_with(channel, "amazon")
+    kind = pc.if_else(oem, "OEM-", pc.if_else(online, "FBA-", "DL-"))
+    dealer = joined(kind, places, "-", branch)
+    share = 3 if maker.rows == "excavator" else 1
+    many = np.maximum(np.bincount(market, minlength=len(maker.markets)) // share, 1)
+    holder = numbered(joined("C-", places, "-"), 1 + (rng.random(n) * many[market]).astype(np.int64), 4)
+    partner = partner_names(maker, market, (rng.random(n) * crews(maker)[market]).astype(np.int64))
+    return dealer, pc.if_else(oem, dealer, holder), partner
+
+
+def _hold_back(
+    maker: Maker, market: Ints, free: Flags, stored: Floats, shipped: Floats, rng: np.random.Generator
+) -> Floats:
+    """Let exactly the last machines that nobody holds yet (`free`) wait in the yard, however thin the history is."""
     shipped = shipped.copy()
-    shipped[gone] = np.minimum(
-        shipped[gone], np.maximum(maker.today - rng.uniform(0.1, 1.0, len(gone)), stored[gone] + 0.02)
-    )
-    shipped[last] = np.maximum(shipped[last], maker.today + rng.uniform(0.3, 4.0, len(last)))
+    for rows, waiting in ((market != 0, WAITING_ABROAD), (market == 0, WAITING_HOME)):
+        last = np.flatnonzero(rows & free)[-waiting:]
+        gone = np.setdiff1d(np.flatnonzero(rows), last)
+        soonest = np.maximum(maker.today - rng.uniform(0.1, 1.0, len(gone)), stored[gone] + 0.02)
+        shipped[gone] = np.minimum(shipped[gone], soonest)
+        shipped[last] = np.maximum(shipped[last], maker.today + rng.uniform(0.3, 4.0, len(last)))
     return shipped
 
 
@@ -203,7 +221,11 @@ def _orders(
     rows = rows[np.lexsort((sold[rows], way[rows], model[rows], market[rows]))]
     key = (market[rows] * 100 + model[rows]) * 10 + way[rows]
     fresh = np.ones(len(rows), bool)
-    fresh[1:] = (np.diff(key) != 0) | (np.diff(sold[rows]) > 40) | (rng.random(len(rows) - 1) < 0.3)
+    fresh[1:] = (
+        (np.diff(key) != 0)
+        | (np.diff(sold[rows]) > maker.order_gap)
+        | (rng.random(len(rows) - 1) < 12 / maker.order_gap)
+    )
     group = np.cumsum(fresh) - 1
     starts = np.flatnonzero(fresh)
     earliest = np.minimum.reduceat(built[rows], starts)

@@ -34,7 +34,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
     n, k = len(stations), len(ACTIONS)
     load = maker.takt_s * rng.uniform(0.90, 0.985, n)
     time = np.round(load[:, None] * rng.dirichlet(np.full(k, 4.0), n), 1)
-    tasks = [
+    tasks: list[dict[str, object]] = [
         {
             "line": maker.line,
             "task": f"T{s * k + a + 1:03d}",
@@ -50,7 +50,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
         for a in range(k)
     ]
     models = maker.models.texts("model")
-    line = [
+    line: list[dict[str, object]] = [
         {
             "line": maker.line,
             "name": maker.line_name,
@@ -61,7 +61,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "frozen_slots": 12,
         }
     ]
-    places = [
+    places: list[dict[str, object]] = [
         {
             "line": maker.line,
             "station": s + 1,
@@ -72,7 +72,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
         }
         for s in range(n)
     ]
-    options = [
+    options: list[dict[str, object]] = [
         {
             "line": maker.line,
             "option": r["option"],

@@ -72,6 +72,8 @@ class Maker:
     return_rate: float = 0.03
     keeps: float = 0.86
     fades: float = 0.0165
+    work_days: float = 3.5
+    order_gap: float = 40.0
     home_share: float = 0.5
     exhibition_sales: float = 0.0
     short_part: str = ""
@@ -196,3 +198,14 @@ class Maker:
     def options(self) -> Rows:
         """Options and how many may follow one another."""
         return read_rows(f"{self.rows}_options")
+
+    @cached_property
+    def market_weight(self) -> Floats:
+        """Each overseas market's weight in sales; home has none."""
+        return self.markets.numbers("excavators" if self.rows == "excavator" else "small")
+
+    @cached_property
+    def flaw_multiplier(self) -> float:
+        """The bad lot's hazard over the part's own; stronger in a thinner history, so that it can be found there."""
+        thinner = max(1.0, float(self.default_scale / self.scale) ** 0.5)
+        return float(round(min(self.flaws.multiplier * thinner, 40.0), 2))

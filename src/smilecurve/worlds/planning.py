@@ -21,7 +21,6 @@ from smilecurve.worlds.maker import Maker
 
 __all__ = ["OpenOrders", "book_plan", "draw_open_orders", "store_tables"]
 
-WORK_DAYS = 3.5
 SPARE_ORDERS = 1.25
 COLOURS = ("green", "white", "orange", "grey")
 
@@ -44,8 +43,8 @@ def draw_open_orders(maker: Maker, first_number: int) -> OpenOrders:
     """Orders won at the exhibition booked apart, worth its published sum, and others enough for the work ahead."""
     rng = chance(maker.seed, "open orders")
     price, mix = maker.models.numbers("price"), maker.models.numbers("built_after")
-    need = int(maker.slots_per_day * WORK_DAYS * SPARE_ORDERS)
-    weight = maker.markets.numbers("excavators" if maker.rows == "excavator" else "small")
+    need = int(maker.slots_per_day * maker.work_days * SPARE_ORDERS)
+    weight = maker.market_weight
     home = np.where(np.arange(len(weight)) == 0, maker.home_share * weight.sum() / (1 - maker.home_share), weight)
     shows = [i for i, r in enumerate(maker.exhibitions.records) if r["booked"] == "apart"]
     size_most = max(2, maker.slots_per_day // 24)
@@ -92,7 +91,7 @@ def book_plan(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, order
         place=shows,
         details=joined('{"wanted":"', day_texts(orders.wanted), '"}'),
     )
-    n = int(maker.slots_per_day * WORK_DAYS)
+    n = int(maker.slots_per_day * maker.work_days)
     machines = np.repeat(np.arange(len(orders.model)), orders.quantity)
     lead = orders.wanted - maker.regions.numbers("days_p50")[maker.market_region[orders.market]]
     serve = machines[np.argsort(lead[machines], kind="stable")][: n - n // 16]

@@ -37,7 +37,7 @@ ROUTES = (
 def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failures) -> dict[str, pa.Table]:
     """Every given table of the serve stage."""
     partners, technicians = _people(maker)
-    depots = [
+    depots: list[dict[str, object]] = [
         {
             **r,
             "latitude": float(r["latitude"]),
@@ -166,17 +166,17 @@ def _terms(maker: Maker) -> list[dict[str, object]]:
                     "supplier_share": 0.6 if system != "*" else 0.4,
                 }
             )
-        for market in ("DE", "FR", "ES", "IT", "NL", "PL"):
-            rows.append(
-                {"family": family, "market": market, "system": "*", "months": 24, "hours": None, "supplier_share": 0.4}
-            )
+        rows += [
+            {"family": family, "market": market, "system": "*", "months": 24, "hours": None, "supplier_share": 0.4}
+            for market in ("DE", "FR", "ES", "IT", "NL", "PL")
+        ]
     return rows
 
 
 def renew_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
     """Return routes, lease requests and what a change of a part would cost."""
     rng = chance(maker.seed, "renew")
-    routes = [
+    routes: list[dict[str, object]] = [
         {
             "family": family,
             "route": route,
@@ -190,7 +190,7 @@ def renew_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
     ]
     markets = ("CN", "ID", "AE", "SA", "TH", "TR", "IN", "PH", "KZ", "BR", "ZA", "MX")
     models = maker.models.texts("model")
-    requests = [
+    requests: list[dict[str, object]] = [
         {
             "request": f"LR-{i + 1:03d}",
             "party": f"L-{markets[i % 12]}-{int(rng.integers(1, 60)):04d}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
 from smilecurve.worlds.booking import EventBook, day_number, taken
@@ -31,7 +33,7 @@ def book_stage_money(book: EventBook, maker: Maker, year: Ints, model: Ints, amo
         value = np.round(np.column_stack([new[:, None] * shares, old]), 2)
         value[:, 1] += np.round(new + old - value.sum(axis=1), 2)
         cost = np.round(value * COST_OF_VALUE * np.exp(0.02 * rng.standard_normal(value.shape)), 2)
-        when = min(day_number(np.datetime64(f"{y}-12-31").item()) + 0.9, maker.today - 0.05)
+        when = min(day_number(date(y, 12, 31)) + 0.9, maker.today - 0.05)
         grid = np.arange(value.size)
         for money, said in ((value, "value"), (cost, "cost")):
             book.add(
