@@ -52,14 +52,14 @@ def assemble(
     book_moving(book, maker, fleet)
     book_sales(book, maker, fleet, amount, sold_heard)
     book_work(book, maker, fleet, end)
-    book_failures(book, maker, parts, lots, fleet, failures)
+    claims = book_failures(book, maker, parts, lots, fleet, failures)
     book_second_life(book, maker, fleet, life, resold_heard)
     orders = draw_open_orders(maker, len(fleet.orders.model) + 1)
     kitted = book_plan(book, maker, parts, lots, orders, len(fleet))
     used = np.unique(np.concatenate([built_in.ravel(), kitted.ravel(), failures.lot, failures.new_lot]))
     book_lots(book, maker, parts, lots, used[used >= 0])
     characteristics = book_measurements(book, maker, parts, lots)
-    _book_money(book, maker, fleet, life, amount, sold_heard, resold_heard)
+    _book_money(book, maker, fleet, life, amount, sold_heard, resold_heard, claims)
 
     given = {
         **line_tables(maker),
@@ -98,13 +98,23 @@ def _heard(maker: Maker, sold: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _book_money(
-    book: EventBook, maker: Maker, fleet: Fleet, life: SecondLife, amount: Floats, heard: Floats, heard_again: Floats
+    book: EventBook,
+    maker: Maker,
+    fleet: Fleet,
+    life: SecondLife,
+    amount: Floats,
+    heard: Floats,
+    heard_again: Floats,
+    claims: tuple[Floats, Ints, Floats],
 ) -> None:
     """Book the stage money of every sale that was heard of by now."""
     new = np.maximum(heard, fleet.sold) <= maker.today
     old = np.maximum(heard_again, life.resold) <= maker.today
-    day = np.concatenate([fleet.sold[new], life.resold[old]])
+    year = year_of(np.concatenate([fleet.sold[new], life.resold[old]]))
     model = np.concatenate([fleet.model[new], fleet.model[life.machine[old]]])
     money = np.concatenate([amount[new], life.price[old]])
     used = np.concatenate([np.zeros(int(new.sum())), np.ones(int(old.sum()))])
-    book_stage_money(book, maker, year_of(day), model, money, used)
+    day, of, asked = claims
+    claimed = np.zeros((int(year.max() - year.min()) + 1, len(maker.models)))
+    np.add.at(claimed, (np.clip(year_of(day) - year.min(), 0, len(claimed) - 1), of), asked)
+    book_stage_money(book, maker, year, model, money, used, claimed)

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from smilecurve.worlds.booking import EventBook, joined, numbered, taken
 from smilecurve.worlds.catalogue import Catalogue
-from smilecurve.worlds.chance import Flags, Floats, chance, delays
+from smilecurve.worlds.chance import Flags, Floats, Ints, chance, delays
 from smilecurve.worlds.failing import MONTH, Failures
 from smilecurve.worlds.fleet import Fleet
 from smilecurve.worlds.lots import Lots
@@ -20,8 +20,12 @@ __all__ = ["book_failures"]
 
 def book_failures(
     book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, fleet: Fleet, failures: Failures
-) -> None:
-    """Book tickets, answers, verified failures, claims, repairs and replacements."""
+) -> tuple[Floats, Ints, Floats]:
+    """Book tickets, answers, verified failures, claims, repairs and replacements.
+
+    The claim carries the money, the repair does not, so that nothing counts twice. Gives day, model and money of every
+    claim heard of.
+    """
     rng = chance(maker.seed, "service events")
     n, who = len(failures), failures.machine
     at = pa.array(who)
@@ -77,8 +81,6 @@ def book_failures(
         verified,
         keep=real,
         ref=claim,
-        amount=money,
-        currency="CNY",
         party=fleet.partner.take(at),
         **same,
     )
@@ -94,6 +96,8 @@ def book_failures(
         details=joined('{"removed":"', old, '"}'),
         **same,
     )
+    heard = claimed & (asked + 0.5 <= maker.today)
+    return asked[heard], fleet.model[who[heard]], money[heard]
 
 
 def _costs(

@@ -62,12 +62,12 @@ def live_again(maker: Maker, fleet: Fleet, list_price: Floats, closed_markets: I
     score = rng.normal(0, 0.8, len(rows)) + wear / 2600 + 0.5 * fault[rows]
     grade = np.digitize(score, [0.35, 1.3, 2.4])
     ours = ~np.isin(fleet.market[rows], closed_markets)
-    waits = np.zeros(len(rows), bool)
-    waits[np.flatnonzero(~by_lease)[-WAITING:]] = True
-    scrap = (grade == 3) & (rng.random(len(rows)) < 0.6)
+    waits = np.arange(len(rows)) >= len(rows) - WAITING
+    scrap = ((grade == 3) & (rng.random(len(rows)) < 0.6)) | ~ours | (rng.random(len(rows)) < 0.06)
     better = np.where((grade > 0) & (rng.random(len(rows)) < 0.55), grade - 1, grade)
-    resold = day + rng.uniform(14, 75, len(rows))
-    sell = ours & ~waits & ~scrap & (rng.random(len(rows)) < 0.9)
+    soon = np.maximum(maker.today - 0.3 - day, 0.5)
+    resold = day + np.minimum(rng.uniform(14, 75, len(rows)), soon * rng.uniform(0.6, 0.98, len(rows)))
+    sell = ~waits & ~scrap
     months_then = (resold - fleet.begun[rows]) / MONTH
     heavy = wear / np.maximum(age, 0.1) / 130
     worth = maker.keeps * np.exp(-maker.fades * months_then) * heavy**-0.12 * GRADE_WORTH[better]
@@ -81,7 +81,7 @@ def live_again(maker: Maker, fleet: Fleet, list_price: Floats, closed_markets: I
         better,
         np.where(sell, resold, np.nan),
         price,
-        np.where(scrap & ~waits, day + rng.uniform(10, 40, len(rows)), np.nan),
+        np.where(scrap & ~waits, day + np.minimum(rng.uniform(10, 40, len(rows)), 0.9 * soon), np.nan),
         np.where(leasing, fleet.sold + 1.5, np.nan),
         months,
         np.round(list_price * 0.031, 2),
@@ -143,7 +143,7 @@ def book_second_life(book: EventBook, maker: Maker, fleet: Fleet, life: SecondLi
     read = life.back + 0.4
     book.add("meter_reading", "returns", read, quantity=fleet_hours(fleet, life), **same)
     book.add("grade", "returns", read + 0.01, ref=rma, code=taken(GRADES, life.grade), **same)
-    mended = np.where(life.better != life.grade, life.resold - rng.uniform(1, 10, len(at)), np.nan)
+    mended = np.where(life.better != life.grade, 0.25 * read + 0.75 * life.resold, np.nan)
     price_new = maker.models.numbers("price")[fleet.model[life.machine]]
     book.add(
         "regrade",
@@ -169,7 +169,7 @@ def book_second_life(book: EventBook, maker: Maker, fleet: Fleet, life: SecondLi
         details='{"buyer":"business"}',
         **same,
     )
-    book.add("decommissioning", "returns", life.scrapped, code="scrap", place=depot, **same)
+    book.add("decommissioning", "returns", life.scrapped, code="part_out", place=depot, **same)
 
 
 def fleet_hours(fleet: Fleet, life: SecondLife) -> Floats:

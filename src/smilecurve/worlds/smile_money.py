@@ -14,14 +14,18 @@ __all__ = ["STAGES", "book_stage_money", "year_of"]
 
 STAGES = ("design", "components", "assembly", "logistics", "sales", "service", "second_life")
 VALUE_SHARE = np.array([0.15, 0.38, 0.13, 0.07, 0.14, 0.13])
-COST_OF_VALUE = np.array([0.46, 0.90, 0.95, 0.91, 0.62, 0.55, 0.66])
+COST_OF_VALUE = np.array([0.46, 0.90, 0.97, 0.91, 0.62, 0.55, 0.62])
 
 
-def book_stage_money(book: EventBook, maker: Maker, year: Ints, model: Ints, amount: Floats, used: Floats) -> None:
+def book_stage_money(
+    book: EventBook, maker: Maker, year: Ints, model: Ints, amount: Floats, used: Floats, claimed: Floats
+) -> None:
     """Book value and cost by year, model and stage.
 
-    year, model: of each sale; amount: its revenue; used: 1 for a second-hand sale, whose revenue is all second life.
-    New sales split by fixed shares; what rounding leaves goes to the components, so that a year adds up to the cent.
+    year, model: of each sale; amount: its revenue; used: 1 for a second-hand sale. claimed: money of the claims, shape
+    (years from the first, models). New sales split by fixed shares; what rounding leaves goes to the components, so
+    that a year adds up to the cent. Second-hand sales and claims stand in the ledger themselves: the former are the
+    value of the second life, the latter are left out of the cost of service here.
     """
     rng = chance(maker.seed, "stage money")
     years, models = np.unique(year), len(maker.models)
@@ -30,9 +34,11 @@ def book_stage_money(book: EventBook, maker: Maker, year: Ints, model: Ints, amo
         old = np.bincount(model[(year == y) & (used == 1)], amount[(year == y) & (used == 1)], minlength=models)
         shares = VALUE_SHARE * (1 + 0.03 * (y - years[0]) * np.array([1, -0.35, -0.3, 0, 0, 0.2]))
         shares /= shares.sum()
-        value = np.round(np.column_stack([new[:, None] * shares, old]), 2)
-        value[:, 1] += np.round(new + old - value.sum(axis=1), 2)
-        cost = np.round(value * COST_OF_VALUE * np.exp(0.02 * rng.standard_normal(value.shape)), 2)
+        value = np.round(np.column_stack([new[:, None] * shares, 0.0 * old]), 2)
+        value[:, 1] += np.round(new - value.sum(axis=1), 2)
+        earned = np.column_stack([value[:, :-1], old])
+        cost = earned * COST_OF_VALUE * np.exp(0.01 * rng.standard_normal(value.shape))
+        cost[:, 5] = np.maximum(cost[:, 5] - claimed[y - years[0]], 0.1 * cost[:, 5])
         when = min(day_number(date(y, 12, 31)) + 0.9, maker.today - 0.05)
         grid = np.arange(value.size)
         for money, said in ((value, "value"), (cost, "cost")):
