@@ -26,7 +26,9 @@ def check_columns(
         values, source = columns[f.name], written[f.name]
         if not f.optional and f.name not in free and values.null_count:
             rows = _blank(values, raw, source)
-            faults.append(Fault(rows, source, pa.nulls(len(rows), pa.string()), "is empty", f"give {_kind(f)}: {f.meaning}"))
+            faults.append(
+                Fault(rows, source, pa.nulls(len(rows), pa.string()), "is empty", f"give {_kind(f)}: {f.meaning}")
+            )
         for mask, reason in _outside(f, values):
             rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
             if len(rows):
@@ -54,7 +56,8 @@ def _blank(values: pa.Array, raw: Raw, source: str) -> np.ndarray:
 
     rows = np.flatnonzero(null)
     part = pc.utf8_trim_whitespace(cells.take(pa.array(rows)))
-    return rows[pc.or_(pc.is_in(part, EMPTY), pc.is_null(part)).to_numpy(zero_copy_only=False)]
+    blank: np.ndarray = rows[pc.or_(pc.is_in(part, EMPTY), pc.is_null(part)).to_numpy(zero_copy_only=False)]
+    return blank
 
 
 def _outside(f: Field, values: pa.Array) -> list[tuple[pa.Array, str]]:

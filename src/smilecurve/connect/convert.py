@@ -1,7 +1,7 @@
 """Which rows of a file keep their table's contract, and what is wrong with each of the others?
 
-Columns are converted whole: each distinct value once, then taken back to its rows. Every breach of a row is listed; a row
-with one breach or more is rejected, the others are loaded. good + rejected = rows in.
+Columns are converted whole: each distinct value once, then taken back to its rows. Every breach of a row is listed;
+a row with one breach or more is rejected, the others are loaded. good + rejected = rows in.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def _plan(raw: Raw, mapping: Mapping, spec: Spec) -> tuple[list[_Plan], list[Bre
         found = next((there[n.strip().casefold()] for n in wanted if n.strip().casefold() in there), "")
         if wanted and not found and how.constant is None and (raw.rows.num_columns or not f.optional):
             what = f"{raw.file} lacks the column {wanted[0]} for {spec.name}.{f.name} ({f.meaning})"
-            breaches.append(Breach(what, raw.file, "add the column, or map another one of: " + ", ".join(raw.rows.column_names)))
+            breaches.append(
+                Breach(what, raw.file, "add the column, or map another one of: " + ", ".join(raw.rows.column_names))
+            )
         given = found or how.constant is not None or how.default is not None
         if not given and not wanted and not f.optional and not (mapping.target == "events" and f.name in _FREE):
             what = f"{raw.file} lacks the column {f.name} of {spec.name} ({f.meaning})"

@@ -39,7 +39,8 @@ _COUNTED = {"excel": r"^[0-9]{5}(\.[0-9]+)?$", "unix": r"^[0-9]{10}(\.[0-9]+)?$"
 DATE_FORMATS = (*_SURE, *_ASKED, *_COUNTED)
 
 _MONTHS = {
-    **{m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)},
+    **dict(zip(("jan", "feb", "mar", "apr", "may", "jun"), range(1, 7), strict=True)),
+    **dict(zip(("jul", "aug", "sep", "oct", "nov", "dec"), range(7, 13), strict=True)),
     "mär": 3,
     "mrz": 3,
     "mai": 5,
@@ -106,7 +107,8 @@ def weigh_day_order(texts: pa.Array) -> DayOrder:
 
 
 def read_dates(texts: pa.Array, field: Field, form: str = "", zone: str = "") -> Parsed:
-    """Days (date fields) or instants (moment fields) from texts; `form` is one of `DATE_FORMATS` or "" for all sure ones.
+    """Days (date fields) or instants (moment fields) from texts; `form` is one of `DATE_FORMATS` or "" for all sure
+    ones.
 
     >>> read_dates(pa.array(["2023年5月12日", "31.02.2023"]), Field("due", "day", "date")).values.to_pylist()
     [datetime.date(2023, 5, 12), None]
@@ -175,7 +177,9 @@ def _match(texts: pa.Array, pattern: str, zone: str, timed: bool) -> tuple[np.nd
     if not hit.any():
         return hit, micros, wrong
     year, day = _whole(found, "y"), _whole(found, "d")
-    short = pc.fill_null(pc.equal(pc.binary_length(pc.struct_field(found, "y")), 2), False).to_numpy(zero_copy_only=False)
+    short = pc.fill_null(pc.equal(pc.binary_length(pc.struct_field(found, "y")), 2), False).to_numpy(
+        zero_copy_only=False
+    )
     year = np.where(short, np.where(year < 70, 2000 + year, 1900 + year), year)
     month = _month_names(found) if "(?P<w>" in pattern else _whole(found, "m")
     hit = hit & (month >= 0)

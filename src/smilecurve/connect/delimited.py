@@ -1,8 +1,8 @@
 """Which rows and cells does a delimited text file hold, and on which lines?
 
-Record ends and cell counts come from positions of line ends, quotes and delimiters (numpy), cells from pyarrow's parser.
-Where the two disagree (a stray quote, a lone carriage return) the file is read line by line instead (see `quoted`).
-Sources: RFC 4180 (2005).
+Record ends and cell counts come from positions of line ends, quotes and delimiters (numpy), cells from pyarrow's
+parser. Where the two disagree (a stray quote, a lone carriage return) the file is read line by line instead (see
+`quoted`). Sources: RFC 4180 (2005).
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def read_delimited(
     if text.marked:
         rows, lines, odd = _reject_marked(rows, lines, odd)
     rows, lines, blank = _drop_blank(rows, lines)
-    notes = () if text.sure else (f"{file}: read as {text.encoding}; name the encoding if characters look wrong",)
+    unsure = f"{file}: read as {text.encoding}; name the encoding if characters look wrong"
+    notes: tuple[str, ...] = () if text.sure else (unsure,)
     notes += (f"{file}: {blank} blank rows left out",) if blank else ()
     return Raw(
         file,
@@ -83,9 +84,9 @@ def _skip_lines(data: bytes, lines: int) -> tuple[bytes, int]:
 
 
 def find_delimiter(sample: str, file: str = "") -> str:
-    """The delimiter that splits most lines as it splits the header.
+    r"""The delimiter that splits most lines as it splits the header.
 
-    >>> find_delimiter("part;mass\\nA;1,5\\nB;2,5\\n")
+    >>> find_delimiter("part;mass\nA;1,5\nB;2,5\n")
     ';'
     """
     lines = [line for line in re.sub(r'"[^"]*"', "", sample).splitlines() if line.strip()][:200]

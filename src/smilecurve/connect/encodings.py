@@ -1,8 +1,8 @@
 """Which characters do these bytes stand for?
 
-A byte order mark decides; else the name given; else UTF-8 where it fits. What is left is weighed: GB18030, Shift-JIS and
-Windows-1252 by how plausible the characters are that come out (common hanzi, kana, letters between letters), because
-statistics need more text than a short file has; charset-normalizer speaks for every other encoding.
+A byte order mark decides; else the name given; else UTF-8 where it fits. What is left is weighed: GB18030, Shift-JIS
+and Windows-1252 by how plausible the characters are that come out (common hanzi, kana, letters between letters),
+because statistics need more text than a short file has; charset-normalizer speaks for every other encoding.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def _known(encoding: str) -> str:
         return codecs.lookup(encoding).name
     except LookupError:
         raise OptionRejected(
-            Breach(f"{encoding} is not an encoding", "encoding", "use utf-8, cp1252, gb18030, shift_jis or another name")
+            Breach(
+                f"{encoding} is not an encoding", "encoding", "use utf-8, cp1252, gb18030, shift_jis or another name"
+            )
         ) from None
 
 
@@ -121,7 +123,7 @@ def _weigh(sample: bytes, encoding: str) -> float:
         if error.start < len(sample) * 0.98 - 4:
             return 0.0
         text = sample[: error.start].decode(encoding, errors="ignore")
-    beyond = [m for m in re.finditer(r"[^\x00-\x7f]", text)]
+    beyond = list(re.finditer(r"[^\x00-\x7f]", text))
     if not beyond:
         return 0.0
     good = sum(_plausible(text, m.start(), encoding) for m in beyond)

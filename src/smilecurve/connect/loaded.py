@@ -1,7 +1,8 @@
 """What came out of a file: which rows are good, which are not, and why?
 
-`Raw` is a file as it stands: its cells and their line numbers, nothing read into them yet. `Loaded` is what became of it:
-rows that keep their table's contract, and every rejected row with each of its breaches. good + rejected = rows in.
+`Raw` is a file as it stands: its cells and their line numbers, nothing read into them yet. `Loaded` is what became
+of it: rows that keep their table's contract, and every rejected row with each of its breaches. good + rejected =
+rows in.
 """
 
 from __future__ import annotations

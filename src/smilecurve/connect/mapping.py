@@ -1,7 +1,7 @@
 """How does a file become a table or events: which column is what, in which unit, in which words?
 
-A `Mapping` is a small TOML file beside the data: people read it, mend it and keep it. `read_mapping` and `write_mapping`
-take it in and out; `recipe` is its text.
+A `Mapping` is a small TOML file beside the data: people read it, mend it and keep it. `read_mapping` and
+`write_mapping` take it in and out; `recipe` is its text.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Question:
 class ColumnMap:
     """Where one column of the table comes from and how its cells are read.
 
-    source: the file's column (or the first of `aliases` that is there); constant: the same value for every row; default:
-    the value of empty cells; unit, date, decimal: how it is written there; codes: its words and ours; prefix: put before
-    a code; score, reason: how sure a proposal is, and why.
+    source: the file's column (or the first of `aliases` that is there); constant: the same value for every row;
+    default: the value of empty cells; unit, date, decimal: how it is written there; codes: its words and ours;
+    prefix: put before a code; score, reason: how sure a proposal is, and why.
     """
 
     source: str = ""
@@ -94,9 +94,9 @@ def read_mapping(path: str | Path) -> Mapping:
 
 
 def parse_mapping(text: str, name: str = "mapping") -> Mapping:
-    """The mapping in a TOML text.
+    r"""The mapping in a TOML text.
 
-    >>> parse_mapping('target = "bom"\\n[columns]\\npart = "Teil"').columns["part"].source
+    >>> parse_mapping('target = "bom"\n[columns]\npart = "Teil"').columns["part"].source
     'Teil'
     """
     try:
@@ -106,7 +106,9 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
     breaches: list[Breach] = []
     target, kind = str(told.get("target", "")), str(told.get("kind", ""))
     if target != "events" and target not in TABLES:
-        breaches.append(Breach(f"there is no table {target or '(empty)'}", f"{name}: target", "name a table, or events"))
+        breaches.append(
+            Breach(f"there is no table {target or '(empty)'}", f"{name}: target", "name a table, or events")
+        )
     if kind and kind not in KINDS:
         breaches.append(Breach(f"there is no kind of event {kind}", f"{name}: kind", "`smile tables` lists the kinds"))
     columns = _columns(told.get("columns", {}), target, name, breaches)
@@ -122,7 +124,12 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
         target,
         columns,
         kind,
-        **{k: str(file.get(k, "")) for k in ("encoding", "delimiter", "sheet", "decimal", "date", "zone")},
+        encoding=str(file.get("encoding", "")),
+        delimiter=str(file.get("delimiter", "")),
+        sheet=str(file.get("sheet", "")),
+        decimal=str(file.get("decimal", "")),
+        date=str(file.get("date", "")),
+        zone=str(file.get("zone", "")),
         header_line=int(file.get("header_line", 1)),
         score=float(told.get("score", 1.0)),
         reason=str(told.get("reason", "")),
@@ -152,12 +159,13 @@ _WORDS = ("from", "aliases", "constant", "default", "unit", "date", "decimal", "
 def _column(how: Dict[str, object], at: str, breaches: list[Breach]) -> ColumnMap:
     from smilecurve.connect.units import unit_of
 
-    for word in how:
-        if word not in _WORDS:
-            breaches.append(Breach(f"{word} is not known here", at, f"use {', '.join(_WORDS)}"))
+    unknown = [word for word in how if word not in _WORDS]
+    breaches.extend(Breach(f"{word} is not known here", at, f"use {', '.join(_WORDS)}") for word in unknown)
     unit, form = str(how.get("unit", "")), str(how.get("date", ""))
     if unit and not unit_of(unit):
-        breaches.append(Breach(f"{unit} is no unit known here", at, "use kg, g, t, lb, m, mm, in, ft, s, min, h, days ..."))
+        breaches.append(
+            Breach(f"{unit} is no unit known here", at, "use kg, g, t, lb, m, mm, in, ft, s, min, h, days ...")
+        )
     if form and form not in DATE_FORMATS:
         breaches.append(Breach(f"{form} is no date format", at, f"use one of {', '.join(DATE_FORMATS)}"))
     codes, aliases, score = how.get("codes", {}), how.get("aliases", []), how.get("score", 1.0)

@@ -1,8 +1,8 @@
 """Which number does a text stand for, and when can it not be told?
 
-Plain numbers first; what is left is read with the column's decimal mark, digit groups, percent, currency signs, trailing
-or bracketed minus and a unit behind the number. Whether 1,234 is a thousand or one and a bit is settled by evidence in the
-file's other values, else asked, never guessed.
+Plain numbers first; what is left is read with the column's decimal mark, digit groups, percent, currency signs,
+trailing or bracketed minus and a unit behind the number. Whether 1,234 is a thousand or one and a bit is settled by
+evidence in the file's other values, else asked, never guessed.
 """
 
 from __future__ import annotations
@@ -18,18 +18,32 @@ from smilecurve.terms.table import Field
 
 __all__ = ["EMPTY", "Evidence", "Parsed", "read_numbers", "weigh_decimal"]
 
-EMPTY = pa.array(["", "-", "--", "—", "–", "n/a", "N/A", "#N/A", "NA", "null", "NULL", "None", "nan", "NaN", "无", "k.A."])
+EMPTY = pa.array(
+    ["", "-", "--", "—", "–", "n/a", "N/A", "#N/A", "NA", "null", "NULL", "None", "nan", "NaN", "无", "k.A."]
+)
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _WHOLE = r"^[+-]?[0-9]{1,18}$"
 _MACHINE = r"^[+-]?([0-9]+|[0-9]+\.?[0-9]*[eE][+-]?[0-9]{1,3})$"
-_POINT = r"^[+-]?([0-9]{1,3}([,'’ \x{00a0}\x{202f}\x{2009}][0-9]{2,3})*[,'’ \x{00a0}\x{202f}\x{2009}][0-9]{3})(\.[0-9]+)?$"
+_POINT = (
+    r"^[+-]?([0-9]{1,3}([,'’ \x{00a0}\x{202f}\x{2009}][0-9]{2,3})*[,'’ \x{00a0}\x{202f}\x{2009}][0-9]{3})(\.[0-9]+)?$"
+)
 _COMMA = r"^[+-]?([0-9]+|[0-9]{1,3}([.'’ \x{00a0}\x{202f}\x{2009}][0-9]{3})+)(,[0-9]+)?$"
 _COMMA_BARE = r"^[+-]?,[0-9]+$"
 _SIGNS = r"^\s*(?:[€$£¥￥₹]|CNY|RMB|EUR|USD|GBP|JPY)\s*|\s*(?:[€$£¥￥₹]|CNY|RMB|EUR|USD|GBP|JPY|元)\s*$"
 _ENOUGH = 20_000
 _SHAPES = {
-    "comma": (r"^-?0,[0-9]+$", r"^-?[0-9]+,([0-9]{1,2}|[0-9]{4,})$", r"\.[0-9]{3},[0-9]", r"^[0-9]{1,3}(\.[0-9]{3}){2,}$"),
-    "point": (r"^-?0\.[0-9]+$", r"^-?[0-9]+\.([0-9]{1,2}|[0-9]{4,})$", r",[0-9]{3}\.[0-9]", r"^[0-9]{1,3}(,[0-9]{3}){2,}$"),
+    "comma": (
+        r"^-?0,[0-9]+$",
+        r"^-?[0-9]+,([0-9]{1,2}|[0-9]{4,})$",
+        r"\.[0-9]{3},[0-9]",
+        r"^[0-9]{1,3}(\.[0-9]{3}){2,}$",
+    ),
+    "point": (
+        r"^-?0\.[0-9]+$",
+        r"^-?[0-9]+\.([0-9]{1,2}|[0-9]{4,})$",
+        r",[0-9]{3}\.[0-9]",
+        r"^[0-9]{1,3}(,[0-9]{3}){2,}$",
+    ),
 }
 
 
@@ -71,7 +85,10 @@ def weigh_decimal(texts: pa.Array) -> Evidence:
         for shape in shapes:
             hit |= _match(texts, shape)
         counts[mark] = int(hit.sum())
-    either = [texts.filter(pa.array(_match(texts, shape))) for shape in (r"^-?[1-9][0-9]{0,2},[0-9]{3}$", r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")]
+    either = [
+        texts.filter(pa.array(_match(texts, shape)))
+        for shape in (r"^-?[1-9][0-9]{0,2},[0-9]{3}$", r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")
+    ]
     shown = [found[0].as_py() if len(found) else "" for found in either]
     return Evidence(counts["comma"], counts["point"], shown[0], shown[1])
 

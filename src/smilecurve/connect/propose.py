@@ -2,7 +2,8 @@
 
 Every column of the file is weighed against every column of a target: by its name (our own, the names other systems use,
 near misses) and by its content (can its values be read as that type, do they stand in its code list). Columns are given
-out from the best pair down. The target whose needed columns are met best wins. Each choice carries its score and reason.
+out from the best pair down. The target whose needed columns are met best wins. Each choice carries its score and
+reason.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from smilecurve.connect.aliases import ALIASES, KIND_ALIASES, TARGET_WORDS
+from smilecurve.connect.aliases import column_names, target_words
 from smilecurve.connect.convert import read_column
 from smilecurve.connect.loaded import Raw
 from smilecurve.connect.mapping import ColumnMap, Mapping
@@ -54,13 +55,16 @@ class _Target:
     def needed(self) -> tuple[str, ...]:
         if self.kind:
             needs = KINDS[self.kind].needs
-            return (*(n for n in needs if n != "components"), *(("part", "lot") if "components" in needs else ()), "event_time")
+            return (
+                *(n for n in needs if n != "components"),
+                *(("part", "lot") if "components" in needs else ()),
+                "event_time",
+            )
         return tuple(f.name for f in self.spec.fields if not f.optional)
 
     def names(self, field: Field) -> tuple[str, ...]:
         """Every name a column may have, our own first."""
-        own = KIND_ALIASES.get(self.kind, {}).get(field.name, ())
-        return (field.name, *own, *ALIASES.get(field.name, ()))
+        return (field.name, *column_names(field.name, self.kind))
 
 
 def propose(file: str | Path | Raw, target: str | None = None) -> Mapping:
@@ -121,22 +125,28 @@ def _fit(raw: Raw, sample: Dict[str, pa.Array], target: _Target) -> Mapping:
     for score, name, column, why in sorted(pairs, key=lambda p: (-p[0], p[1], p[2])):
         if name not in columns and column not in taken:
             taken.add(column)
-            columns[name] = ColumnMap(source=column, unit=_unit(column, target.spec.field(name)), score=score, reason=why)
+            columns[name] = ColumnMap(
+                source=column, unit=_unit(column, target.spec.field(name)), score=score, reason=why
+            )
     ordered = {f.name: columns[f.name] for f in target.spec.fields if f.name in columns}
-    met = [columns[n].score if n in columns else 0.6 if n in _DEFAULTS and not target.kind else 0.0 for n in target.needed]
+    met = [
+        columns[n].score if n in columns else 0.6 if n in _DEFAULTS and not target.kind else 0.0 for n in target.needed
+    ]
     if not target.kind:
         for n in target.needed:
             if n not in ordered and n in _DEFAULTS:
                 ordered[n] = ColumnMap(constant=_DEFAULTS[n], score=0.6, reason="absent; the plain value is taken")
     score = _weight(target, met, len(taken), len(sample), raw.file)
     said = f"{len(taken)} of {len(sample)} columns known, {sum(m > 0 for m in met)} of {len(met)} needed ones found"
-    return Mapping(target.name, ordered, target.kind, raw.encoding if raw.encoding != "utf-8" else "", score=score, reason=said)
+    return Mapping(
+        target.name, ordered, target.kind, raw.encoding if raw.encoding != "utf-8" else "", score=score, reason=said
+    )
 
 
 def _weight(target: _Target, met: list[float], used: int, columns: int, file: str) -> float:
     needed = sum(met) / max(1, len(met))
     weight = 0.55 * needed + 0.35 * used / max(1, columns) + (0.1 if all(m > 0 for m in met) else 0.0)
-    words = (target.kind or target.name, *TARGET_WORDS.get(target.kind or target.name, ()))
+    words = (target.kind or target.name, *target_words(target.kind or target.name))
     stem = _plain(file.partition(".")[0])
     if any(_plain(word) in stem or (len(stem) > 3 and stem in _plain(word)) for word in words):
         weight += 0.08

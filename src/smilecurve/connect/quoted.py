@@ -1,7 +1,7 @@
 """How is a delimited file read whose quotes cannot be trusted?
 
-Record by record: one that never closes its quote is set aside by its first line alone, and reading goes on with the next
-line, so that one stray quote costs one line and not the rest of the file.
+Record by record: one that never closes its quote is set aside by its first line alone, and reading goes on with the
+next line, so that one stray quote costs one line and not the rest of the file.
 """
 
 from __future__ import annotations

@@ -39,7 +39,9 @@ def read_json_lines(data: bytes, file: str, encoding: str | None = None) -> Raw:
             continue
         found.append(record)
         lines.append(number)
-    return Raw(file, _table(found), pa.array(lines, pa.int64()), REJECTED.rows(bad).cast(REJECTED.schema), text.encoding)
+    return Raw(
+        file, _table(found), pa.array(lines, pa.int64()), REJECTED.rows(bad).cast(REJECTED.schema), text.encoding
+    )
 
 
 def read_json(data: bytes, file: str, encoding: str | None = None) -> Raw:

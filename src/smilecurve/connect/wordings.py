@@ -15,9 +15,39 @@ from smilecurve.terms.table import Field
 
 __all__ = ["read_codes", "read_flags", "read_json_cells", "read_markets"]
 
-_YES = {"true", "yes", "y", "t", "1", "x", "on", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "是", "有", "真", "✓", "1.0"}
+_YES = {
+    "true",
+    "yes",
+    "y",
+    "t",
+    "1",
+    "x",
+    "on",
+    "ja",
+    "j",
+    "wahr",
+    "oui",
+    "vrai",
+    "si",
+    "sí",
+    "是",
+    "有",
+    "真",
+    "✓",
+    "1.0",
+}
 _NO = {"false", "no", "n", "f", "0", "off", "nein", "falsch", "non", "faux", "否", "无", "没有", "假", "✗", "0.0"}
-_MONEY = {"€": "EUR", "£": "GBP", "rmb": "CNY", "元": "CNY", "人民币": "CNY", "us$": "USD", "usd$": "USD", "₹": "INR", "cnh": "CNY"}
+_MONEY = {
+    "€": "EUR",
+    "£": "GBP",
+    "rmb": "CNY",
+    "元": "CNY",
+    "人民币": "CNY",
+    "us$": "USD",
+    "usd$": "USD",
+    "₹": "INR",
+    "cnh": "CNY",
+}
 _LANGUAGES = ("en", "de", "zh", "fr", "es", "it", "ja", "pt")
 _MORE_MARKETS = {"uk": "GB", "usa": "US", "uae": "AE", "korea": "KR", "russia": "RU", "中国大陆": "CN", "el": "GR"}
 
@@ -25,7 +55,8 @@ _MORE_MARKETS = {"uk": "GB", "usa": "US", "uae": "AE", "korea": "KR", "russia": 
 def read_codes(texts: pa.Array, field: Field, codes: Mapping[str, str], prefix: str = "") -> Parsed:
     """Codes and words, trimmed; code lists and the field's own list are matched without regard to case.
 
-    >>> read_codes(pa.array(["Kauf", "MAKE", "?"]), Field("s", "s", among=("make", "buy")), {"Kauf": "buy"}).values.to_pylist()
+    >>> source = Field("source", "how it comes", among=("make", "buy"))
+    >>> read_codes(pa.array(["Kauf", "MAKE", "?"]), source, {"Kauf": "buy"}).values.to_pylist()
     ['buy', 'make', None]
     """
     trimmed = pc.utf8_trim_whitespace(texts)

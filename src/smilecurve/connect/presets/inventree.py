@@ -1,4 +1,5 @@
-"""What does an InvenTree export hold: parts, bills of material, stock, serial numbers and everything that happened to them?
+"""What does an InvenTree export hold: parts, bills of material, stock, serial numbers and everything that happened
+to them?
 
 Reads the JSON of `manage.py dumpdata` (a list of model, pk, fields; InvenTree 0.14). Every tracking entry becomes one
 event with the entry's own number, so that loading again changes nothing. Serials count up by part number, therefore a
@@ -55,7 +56,16 @@ CODES = {
     105: "returned_from_customer",
 }
 _BIRTHS = (1, 6, 50, 55)
-_STOCK_STATUS = {10: "ok", 50: "attention", 55: "damaged", 60: "destroyed", 65: "rejected", 70: "lost", 75: "quarantined", 85: "returned"}
+_STOCK_STATUS = {
+    10: "ok",
+    50: "attention",
+    55: "damaged",
+    60: "destroyed",
+    65: "rejected",
+    70: "lost",
+    75: "quarantined",
+    85: "returned",
+}
 
 
 def fits(path: Path) -> bool:
@@ -64,13 +74,17 @@ def fits(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         head = file.read(1 << 16)
-    return head.lstrip().startswith(b"[") and b'"model"' in head and any(
-        word in head for word in (b'"stock.stock', b'"part.part', b'"build.build', b'"company.company', b'"order.')
+    return (
+        head.lstrip().startswith(b"[")
+        and b'"model"' in head
+        and any(
+            word in head for word in (b'"stock.stock', b'"part.part', b'"build.build', b'"company.company', b'"order.')
+        )
     )
 
 
 def load(path: Path) -> tuple[Loaded, ...]:
-    """Parts, suppliers, bills of material, stock and receipts as tables; serials, orders, tests and tracking as events."""
+    """Parts, bills of material, stock and receipts as tables; serials, orders, tests and tracking as events."""
     try:
         told = json.loads(path.read_text("utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -151,7 +165,11 @@ class _Book:
         item, step = int(str(entry["item"])), int(str(entry["tracking_type"]))
         told = entry["deltas"]
         deltas: Record = dict(told) if isinstance(told, dict) else {}
-        record: Record = {"event_time": _when(entry["date"]), "part": self.part(item), "place": self.place(deltas.get("location"))}
+        record: Record = {
+            "event_time": _when(entry["date"]),
+            "part": self.part(item),
+            "place": self.place(deltas.get("location")),
+        }
         record["details"] = _json({"step": CODES.get(step, str(step)), "item": item, **deltas})
         if deltas.get("status") is not None:
             status = int(str(deltas["status"]))
@@ -182,7 +200,12 @@ class _Book:
         if step in (30, 31) and deltas.get("stockitem") is not None:
             whole = int(str(deltas["stockitem"]))
             kind = "installing" if step == 30 else "removing"
-            return {"kind": kind, "machine": self.lot(whole), "lot": machine, "component": self.seats.get(item, self.part(item))}
+            return {
+                "kind": kind,
+                "machine": self.lot(whole),
+                "lot": machine,
+                "component": self.seats.get(item, self.part(item)),
+            }
         if step in (60, 100):
             order = self.models["order.salesorder"].get(int(str(self.items[item]["sales_order"] or 0)))
             return {"kind": "shipping", "machine": machine, "ref": str(order["reference"]) if order else None}
@@ -231,7 +254,9 @@ class _Book:
                     "party": self.parties.get(int(str(order["customer"]))) if order["customer"] is not None else None,
                     "amount": None if price is None else price * quantity,
                     "currency": None if price is None else line["sale_price_currency"],
-                    "details": _json({"order": order["reference"], "wanted": line["target_date"] or order["target_date"]}),
+                    "details": _json(
+                        {"order": order["reference"], "wanted": line["target_date"] or order["target_date"]}
+                    ),
                 }
             )
         return records
@@ -246,7 +271,9 @@ class _Book:
                 "ref": build["reference"],
                 "part": self.names[int(str(build["part"]))],
                 "quantity": float(str(build["quantity"])),
-                "details": _json({"title": build["title"], "due": build["target_date"], "completed": build["completed"]}),
+                "details": _json(
+                    {"title": build["title"], "due": build["target_date"], "completed": build["completed"]}
+                ),
             }
             for pk, build in sorted(self.models["build.build"].items())
         ]

@@ -50,7 +50,10 @@ def _parts(models: Models, names: Mapping[int, str]) -> list[Record]:
     for item in models["stock.stockitem"].values():
         if item["purchase_price"] is not None and item["purchase_price_currency"] == _CURRENCY:
             prices.setdefault(int(str(item["part"])), []).append(float(str(item["purchase_price"])))
-    suppliers = {int(str(sp["part"])): int(str(sp["supplier"])) for _, sp in sorted(models["company.supplierpart"].items(), reverse=True)}
+    suppliers = {
+        int(str(sp["part"])): int(str(sp["supplier"]))
+        for _, sp in sorted(models["company.supplierpart"].items(), reverse=True)
+    }
     companies = models["company.company"]
     categories = models["part.partcategory"]
     records: list[Record] = []

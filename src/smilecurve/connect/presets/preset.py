@@ -13,7 +13,7 @@ from smilecurve.connect.loaded import REJECTED, Loaded, Raw, raw_text
 from smilecurve.terms.errors import DataRejected
 from smilecurve.terms.table import Spec
 
-__all__ = ["Preset", "Refused", "checked", "event_rows"]
+__all__ = ["Preset", "Refused", "checked", "event_rows", "refused_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,20 @@ def checked(
     file: str = "",
     refused: Sequence[Refused] = (),
     notes: tuple[str, ...] = (),
+    good: int | None = None,
 ) -> Loaded:
-    """Records of a source as a table of the contract; a breach here is a fault of the source as a whole."""
+    """Records of a source as a table of the contract; a breach here is a fault of the source as a whole.
+
+    `good` counts the rows of the source behind them, where that is another number than that of the records.
+    """
     rows = spec.rows(records)
     breaches = spec.breaches(rows)
     if breaches:
         raise DataRejected(breaches)
     table = rows.cast(spec.schema)
     recipe = f'preset = "{preset}"\n'
-    return Loaded(spec.name, table, None, rows.num_rows, refused_table(file, refused), notes, recipe)
+    good = rows.num_rows if good is None else good
+    return Loaded(spec.name, table, None, good, refused_table(file, refused), notes, recipe)
 
 
 def event_rows(
