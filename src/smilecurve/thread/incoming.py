@@ -118,18 +118,17 @@ def breaches_of(events: pa.Table) -> list[Breach]:
     """Every breach of arranged events: the columns' contract, what each kind needs, JSON objects, component lists."""
     checked = events.set_column(0, "event_id", pc.fill_null(events.column("event_id").cast(pa.string()), "-"))
     found = _KEYLESS.breaches(checked)
-    if found and any(b.column == "kind" for b in found):
+    if any(events.schema.field(f.name).type != f.type for f in EVENT_SCHEMA if f.name != "components"):
         return found
-    found += _needs(events)
-    found += _details(events)
-    found += _components(events)
-    return found
+    return found + _needs(events) + _details(events) + _components(events)
 
 
 def _needs(events: pa.Table) -> list[Breach]:
     found: list[Breach] = []
     kinds = events.column("kind")
     for name in pc.unique(kinds).to_pylist():
+        if name not in KINDS:
+            continue
         of_kind = pc.equal(kinds, name)
         for column in KINDS[name].needs:
             for row in pc.indices_nonzero(pc.and_(of_kind, pc.is_null(events.column(column)))).to_pylist():

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of, sql_text
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, INSIDE, connect, derive, source_of, sql_text
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments
 
@@ -129,10 +129,15 @@ class Frame:
         """Events that a later correction withdrew are in no view but the story."""
         con = self.con
         con.execute(
-            f"create or replace temp table withdrawn as select e.pos, e.kind, e.machine, e.event_time, e.components from {raw} e"
+            f"create or replace temp table withdrawn as select e.pos, e.kind, e.machine, e.lot, e.components from {raw} e"
             f" where e.event_id in (select w.corrects from {raw} w where w.kind = 'error_declaration')"
         ).fetchall()
-        some = con.execute("select count(*) from withdrawn").fetchall()[0][0]
+        some, lots = con.execute(
+            "select count(*), count(*) filter (where kind = 'assembling' and machine is null) from withdrawn"
+        ).fetchall()[0]
+        if lots:
+            con.execute(sql_text("corrections/edge_here.sql")).fetchall()
+            con.execute(INSIDE).fetchall()
         without = "" if not some else " where e.pos not in (select w.pos from withdrawn w)"
         con.execute(f"create or replace temp view event as select e.* from {raw} e{without}").fetchall()
         con.execute(f"create or replace temp view event_seen as select e.* from {raw} e").fetchall()

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from smilecurve.terms.decision import Decision, Proof
+from smilecurve.terms.errors import OptionRejected
+from smilecurve.terms.event import EVENTS
+from smilecurve.terms.tables import TABLES
+from smilecurve.terms.tables.learn import SUSPECT_LOTS
+from smilecurve.thread.reader import LAZY
+from smilecurve.thread.store import Thread
+
+SEEN = [s for s in TABLES.values() if s.origin == "seen"]
+RESALE = {
+    "kind": "retail_selling", "event_time": datetime(2023, 12, 1, tzinfo=UTC), "machine": "M3", "market": "DE", "party": "C-7",
+    "amount": 20_000.0, "currency": "CNY", "disposition": "second_hand",
+}  # fmt: skip
+
+
+def rows(thread: Thread, name: str, *columns: str, **where: object) -> list[tuple[object, ...]]:
+    found = thread.view(TABLES[name], where=where or None)
+    return [tuple(row[c] for c in columns) for row in found.to_pylist()]
+
+
+def hold(thread: Thread, lot: str, part: str) -> str:
+    decided = SUSPECT_LOTS.rows(
+        [{"part": part, "lot": lot, "rank": 1, "machines": 2, "failures": 1, "expected": 0.1, "ratio": 10.0, "evidence": 5.0, "hold": True,
+          "reason": "excess"}]
+    )  # fmt: skip
+    return thread.record(
+        "learn.contain", SUSPECT_LOTS, Decision(decided, Proof("statistical", 5, 3, "llr")), basis={"seed": 1}
+    )
+
+
+def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
+    hold(small, "POW-1", "POWDER")
+    small.append([RESALE])
+    before = {spec.name: small.view(spec) for spec in SEEN}
+    versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
+    small.seal()
+    for spec in SEEN:
+        seen = before[spec.name]
+        assert spec.breaches(seen) == []
+        assert seen.schema.names == list(spec.columns)
+        assert seen.num_rows > 0 or spec.name == "returns", spec.name
+        by_key = [(k, "ascending") for k in spec.key]
+        assert small.view(spec).sort_by(by_key).equals(seen.sort_by(by_key)), spec.name
+    assert {name: small.version(TABLES[name]) for name in versions} == versions
+
+
+def test_machines(small: Thread) -> None:
+    assert rows(small, "machines", "machine", "family", "status", "place", "market", "holder", "partner", "started", "start_source", "hours", "failures") == [
+        ("M1", "excavator", "customer", None, "ID", "C-1", "SP-1", date(2023, 4, 1), "start_up", 421.0, 1),
+        ("M2", "excavator", "customer", None, "ID", "C-3", "SP-2", date(2023, 4, 1), "start_up", None, 0),
+        ("M3", "generator", "returned", "HUB", "DE", "C-2", None, date(2023, 5, 1), "sale", None, 0),
+        ("M4", "generator", "stock", "STORE", None, None, None, None, None, None, 0),
+    ]  # fmt: skip
+
+
+def test_a_shipped_machine_without_a_sale_starts_45_days_later(empty: Thread) -> None:
+    at = datetime(2023, 1, 1, tzinfo=UTC)
+    empty.append([{"kind": "shipping", "event_time": at, "machine": "M9", "market": "ID"}])
+    assert rows(empty, "machines", "started", "start_source", "status") == [(date(2023, 2, 15), "shipping", "ship")]
+
+
+def test_line_tables(small: Thread) -> None:
+    assert rows(
+        small, "work_orders", "work_order", "line", "model", "sales_order", "market", "colour", "options", "due", "rank"
+    ) == [("WO-5", "L1", "X20", "SO-9", "ID", "yellow", "A B", date(2024, 1, 15), 3)]
+    assert rows(small, "kits", "work_order", "component", "part", "lot") == [("WO-5", "pump", "PUMP", "PU-1")]
+    assert rows(small, "measurements", "characteristic", "subgroup", "piece", "value", "lot") == [
+        ("bore", 1, 1, 10.1, "PU-1")
+    ]
+
+
+def test_market_and_ship_tables(small: Thread) -> None:
+    assert rows(small, "sales", "month", "market", "region", "channel", "buyer", "model", "quantity", "amount") == [
+        (date(2023, 4, 1), "ID", "Asia", "dealer", "business", "X20", 2, 100_000.0),
+        (date(2023, 5, 1), "DE", "Europe", "dealer", "business", "G2", 1, 50_000.0),
+    ]
+    assert rows(small, "sales_orders", "sales_order", "quantity", "open_quantity", "amount", "wanted") == [
+        ("SO-1", 3, 1, 50_000.0, date(2023, 3, 1)),
+        ("SO-2", 2, 1, 2_000.0, None),
+    ]
+    assert rows(small, "ship_units", "machine", "sales_order", "market", "place", "mass_kg") == [
+        ("M4", "SO-2", "DE", "STORE", 20_000.0)
+    ]
+    small.append([{"kind": "sales_order_cancelled", "event_time": small.clock(), "ref": "SO-1", "quantity": 1.0}])
+    assert rows(small, "sales_orders", "sales_order") == [("SO-2",)]
+
+
+def test_serve_tables(small: Thread) -> None:
+    assert rows(
+        small,
+        "tickets",
+        "ticket",
+        "machine",
+        "family",
+        "market",
+        "partner",
+        "holder",
+        "symptom",
+        "cause",
+        "remedy",
+        "hours",
+        "note",
+    ) == [
+        ("T-1", "M1", "excavator", "ID", "SP-1", "C-1", "leak", "seal", "visit", 420.0, "oil under the pump"),
+        ("T-2", "M3", "generator", "DE", None, "C-2", "no start", None, None, None, None),
+    ]
+    assert rows(small, "ticket_answers", "ticket", "machine", "question", "answer") == [("T-1", "M1", "Q-1", "yes")]
+    assert rows(small, "claims", "claim", "part", "system", "lot", "supplier", "amount", "verified", "started") == [
+        ("CL-1", "PUMP", "hydraulics", "PU-1", "SUP", 900.0, True, date(2023, 4, 1))
+    ]
+    demand = rows(small, "spare_demand", "depot", "part", "climate", "used", "machines")
+    assert demand == [("DEPOT-ID", "CELL", "hot", 0, 2), ("DEPOT-ID", "PUMP", "hot", 1, 2)]
+
+
+def test_campaigns_follow_the_decision_through_three_levels(small: Thread) -> None:
+    assert rows(small, "campaign_machines", "machine") == []
+    hold(small, "POW-1", "POWDER")
+    assert rows(small, "campaign_machines", "machine", "part", "lot", "done") == [("M1", "POWDER", "POW-1", False)]
+    hold(small, "PU-1", "PUMP")
+    assert rows(small, "campaign_machines", "machine", "lot", "done") == [("M1", "PU-1", True), ("M2", "PU-1", False)]
+    small.append(
+        [{"kind": "campaign_repair", "event_time": small.clock(), "machine": "M2", "part": "PUMP", "ref": "CAMP"}]
+    )
+    assert rows(small, "campaign_machines", "machine", "done") == [("M1", True), ("M2", True)]
+
+
+def test_second_life_tables(small: Thread) -> None:
+    assert rows(small, "returns", "rma", "machine", "grade", "why", "place", "returned", "price_new") == [
+        ("RMA-1", "M3", "B", "noise", "HUB", date(2023, 10, 1), 50_000.0)
+    ]
+    small.append([RESALE])
+    assert rows(small, "returns", "rma") == []
+    assert rows(small, "resales", "machine", "grade", "price", "price_new") == [("M3", "B", 20_000.0, 50_000.0)]
+    assert rows(small, "resales", "age_months")[0][0] == pytest.approx(
+        (date(2023, 12, 1) - date(2023, 5, 1)).days / 30.4375
+    )
+
+
+def test_life_groups_by_hand(small: Thread) -> None:
+    """M1 and M2 start 2023-04-01 and stand 9 months on 2024-01-01 (275 days); M1's pump fails in month 4 (123 days)."""
+    pumps = [r for r in small.view(TABLES["life_groups"]).to_pylist() if (r["part"], r["climate"]) == ("PUMP", "hot")]
+    assert [(r["age_month"], r["entered"], r["failed"], r["censored"]) for r in pumps] == [
+        (0, 2, 0, 0), (1, 2, 0, 0), (2, 2, 0, 0), (3, 2, 0, 0), (4, 2, 1, 0), (5, 1, 0, 0), (6, 1, 0, 0), (7, 1, 0, 0), (8, 1, 0, 0), (9, 1, 0, 1),
+    ]  # fmt: skip
+    cells = [r for r in small.view(TABLES["life_groups"]).to_pylist() if r["part"] == "CELL"]
+    assert sum(r["censored"] for r in cells) == 2, "cells count through the packs they sit in"
+
+
+def test_learn_tables(small: Thread) -> None:
+    counts = [r for r in small.view(TABLES["claim_counts"]).to_pylist() if (r["part"], r["climate"]) == ("PUMP", "hot")]
+    assert {r["week"].weekday() for r in counts} == {0}
+    assert [(r["week"], r["failures"], r["exposure"]) for r in counts if r["failures"]] == [(date(2023, 7, 31), 1, 2.0)]
+    assert (counts[0]["week"], counts[-1]["week"]) == (date(2023, 3, 27), date(2024, 1, 1))
+    lots = {
+        (r["lot"], r["climate"]): (r["machines"], r["failures"]) for r in small.view(TABLES["lot_exposure"]).to_pylist()
+    }
+    assert lots == {
+        ("PU-1", "hot"): (2, 1), ("PU-2", "temperate"): (1, 0), ("PACK-1", "hot"): (1, 0), ("PACK-2", "hot"): (1, 0),
+        ("CELL-1", "hot"): (1, 0), ("CELL-2", "hot"): (1, 0), ("POW-1", "hot"): (1, 0),
+    }  # fmt: skip
+    months = {r["lot"]: r["service_months"] for r in small.view(TABLES["lot_exposure"]).to_pylist()}
+    assert months["PU-1"] == pytest.approx((123 + 275) / 30.4375)
+    assert rows(small, "failure_costs", "part", "family", "failures", "cost", "machines") == [
+        ("PUMP", "excavator", 1, 900.0, 2)
+    ]
+    assert rows(small, "stage_money", "stage", "year", "family", "market", "value", "cost") == [
+        ("assembly", "2023", "excavator", "*", 0.0, 1000.0),
+        ("sales", "2023", "excavator", "*", 1500.0, 0.0),
+        ("service", "2023", "excavator", "ID", 0.0, 900.0),
+    ]
+
+
+def test_a_withdrawn_event_is_in_no_view_but_the_story(small: Thread) -> None:
+    failure = small.view(EVENTS, where={"kind": "failure"})["event_id"][0].as_py()
+    assembling = small.view(EVENTS, where={"kind": "assembling", "machine": "M2"})["event_id"][0].as_py()
+    small.seal()
+    small.append(
+        [{"kind": "error_declaration", "event_time": small.clock(), "corrects": c} for c in (failure, assembling)]
+    )
+    assert rows(small, "machines", "failures", machine="M1") == [(0,)]
+    assert small.count(EVENTS, where={"kind": "failure"}) == 0
+    assert small.components("M2").num_rows == 0
+    assert small.containment("PU-1")["machine"].to_pylist() == ["M1"]
+    flagged = {r["event_id"] for r in small.story("M1").to_pylist() if r["withdrawn"]}
+    assert flagged == {failure}
+
+
+def test_a_withdrawn_lot_within_a_lot_is_followed_no_more(small: Thread) -> None:
+    wrong = small.view(EVENTS, where={"kind": "assembling", "lot": "CELL-1"})["event_id"][0].as_py()
+    small.seal()
+    assert small.containment("POW-1").num_rows == 1
+    small.append([{"kind": "error_declaration", "event_time": small.clock(), "corrects": wrong}])
+    assert small.containment("POW-1").num_rows == 0
+
+
+def test_pages_filters_and_orders(small: Thread) -> None:
+    machines = TABLES["machines"]
+    pages = [small.view(machines, limit=1, offset=n)["machine"].to_pylist() for n in range(5)]
+    assert pages == [["M1"], ["M2"], ["M3"], ["M4"], []]
+    assert small.view(machines, order=("-machine",), limit=2)["machine"].to_pylist() == ["M4", "M3"]
+    assert small.view(machines, where={"status": ["stock", "returned"], "line": "L1"})["machine"].to_pylist() == [
+        "M3",
+        "M4",
+    ]
+    assert small.view(machines, where={"market": None})["machine"].to_pylist() == ["M4"]
+    assert small.count(machines, where={"market": "ID"}) == 2
+    with pytest.raises(OptionRejected, match="table machines has no column colour"):
+        small.view(machines, where={"colour": "red"})
+    with pytest.raises(OptionRejected, match="table machines has no column machine; drop"):
+        small.view(machines, order=("machine; drop",))
+
+
+def test_versions_change_with_rows_and_only_with_rows(small: Thread) -> None:
+    before = {s.name: small.version(s) for s in SEEN if s.name not in LAZY}
+    small.append([{"kind": "price", "event_time": small.clock(), "part": "X20", "amount": 1.0, "market": "ID"}])
+    assert {name: small.version(TABLES[name]) for name in before} == before
+    small.append([{"kind": "ticket", "event_time": small.clock(), "machine": "M2", "ref": "T-3", "code": "leak"}])
+    changed = {name for name in before if small.version(TABLES[name]) != before[name]}
+    assert changed == {"tickets"}
+
+
+def test_search(small: Thread) -> None:
+    found = {(r["kind"], r["code"]) for r in small.search("pu").to_pylist()}
+    assert found == {("lot", "PU-1"), ("lot", "PU-2"), ("lot", "PU-9"), ("part", "PUMP")}
+    assert small.search("M1").to_pylist()[0] == {"kind": "machine", "code": "M1", "said": "X20 customer ID"}
+    assert [r["code"] for r in small.search("t-").to_pylist() if r["kind"] == "ticket"] == ["T-1", "T-2"]
+    assert small.search("%").num_rows == 0
+    assert small.search("", limit=5).num_rows == 0
