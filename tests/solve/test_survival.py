@@ -13,7 +13,7 @@ from smilecurve.solve.survival import (
     b_life,
     b_life_bounds,
     fit_weibull,
-    life_without_failures,
+    life_at_known_shape,
     lived_power,
     shape_shared_by,
 )
@@ -229,7 +229,7 @@ def test_delta_interval_covers_as_often_as_it_says():
 
 def test_life_without_failures_grows_with_the_lives_lived():
     lives = exact_lives([10.0, 10.0, 40.0], [False] * 3, stratum=[0, 1, 1])
-    middle, low, high = life_without_failures(lives, 0.0, (0.5, 0.0))
+    middle, low, high = life_at_known_shape(lives, 0.0, 0, (0.5, 0.0))
     assert (low < middle).all()
     assert (middle < high).all()
     assert low[1] / low[0] == pytest.approx(5.0)

@@ -11,7 +11,7 @@ from numba import njit
 HEAT = 1.5  # tempering of excess variation: set by simulation so that false alarms stay within the bound
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def evidence(events, exposure, shape, rate, inverse_size, ratios, window, first, least):  # type: ignore[no-untyped-def]
     """The e-detector of every stratum and week from `first` on: (strata, weeks - first).
 
@@ -35,7 +35,7 @@ def evidence(events, exposure, shape, rate, inverse_size, ratios, window, first,
                     continue
                 n = lived[t + 1] - lived[start]
                 mean = (shape[s] + seen[start]) / (rate[s] + lived[start])
-                if y <= mean * n:
+                if y <= mean * n * (1.0 + 1e-9):
                     continue
                 heat = 1.0 + HEAT * inverse_size[s] * mean * n / (t + 1 - start)
                 a = shape[s] + (seen[start] + y) / heat
@@ -45,7 +45,7 @@ def evidence(events, exposure, shape, rate, inverse_size, ratios, window, first,
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mean_ratio(y, n, a, b, ratios):  # type: ignore[no-untyped-def]
     """Mean over the ratios r of r**y * ((b + n) / (b + r n))**a."""
     total = 0.0
@@ -55,7 +55,7 @@ def mean_ratio(y, n, a, b, ratios):  # type: ignore[no-untyped-def]
     return total / ratios.size
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def change_points(events, exposure, last):  # type: ignore[no-untyped-def]
     """Week at which each stratum's rate rose most likely, and the log-likelihood ratio of that step (0: no rise).
 

@@ -15,7 +15,7 @@ STEP_LIMIT = 1.0
 SHAPE_LIMIT = 6.0  # a log shape beyond +-6 (shape 400) means that the likelihood has no top
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def hazard_and_slopes(age, m, a, b):  # type: ignore[no-untyped-def]
     """Cumulative hazard at log age, with its slopes in log scale m and log shape a (b = exp(a))."""
     if age == -np.inf:
@@ -25,7 +25,7 @@ def hazard_and_slopes(age, m, a, b):  # type: ignore[no-untyped-def]
     return h, -b * h, z * h, b * b * h, -b * h * (1.0 + z), z * (1.0 + z) * h
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def likelihood(m, a, entry, lower, upper, weight, first, last):  # type: ignore[no-untyped-def]
     """Log-likelihood, score (m, a) and second derivatives (mm, ma, aa) of the rows first..last-1."""
     b = np.exp(a)
@@ -71,7 +71,7 @@ def likelihood(m, a, entry, lower, upper, weight, first, last):  # type: ignore[
     return ll, gm, ga, hmm, hma, haa
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def posterior(m, a, entry, lower, upper, weight, first, last, centre, precision):  # type: ignore[no-untyped-def]
     """Log-likelihood plus the normal prior on the log shape, with its derivatives."""
     ll, gm, ga, hmm, hma, haa = likelihood(m, a, entry, lower, upper, weight, first, last)
@@ -85,7 +85,7 @@ def posterior(m, a, entry, lower, upper, weight, first, last, centre, precision)
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uphill_step(gm, ga, hmm, hma, haa):  # type: ignore[no-untyped-def]
     """Newton's step, bent towards the gradient where the surface is not concave; and the Newton decrement."""
     imm, ima, iaa = -hmm, -hma, -haa
@@ -100,7 +100,7 @@ def uphill_step(gm, ga, hmm, hma, haa):  # type: ignore[no-untyped-def]
     return sm, sa, gm * sm + ga * sa, ridge > 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def climb(m, a, entry, lower, upper, weight, first, last, centre, precision):  # type: ignore[no-untyped-def]
     """Newton with step halving from (m, a): the top, its derivatives, its decrement, steps taken, 1 if it settled."""
     here = posterior(m, a, entry, lower, upper, weight, first, last, centre, precision)
@@ -128,7 +128,7 @@ def climb(m, a, entry, lower, upper, weight, first, last, centre, precision):  #
     return m, a, here, decrement, step, settled
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tallies(entry, lower, upper, weight, first, last):  # type: ignore[no-untyped-def]
     """Failures and time on test of the rows first..last-1 (failures counted at the middle of their interval)."""
     failed = 0.0
@@ -142,7 +142,7 @@ def tallies(entry, lower, upper, weight, first, last):  # type: ignore[no-untype
     return failed, exposed
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fit_all(offset, entry, lower, upper, weight, centre, precision):  # type: ignore[no-untyped-def]
     """Every stratum's top: columns m, a, ll, hmm, hma, haa, decrement, steps, settled, failures, exposure."""
     n = offset.size - 1
@@ -165,7 +165,7 @@ def fit_all(offset, entry, lower, upper, weight, centre, precision):  # type: ig
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def start_scale(a, failed, entry, lower, upper, weight, first, last):  # type: ignore[no-untyped-def]
     """Log scale at which the expected failures equal the observed ones, at log shape a (sum of H = failures)."""
     b = np.exp(a)

@@ -11,8 +11,10 @@ from numba import njit
 
 from smilecurve.solve._survival_kernels import MAX_STEPS, SHAPE_LIMIT, STEP_LIMIT, likelihood, posterior
 
+VAGUE = 1.0  # precision of the vague normal law of a shared log shape around 0: keeps it finite, weighs next to nothing
 
-@njit(cache=True)
+
+@njit(cache=True, error_model="numpy")
 def settle_scale(m, a, entry, lower, upper, weight, first, last):  # type: ignore[no-untyped-def]
     """Best log scale at a given log shape, by Newton with halving: (m, log-likelihood and derivatives there)."""
     here = likelihood(m, a, entry, lower, upper, weight, first, last)
@@ -34,7 +36,7 @@ def settle_scale(m, a, entry, lower, upper, weight, first, last):  # type: ignor
     return m, here
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def profile_at(quantile, level, a, entry, lower, upper, weight, first, last, centre, precision):  # type: ignore[no-untyped-def]
     """Highest log-posterior with the life quantile held at exp(quantile): over the log shape alone, by Newton.
 
@@ -62,7 +64,7 @@ def profile_at(quantile, level, a, entry, lower, upper, weight, first, last, cen
     return best, a
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def quantile_limit(side, drop, top, level, m, a, width, entry, lower, upper, weight, first, last, centre, precision):  # type: ignore[no-untyped-def]
     """The log life at which the profile has fallen by `drop` below `top`, left (side -1) or right (side +1)."""
     q = m + level / np.exp(a)
@@ -91,7 +93,7 @@ def quantile_limit(side, drop, top, level, m, a, width, entry, lower, upper, wei
     return 0.5 * (inside + outside)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def limits_all(offset, entry, lower, upper, weight, fits, width, chosen, level, drop, centre, precision):  # type: ignore[no-untyped-def]
     """Profile limits of the life quantile for the chosen strata: columns low, high (log life)."""
     n = offset.size - 1
@@ -110,7 +112,7 @@ def limits_all(offset, entry, lower, upper, weight, fits, width, chosen, level, 
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def common_shape(offset, members, bounds, entry, lower, upper, weight, start, first_shape):  # type: ignore[no-untyped-def]
     """One log shape a group of strata shares, each stratum keeping its own scale: columns log shape, standard error.
 
@@ -124,15 +126,17 @@ def common_shape(offset, members, bounds, entry, lower, upper, weight, start, fi
     for g in range(groups):
         if bounds[g] == bounds[g + 1]:
             continue
+        vague = VAGUE if bounds[g + 1] - bounds[g] > 1 else 0.0
         a, best, step, slope, curve = first_shape[g], -np.inf, 0.0, 0.0, -1.0
         for turn in range(MAX_STEPS):
-            value, new_slope, new_curve = 0.0, 0.0, 0.0
+            shape = a + step
+            value, new_slope, new_curve = -0.5 * vague * shape**2, -vague * shape, -vague
             for k in range(bounds[g], bounds[g + 1]):
                 s = members[k]
-                trial[s], v = settle_scale(scale[s], a + step, entry, lower, upper, weight, offset[s], offset[s + 1])
+                trial[s], v = settle_scale(scale[s], shape, entry, lower, upper, weight, offset[s], offset[s + 1])
                 value += v[0]
                 new_slope += v[2]
-                new_curve += v[5] - v[4] * v[4] / v[3]
+                new_curve += v[5] - (v[4] * v[4] / v[3] if v[3] < 0.0 else 0.0)
             if turn > 0 and not value > best:
                 step *= 0.5
                 if abs(step) < 1e-10:

@@ -2,7 +2,7 @@
 
 Empirical Bayes over `solve.survival`: the log shapes of one group follow a normal law around the shape they share,
 with the spread they show; a stratum without failures takes its scale from the gamma law of its group. A group of one
-stratum borrows nothing: its life is its own maximum likelihood.
+stratum borrows nothing: its life is its own maximum likelihood, unless that leaves the shape open to a factor of e.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FEW_FAILURES = 20  # up to here intervals of a life follow the likelihood, beyond it the normal law of its logarithm
-WEAK_SPREAD = 0.5  # spread of the log shape around 1 where there is nothing to borrow and the data have no maximum
-MOST = 1e9
+WEAK_SPREAD = 0.5  # spread of the log shape around 1 where there is nothing to borrow and the data leave it open
+MOST_SPREAD = 0.7
+CENTRES = (np.log(0.3), np.log(6.0))  # shapes that a group may share
+LEAST, MOST = 1e-9, 1e9  # no life is reported outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +60,46 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     of = np.asarray(group, np.int64)
     alone = fit_weibull(lives)
     centre, spread = (v[of] for v in shape_shared_by(lives, of, alone))
-    no_top = np.isinf(spread) & ~alone.settled
-    centre = np.where(no_top | ~np.isfinite(centre), 0.0, centre)
-    spread = np.where(no_top, WEAK_SPREAD, spread)
+    no_top = np.isinf(spread) & ~(alone.settled & (alone.var_shape < 1.0))
+    centre = np.clip(np.where(no_top | ~np.isfinite(centre), 0.0, centre), *CENTRES)
+    spread = np.where(no_top, WEAK_SPREAD, np.where(np.isinf(spread), np.inf, np.minimum(spread, MOST_SPREAD)))
     fits = fit_weibull(lives, towards=centre, spread=spread)
     life, low, high = b_life(fits, share, confidence)
     few = fits.failures < FEW_FAILURES
     near_low, near_high = b_life_bounds(lives, fits, share, confidence, chosen=few, towards=centre, spread=spread)
     low = np.where(near_low > 0, near_low, low)
     high = np.where(np.isfinite(near_high), near_high, high)
-    unseen = ~fits.settled
-    log_shape = np.where(unseen, centre, fits.log_shape)
-    sd = np.sqrt(np.where(unseen, np.minimum(spread, WEAK_SPREAD) ** 2, fits.var_shape))
+    loose = ~fits.settled
+    log_shape = np.where(loose, centre, fits.log_shape)
+    sd = np.sqrt(np.where(loose, np.minimum(spread, WEAK_SPREAD) ** 2, fits.var_shape))
     reach = float(ndtri(0.5 + confidence / 2)) * sd
     scale = fits.scale
-    if unseen.any():
-        middle, floor, ceiling = _scale_of_unseen(lives, log_shape, of, fits.failures, confidence)
+    if loose.any():
+        middle, floor, ceiling = _scale_at_shape(lives, log_shape, of, fits.failures, confidence)
         factor = (-np.log1p(-share)) ** np.exp(-log_shape)
-        scale = np.where(unseen, middle, scale)
-        life, low, high = (np.where(unseen, factor * v, w) for v, w in ((middle, life), (floor, low), (ceiling, high)))
-    borrowed = np.where(unseen, 1.0, np.clip(sd**2 / spread**2, 0.0, 1.0))
-    scale, life, low, high = (np.minimum(v, MOST) for v in (scale, life, low, high))
+        scale = np.where(loose, middle, scale)
+        life, low, high = (np.where(loose, factor * v, w) for v, w in ((middle, life), (floor, low), (ceiling, high)))
+    borrowed = np.where(loose, 1.0, np.clip(sd**2 / spread**2, 0.0, 1.0))
+    scale, life, low, high = (np.clip(v, LEAST, MOST) for v in (scale, life, low, high))
+    shape, shape_low, shape_high = (np.exp(np.clip(log_shape + k * reach, -6.0, 6.0)) for k in (0, -1, 1))
     return PooledLife(
-        np.exp(log_shape), np.exp(log_shape - reach), np.exp(log_shape + reach), scale, life, low, high,
+        shape, shape_low, shape_high, scale, life, low, high,
         borrowed, fits.failures, float(np.nansum(fits.loglik)), 0.5 * float(np.nansum(fits.decrement)),
     )  # fmt: skip
 
 
-def _scale_of_unseen(
+def _scale_at_shape(
     lives: Lives, log_shape: Floats, of: Ints, failures: Floats, confidence: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Scale of strata without failures, from their group's gamma law of scale**-shape, or from Jeffreys'."""
+    """Scale of strata that do not fix it, from their group's gamma law of scale**-shape or, without one, Jeffreys'."""
     from smilecurve.solve.detection import gamma_baseline
-    from smilecurve.solve.survival import life_without_failures, lived_power
+    from smilecurve.solve.survival import life_at_known_shape, lived_power
 
-    lived = lived_power(lives, log_shape)
+    shape = np.clip(log_shape, *CENTRES)
     some = np.bincount(of, failures)[of] > 0
-    size, rate = gamma_baseline(failures, lived, of)
+    size, rate = gamma_baseline(failures, lived_power(lives, shape), of)
     prior = np.where(some, size, 0.5), np.where(some, rate, 0.0)
-    return life_without_failures(lives, log_shape, prior, confidence=confidence)
+    return life_at_known_shape(lives, shape, failures, prior, confidence=confidence)
 
 
 def relative_hazard(

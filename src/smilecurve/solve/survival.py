@@ -23,7 +23,7 @@ __all__ = [
     "b_life",
     "b_life_bounds",
     "fit_weibull",
-    "life_without_failures",
+    "life_at_known_shape",
     "lived_power",
     "shape_shared_by",
 ]
@@ -32,6 +32,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LEAST_SPREAD = 0.10  # strata of one group never share their shape to better than 10 %
+MOST_LOG = 200.0  # lives beyond exp(200) are shown as that
 USUAL_SPREAD = 0.30  # assumed spread of the log shape where a group has too few strata to show its own
 
 
@@ -59,7 +60,7 @@ class WeibullFits:
     @property
     def scale(self) -> Floats:
         """Characteristic life: 63.2 % have failed at this age."""
-        return np.exp(self.log_scale)
+        return np.exp(np.clip(self.log_scale, -MOST_LOG, MOST_LOG))
 
     @property
     def shape(self) -> Floats:
@@ -109,9 +110,10 @@ def shape_shared_by(lives: Lives, group: npt.ArrayLike, fits: WeibullFits | None
     """The log shape that the strata of each group share, and how far single strata spread around it.
 
     Returns (centre, spread), one value a group 0..max. The centre maximises the likelihood of all strata of the group
-    with one shape and a scale each; the spread is the moment estimate between strata with five failures or more
-    (DerSimonian & Laird 1986), at least 0.10, 0.30 where fewer than three such strata exist, and inf (nothing to
-    borrow) where fewer than two have failures at all. NaN centre: no failures in the group.
+    with one shape and a scale each, times a vague normal law (log shape 0 with spread 1) that keeps it finite; the
+    spread is the moment estimate between strata with five failures or more (DerSimonian & Laird 1986), at least 0.10,
+    0.30 where fewer than three such strata exist, and inf (nothing to borrow) where fewer than two have failures at
+    all. NaN centre: no failures in the group.
     """
     from smilecurve.solve import _survival_profile_kernels as profiles
 
@@ -149,7 +151,10 @@ def b_life(fits: WeibullFits, share: float = 0.10, confidence: float = 0.90) -> 
     slope = -level / b
     sd = np.sqrt(fits.var_scale + 2 * slope * fits.cov + slope**2 * fits.var_shape)
     reach = float(ndtri(0.5 + confidence / 2)) * sd
-    return np.exp(log_life), np.exp(log_life - reach), np.exp(log_life + reach)
+    middle, low, high = (
+        np.exp(np.clip(v, -MOST_LOG, MOST_LOG)) for v in (log_life, log_life - reach, log_life + reach)
+    )
+    return middle, low, high
 
 
 def b_life_bounds(
@@ -179,7 +184,8 @@ def b_life_bounds(
     drop = 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
     width = np.where(np.isfinite(width), width, 1.0)
     found = profiles.limits_all(*lives.logs, fits.raw, width, pick, level, drop, centre, precision)
-    low, high = np.exp(found).T
+    with np.errstate(over="ignore"):
+        low, high = np.exp(found).T
     return low, high
 
 
@@ -200,18 +206,23 @@ def lived_power(lives: Lives, log_shape: npt.ArrayLike) -> Floats:
     return np.bincount(of, lives.weight * (end ** b[of] - lives.entry ** b[of]), lives.strata).astype(np.float64)
 
 
-def life_without_failures(
-    lives: Lives, log_shape: npt.ArrayLike, prior: tuple[npt.ArrayLike, npt.ArrayLike], *, confidence: float = 0.90
+def life_at_known_shape(
+    lives: Lives,
+    log_shape: npt.ArrayLike,
+    failures: npt.ArrayLike,
+    prior: tuple[npt.ArrayLike, npt.ArrayLike],
+    *,
+    confidence: float = 0.90,
 ) -> tuple[Floats, Floats, Floats]:
-    """Weibull scale of strata at a given shape when none of their units failed: median, low, high of its posterior.
+    """Weibull scale of strata at a given shape: median, low and high end of its posterior, even without any failure.
 
     prior: shape and rate of the gamma law of scale**-shape, learnt from other strata, or (0.5, 0) when there are none
-    (Jeffreys). The low end is the one that means something; the high end says how little is known. Ten units that
-    lived 100 h each, shape 1: the 95 % point of gamma(1/2) is 1.92073, so 1000 h / 1.92073 = 520.6 h.
+    (Jeffreys). Without failures the low end is the one that means something; the high end says how little is known. Ten
+    units that lived 100 h each, shape 1: the 95 % point of gamma(1/2) is 1.92073, so 1000 h / 1.92073 = 520.6 h.
 
     >>> from smilecurve.solve.lives import exact_lives
     >>> lives = exact_lives([100.0] * 10, [False] * 10)
-    >>> float(life_without_failures(lives, 0.0, (0.5, 0.0))[1].round(1)[0])
+    >>> float(life_at_known_shape(lives, 0.0, 0, (0.5, 0.0))[1].round(1)[0])
     520.6
     """
     from scipy.special import gammaincinv
@@ -219,6 +230,7 @@ def life_without_failures(
     b = np.exp(np.broadcast_to(np.asarray(log_shape, np.float64), lives.strata))
     size, rate = (np.asarray(v, np.float64) for v in prior)
     lived = np.maximum(rate + lived_power(lives, log_shape), 1e-12)
+    size = size + np.asarray(failures, np.float64)
     tail = 0.5 * (1.0 - confidence)
     middle, low, high = ((gammaincinv(size, p) / lived) ** (-1.0 / b) for p in (0.5, 1.0 - tail, tail))
     return middle, low, high

@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Strata", "floats", "strata_of", "texts"]
+from smilecurve.terms.table import Spec
+
+__all__ = ["Strata", "floats", "in_order", "strata_of", "texts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -61,3 +63,8 @@ def strata_of(rows: pa.Table, *columns: str) -> Strata:
 def floats(rows: pa.Table, column: str) -> Floats:
     """A column of numbers; empty cells are NaN."""
     return np.asarray(rows.column(column).to_numpy(zero_copy_only=False), np.float64)
+
+
+def in_order(rows: pa.Table, spec: Spec) -> pa.Table:
+    """The rows sorted by their key, so that sums come out the same whatever order they arrived in."""
+    return rows.sort_by([(k, "ascending") for k in spec.key])

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._strata import Strata, floats, strata_of
+from smilecurve.desks.learn._strata import Strata, floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
@@ -67,6 +67,7 @@ def find_suspect_lots(
     if lot_exposure.num_rows == 0:
         clash = Clash("no lot has been in service", "lot_exposure", "load builds with the lots they used")
         return Decision(SUSPECT_LOTS.empty(), Proof("rule", 0.0, risk, "chance"), "none", (clash,))
+    lot_exposure = in_order(lot_exposure, LOT_EXPOSURE)
     lots = strata_of(lot_exposure, "part", "lot")
     issues = _open_issues(emerging_issues)
     alarmed = np.array([part in issues for part in lots.column(0)], bool)

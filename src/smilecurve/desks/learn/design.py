@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.desks.learn._strata import floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
@@ -73,7 +73,7 @@ def rank_design_backlog(
             )
         )
     currency = _one_currency(failure_costs, part_fixes)
-    costs = failure_costs.filter(pa.array(floats(failure_costs, "failures") > 0))
+    costs = in_order(failure_costs, FAILURE_COSTS).filter(pc.field("failures") > 0)
     if costs.num_rows == 0:
         clash = Clash(
             "no failure has cost anything yet", "failure_costs", "load claims, visits and parts with their cost"

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._strata import Strata, floats, strata_of
+from smilecurve.desks.learn._strata import Strata, floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
@@ -53,8 +53,9 @@ def fit_part_life(life_groups: pa.Table, *, few: int = 5, worse_ratio: float = 1
     """
     if life_groups.num_rows == 0:
         return _nothing_seen()
+    _refuse_broken_lives(life_groups, strata_of(life_groups, "part", "family", "climate"))
+    life_groups = in_order(life_groups, LIFE_GROUPS)
     strata = strata_of(life_groups, "part", "family", "climate")
-    _refuse_broken_lives(life_groups, strata)
     life = _life(life_groups, strata)
     against, surely = _against_others(life_groups, strata)
     components = np.bincount(strata.of, _ends(life_groups)[1], strata.count)
