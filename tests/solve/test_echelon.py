@@ -61,3 +61,14 @@ def test_depot_moments_add_up_over_the_distribution() -> None:
         assert late[i] == pytest.approx(sum(max(k - level, 0) * p for k, p in enumerate(chances)))
         assert square[i] == pytest.approx(sum(max(k - level, 0) ** 2 * p for k, p in enumerate(chances)))
         assert filled[i] == pytest.approx(sum(chances[:level]))
+
+
+def test_lumpy_demand_at_one_place_is_the_negative_binomial() -> None:
+    """Mean 2, variance 6: (x over 2 + x - 1) (1/3)^1 (2/3)^x is geometric; backorders at s are 2 (2/3)^s."""
+    net = Network(np.array([[1.0]]), np.zeros(1), np.array([2.0]), np.ones(1), spread=np.array([3.0]))
+    for stock in range(6):
+        got = shortfall(net, np.array([0]), np.array([[stock]]))
+        assert got[0, 0] == pytest.approx(2 * (2 / 3) ** stock)
+    late, _, filled = depot_shortfall(2.0, np.array([3]), 3.0)
+    assert late[0] == pytest.approx(2 * (2 / 3) ** 3)
+    assert filled[0] == pytest.approx(1 - (2 / 3) ** 3)

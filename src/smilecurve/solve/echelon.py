@@ -30,6 +30,7 @@ class Network:
     transit    (bases,) days from the depot to the base
     cost       (parts,) price of one piece
     pooled     True: VARI-METRIC; False: METRIC
+    spread     (parts,) variance over mean of the pieces needed in any span, at least 1; None: 1, single pieces
     """
 
     rate: Floats
@@ -37,6 +38,11 @@ class Network:
     transit: Floats
     cost: Floats
     pooled: bool = True
+    spread: Floats | None = None
+
+    def lumps(self, part: int) -> float:
+        """The variance over mean of one part's demand."""
+        return 1.0 if self.spread is None else float(self.spread[part])
 
 
 def _poisson(mean: Floats, most: int) -> Floats:
@@ -70,14 +76,14 @@ def backorders(mean: Floats, variance: Floats, most: int) -> Floats:
     return np.asarray(np.maximum(mean[..., None] - short, 0.0), dtype=np.float64)
 
 
-def depot_shortfall(mean: float, levels: Ints) -> tuple[Floats, Floats, Floats]:
+def depot_shortfall(mean: float, levels: Ints, spread: float = 1.0) -> tuple[Floats, Floats, Floats]:
     """Return mean and second moment of the depot's backorders and its fill rate, for each stock level.
 
     >>> [x.round(3).tolist() for x in depot_shortfall(1.0, np.array([1]))]
     [[0.368], [0.632], [0.368]]
     """
-    cut = int(max(levels.max(initial=0), mean + 12 * np.sqrt(mean) + 20))
-    chance = _poisson(np.asarray(mean), cut)
+    cut = int(max(levels.max(initial=0), mean + spread * (12 * np.sqrt(mean) + 20)))
+    chance = _probabilities(np.asarray(mean), np.asarray(spread * mean), cut)
     over = np.maximum(np.arange(cut + 1)[None, :] - levels[:, None], 0)
     filled = np.where(levels > 0, np.cumsum(chance)[np.maximum(levels - 1, 0)], 0.0)
     return over @ chance, (over * over) @ chance, np.asarray(filled, dtype=np.float64)
@@ -86,15 +92,16 @@ def depot_shortfall(mean: float, levels: Ints) -> tuple[Floats, Floats, Floats]:
 def shortfall_table(network: Network, part: int, levels: Ints, most: int, measure: Measure) -> Floats:
     """Return what each base misses at each depot level with base stock 0..most: (levels, bases, most + 1).
 
-    backorders: pieces on backorder on average; unfilled: pieces a day that are not there when asked for.
+    backorders: pieces on backorder on average; unfilled: pieces a day that are not there when asked for (with lumpy
+    demand: asked for when the shelf is empty).
     """
     rate = network.rate[part]
     total = float(rate.sum())
-    late, square, _ = depot_shortfall(total * float(network.resupply[part]), levels)
+    late, square, _ = depot_shortfall(total * float(network.resupply[part]), levels, network.lumps(part))
     share = rate / total if total > 0 else np.zeros_like(rate)
     mean = rate * network.transit + share * late[:, None]
     extra = share**2 * (square - late**2 - late)[:, None] if network.pooled else 0.0
-    variance = mean + np.maximum(extra, 0.0)
+    variance = mean + (network.lumps(part) - 1.0) * rate * network.transit + np.maximum(extra, 0.0)
     if measure == "backorders":
         return backorders(mean, variance, most)
     below = np.cumsum(_probabilities(mean, variance, most), axis=-1)

@@ -118,10 +118,10 @@ def plan_stock(network: Network, *, target: float, measure: Measure = "unfilled"
 
 def _tabulate(network: Network, part: int, measure: Measure) -> _Part:
     """The levels worth looking at: beyond them a piece saves next to nothing."""
-    rate = network.rate[part]
+    rate, lumps = network.rate[part], network.lumps(part)
 
     def reach(mean: float) -> int:
-        return int(np.ceil(mean + 6 * np.sqrt(mean))) + 4
+        return int(np.ceil(mean + lumps * (6 * np.sqrt(mean) + 4)))
 
     most = reach(float(rate.sum() * network.resupply[part]))
     levels = np.unique(np.linspace(0, most, min(most + 1, _MOST_LEVELS)).round().astype(np.int64))
@@ -184,5 +184,7 @@ def _check(network: Network, target: float) -> None:
         values = getattr(network, name)
         if not np.isfinite(values).all() or (values < 0).any():
             raise ValueError(f"{name} must be finite and not negative")
+    if network.spread is not None and (network.spread < 1).any():
+        raise ValueError("spread must be at least 1")
     if target < 0:
         raise ValueError(f"a target of {target} cannot be met by any stock")

@@ -72,11 +72,15 @@ def stock_spares(
     *,
     part_life: pa.Table | None = None,
     fill: float = 0.95,
+    spread: float = 1.0,
 ) -> Decision:
     """Decide the stock of every spare at every depot.
 
-    fill   share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
+    fill     share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
+    spread   variance over mean of demand: 1 for single pieces by chance, above 1 where pieces are asked for in lumps
     """
+    if spread < 1:
+        raise OptionRejected(Breach(f"spread of {spread:g} is below 1", "spread", "give 1 or more"))
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
     places = _places(depots)
@@ -91,7 +95,7 @@ def stock_spares(
 
     days = places.central_days + np.array([float(str(p["lead_days"])) for p in wanted])
     cost = np.array([float(str(p["cost"])) for p in wanted])
-    network = Network(demand / DAYS, days, places.days, cost)
+    network = Network(demand / DAYS, days, places.days, cost, spread=np.full(len(cost), spread))
     plan = plan_stock(network, target=(1 - fill) * float(network.rate.sum()))
     served = np.minimum(on_hand[:, 0], plan.base[:, 0])
     now = np.concatenate([served[:, None], on_hand[:, 1:]], axis=1)
@@ -105,7 +109,7 @@ def stock_spares(
     for p, part in enumerate(wanted):
         mean = float(network.rate[p].sum() * days[p])
         held = np.array([on_hand[p, 0] - served[p], plan.depot[p]])
-        depot_late, _, depot_fill = depot_shortfall(mean, held)
+        depot_late, _, depot_fill = depot_shortfall(mean, held, spread)
         for d, name in enumerate(places.names):
             if d and not (demand[p, d] or on_hand[p, d]):
                 continue
