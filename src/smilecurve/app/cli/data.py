@@ -2,11 +2,164 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from smilecurve.app.cli.output import note, opened
+from smilecurve.app.cli.output import format_options, give, note, opened
 
-__all__ = ["event"]
+if TYPE_CHECKING:
+    from smilecurve.connect import Loaded, Mapping
+
+__all__ = ["event", "load", "quarantine"]
+
+
+@click.command("load")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--as", "target", help="Table or kind of event the rows are; guessed without it.")
+@click.option("--mapping", "mapping_file", type=click.Path(exists=True, path_type=Path), help="Mapping in TOML.")
+@click.option("--save-mapping", type=click.Path(path_type=Path), help="Write the proposed mapping there, to edit.")
+@click.option("--preset", help="inventree, amazon ...; found by itself where the file tells.")
+@click.option("--date", default="", help="How dates are written where the file cannot tell: D/M/Y or M/D/Y.")
+@click.option("--decimal", default="", help="The decimal mark where the file cannot tell: . or ,")
+@click.option("--encoding", default="", help="utf-8, cp1252, gb18030, shift_jis; detected without it.")
+@click.option("--yes", is_flag=True, help="Load; without it the rows are only shown.")
+@click.option("--most-bad", default=0.05, show_default=True, help="Share of bad rows beyond which the exit code is 3.")
+@click.pass_context
+def load(
+    ctx: click.Context,
+    file: Path,
+    target: str | None,
+    mapping_file: Path | None,
+    save_mapping: Path | None,
+    preset: str | None,
+    date: str,
+    decimal: str,
+    encoding: str,
+    yes: bool,
+    most_bad: float,
+) -> None:
+    """Load a file of yours: CSV, TSV, XLSX, Parquet, JSONL, or one a preset knows.
+
+    Proposes a mapping by names and content and shows 20 rows before and after; with --yes it loads the good rows and
+    lays the others into quarantine with file, line, column, value, reason and hint.
+    """
+    from smilecurve.connect import convert, detect, load_preset
+
+    known = preset or (None if target or mapping_file else detect(file))
+    if known:
+        note(f"{file.name}: read by the preset {known}")
+        parts = load_preset(known, file)
+        if not yes:
+            for part in parts:
+                give(part.rows, "table", title=f"{part.target}: {part.good} rows", most=5)
+    else:
+        mapping = _mapping(file, target, mapping_file, date, decimal, encoding)
+        if save_mapping:
+            from smilecurve.connect import write_mapping
+
+            note(f"mapping written to {write_mapping(mapping, save_mapping)}")
+        if not yes:
+            _show(file, mapping)
+        parts = (convert(file, mapping),) if yes else ()
+    if not yes:
+        note("nothing loaded yet; the same with --yes loads")
+        return
+    _bring_in(ctx, file, parts, most_bad)
+
+
+def _mapping(
+    file: Path, target: str | None, mapping_file: Path | None, date: str, decimal: str, encoding: str
+) -> Mapping:
+    from dataclasses import replace
+
+    from smilecurve.connect import propose, read_mapping
+    from smilecurve.terms.errors import Breach, OptionRejected
+
+    mapping = read_mapping(mapping_file) if mapping_file else propose(file, target)
+    mapping = replace(mapping.answer(decimal=decimal, date=date), encoding=encoding or mapping.encoding)
+    if mapping.questions:
+        raise OptionRejected(
+            Breach(f"{q.column}: {q.what}", f"{file.name}, column {q.column}", f"say --date or --decimal: {q.choices}")
+            for q in mapping.questions
+        )
+    return mapping
+
+
+def _show(file: Path, mapping: Mapping) -> None:
+    from smilecurve.connect import preview
+
+    seen = preview(file, mapping)
+    note(f"{file.name} looks like {mapping.kind or mapping.target}: {mapping.reason}")
+    for name, how in mapping.columns.items():
+        note(f"  {name:<18} <- {how.source or repr(how.constant):<24} {how.reason}")
+    give(seen.before, "table", title="as it stands", most=20)
+    give(seen.after, "table", title="as it would come in", most=20)
+    if seen.rejected.num_rows:
+        give(seen.rejected.drop(["raw"]), "table", title="what does not fit", most=20)
+
+
+def _bring_in(ctx: click.Context, file: Path, parts: tuple[Loaded, ...], most_bad: float) -> None:
+    from smilecurve.app.taking import keep_rejected, take
+
+    thread = opened(ctx, create=True)
+    added = 0
+    for part in parts:
+        fresh = take(thread, part, file.name)
+        added += fresh
+        note(f"{part.target}: {part.good} good rows, {fresh} of them new, {part.rejected_rows} bad")
+        for word in part.notes:
+            note(f"  {word}")
+    waiting = keep_rejected(thread, parts)
+    if waiting:
+        note(f"{waiting} rows wait in quarantine: smile quarantine list")
+    if not added and not waiting:
+        note("nothing new: everything was here already")
+    good, bad = sum(p.good for p in parts), sum(p.rejected_rows for p in parts)
+    if bad > most_bad * max(1, good + bad):
+        note(f"{bad} of {good + bad} rows are bad, more than the share {most_bad:g} allowed")
+        ctx.exit(3)
+
+
+@click.group("quarantine")
+def quarantine() -> None:
+    """List, export and replay rejected rows."""
+
+
+@quarantine.command("list")
+@click.option("--all", "everything", is_flag=True, help="Mended rows too.")
+@format_options
+@click.pass_context
+def quarantine_list(ctx: click.Context, everything: bool, form: str, as_json: bool) -> None:
+    """Every breach of every row that waits: file, line, column, value, reason, hint."""
+    from smilecurve.app.taking import quarantine_of
+
+    rows = quarantine_of(opened(ctx)).list(None if everything else "waiting")
+    shown = ["target", "file", "line", "column", "value", "reason", "hint"]
+    give(rows.select(shown) if form == "table" and not as_json else rows, form, as_json=as_json)
+
+
+@quarantine.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def quarantine_export(ctx: click.Context, file: Path) -> None:
+    """Write the waiting rows with their own columns, reason and hint to CSV or XLSX, to mend there."""
+    from smilecurve.app.taking import quarantine_of
+
+    note(f"{quarantine_of(opened(ctx)).export(file)} rows written to {file}")
+
+
+@quarantine.command("replay")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.pass_context
+def quarantine_replay(ctx: click.Context, file: Path) -> None:
+    """Bring mended rows in; those that still do not fit wait on."""
+    from smilecurve.app.taking import quarantine_of, take
+
+    thread = opened(ctx)
+    done = quarantine_of(thread).replay(file, lambda part: take(thread, part, file.name))
+    note(f"{done.mended} rows mended and loaded, {done.waiting} wait")
 
 
 @click.command("event")

@@ -81,23 +81,34 @@ def _plain(value: object) -> str:
 
 
 def _people(rows: pa.Table, title: str, most: int) -> None:
+    """A table that fits the screen: columns that are wholly empty or do not fit any more are left out, and named."""
+    import pyarrow as pa
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(title=title or None, header_style="bold", title_justify="left")
-    wide = [c for c in rows.column_names if rows.num_rows == 0 or rows.column(c).null_count < rows.num_rows]
-    for name in wide:
-        import pyarrow as pa
-
-        numeric = pa.types.is_integer(rows.schema.field(name).type) or pa.types.is_floating(
-            rows.schema.field(name).type
-        )
-        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for record in rows.slice(0, most).to_pylist():
-        shown.add_row(*(_cell(record[name]) for name in wide))
-    Console().print(shown)
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    records = rows.slice(0, most).to_pylist()
+    filled = [c for c in rows.column_names if rows.num_rows == 0 or rows.column(c).null_count < rows.num_rows]
+    cells = {name: [_cell(record[name]) for record in records] for name in filled}
+    shown: list[str] = []
+    room = console.width
+    for name in filled:
+        room -= min(48, max([len(name), *map(len, cells[name])])) + 3
+        if room < 0 and shown:
+            break
+        shown.append(name)
+    table = Table(title=title or None, header_style="bold", title_justify="left")
+    for name in shown:
+        kind = rows.schema.field(name).type
+        right = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in zip(*(cells[name] for name in shown), strict=True):
+        table.add_row(*row)
+    console.print(table)
     if rows.num_rows > most:
         note(f"{most} of {rows.num_rows} rows; -o csv gives all")
+    if len(shown) < len(filled):
+        note(f"not shown: {', '.join(filled[len(shown) :])}; -o csv gives all")
 
 
 def _cell(value: object) -> str:
