@@ -110,10 +110,10 @@ def test_holds_its_laws(lots, random):
 
 def test_refuses_bad_data():
     with pytest.raises(DataRejected) as refused:
-        decide([lot("L1", 3, months=0.0), lot("L2", 1, months=0.0), lot("L3", 0)])
+        decide([lot("L1", 3, machines=0), lot("L2", 1, machines=0), lot("L3", 0, machines=0)])
     assert [b.what for b in refused.value.breaches] == [
-        "lot L1 of pump has 3 failures but no month in service",
-        "lot L2 of pump has 1 failures but no month in service",
+        "lot L1 of pump has 3 failures but was built into no machine",
+        "lot L2 of pump has 1 failures but was built into no machine",
     ]
     assert refused.value.breaches[0].at == "lot_exposure, row 1"
     with pytest.raises(OptionRejected, match=r"a risk of 2 is out of 0 \.\. 1"):

@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 MOST_LOTS = 100
+A_DAY = 1.0 / 30.4375  # a machine that failed on its first day lived that long
 
 REASONS = {
     "explains_issue": "{failures} failures in {machines} machines, {expected:.1f} expected: explains issue {issue}",
@@ -87,20 +88,20 @@ def find_suspect_lots(
 
 
 def _refuse_unbuilt(rows: pa.Table) -> None:
-    """Refuse lots that failed without any time in service: their failures would be sure and their blame infinite."""
-    failures, lived = floats(rows, "failures"), floats(rows, "service_months")
+    """Refuse lots with failures but no machine: nothing could be held or visited, and their ratio would be infinite."""
+    failures, machines = floats(rows, "failures"), floats(rows, "machines")
     part, lot = (rows.column(c).to_pylist() for c in ("part", "lot"))
     breaches = [
         Breach(
-            f"lot {lot[k]} of {part[k]} has {failures[k]:.0f} failures but no month in service",
+            f"lot {lot[k]} of {part[k]} has {failures[k]:.0f} failures but was built into no machine",
             f"lot_exposure, row {k + 1}",
-            "give the start-up dates of its machines",
+            "load the builds that used the lot",
             "lot_exposure",
             int(k),
-            "service_months",
+            "machines",
             "0",
         )
-        for k in np.flatnonzero((failures > 0) & (lived <= 0))
+        for k in np.flatnonzero((failures > 0) & (machines <= 0))
     ]
     if breaches:
         raise DataRejected(breaches)
@@ -140,7 +141,8 @@ def _blame(
 
     machines = np.maximum(floats(rows, "machines"), 1.0)
     shape = _shapes(part_life, lots.column(0))[lots.of]
-    exposure = machines * (floats(rows, "service_months") / machines) ** shape
+    lived = np.maximum(floats(rows, "service_months") / machines, A_DAY)
+    exposure = machines * lived**shape
     level = np.full(lots.count, chance_level(lots.count, risk / 2))
     level[alarmed] += chance_level(int(alarmed.sum()), risk / 2)
     return blame_groups(

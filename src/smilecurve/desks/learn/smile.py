@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.desks.learn._strata import floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
@@ -58,7 +58,7 @@ def draw_smile_curve(stage_money: pa.Table, *, steady: float = 0.005) -> Decisio
         )
         return Decision(SMILE_CURVE.empty(), Proof("rule", 0.0, 0.0, "CNY"), "none", (clash,))
     currency = _one_currency(stage_money)
-    cells = _by_market(_cells(stage_money))
+    cells = _spread(_spread(_cells(in_order(stage_money, STAGE_MONEY)), "family"), "market")
     curves, money = _curves(cells)
     rows = _rows(curves, money, currency, steady)
     ledger = int(_cents(stage_money, "value").sum() - _cents(stage_money, "cost").sum())
@@ -117,32 +117,34 @@ def _cells(rows: pa.Table) -> _Cells:
     return _Cells(stage, year, family, market, _cents(rows, "value"), _cents(rows, "cost"))
 
 
-def _by_market(cells: _Cells) -> _Cells:
-    """Split money booked to all markets over the markets with revenue in that family and year; the rest stays."""
+def _spread(cells: _Cells, column: str) -> _Cells:
+    """Split money booked to all families (or markets) over those with revenue in that year (and family).
+
+    The split is in whole cents, by revenue; money of a year without any stays where it is.
+    """
     from smilecurve.solve.apportioning import split_exactly
 
-    key = strata_of(pa.table({"year": cells.year, "family": cells.family}), "year", "family").of
-    home = cells.market != ALL
-    earned: dict[tuple[int, str], int] = {}
-    for k in np.flatnonzero(home & (cells.value > 0)).tolist():
-        slot = (int(key[k]), str(cells.market[k]))
-        earned[slot] = earned.get(slot, 0) + int(cells.value[k])
-    by_key: dict[int, list[tuple[str, int]]] = {}
-    for (home_key, market), value in sorted(earned.items()):
-        by_key.setdefault(home_key, []).append((market, value))
-    split = np.flatnonzero(~home & np.isin(key, list(by_key)))
+    names = cells.family if column == "family" else cells.market
+    scope = {"year": cells.year} if column == "family" else {"year": cells.year, "family": cells.family}
+    key = strata_of(pa.table(scope), *scope).of
+    earned: dict[int, dict[str, int]] = {}
+    for k in np.flatnonzero((names != ALL) & (cells.value > 0)).tolist():
+        mine = earned.setdefault(int(key[k]), {})
+        mine[str(names[k])] = mine.get(str(names[k]), 0) + int(cells.value[k])
+    split = np.flatnonzero((names == ALL) & np.isin(key, list(earned)))
     if split.size == 0:
         return cells
-    targets = [(n, row, market, value) for n, row in enumerate(split) for market, value in by_key[int(key[row])]]
-    group = np.array([t[0] for t in targets], np.int64)
-    row = np.array([t[1] for t in targets], np.int64)
+    targets = [(n, row, *pair) for n, row in enumerate(split) for pair in sorted(earned[int(key[row])].items())]
+    group, row = (np.array([t[k] for t in targets], np.int64) for k in (0, 1))
     weight = np.array([t[3] for t in targets], np.float64)
     keep = np.setdiff1d(np.arange(key.size), split)
+    order = np.concatenate([keep, row])
+    renamed = np.concatenate([names[keep], np.array([t[2] for t in targets], dtype=object)])
     return _Cells(
-        np.concatenate([cells.stage[keep], cells.stage[row]]),
-        np.concatenate([cells.year[keep], cells.year[row]]),
-        np.concatenate([cells.family[keep], cells.family[row]]),
-        np.concatenate([cells.market[keep], np.array([t[2] for t in targets], dtype=object)]),
+        cells.stage[order],
+        cells.year[order],
+        renamed if column == "family" else cells.family[order],
+        renamed if column == "market" else cells.market[order],
         np.concatenate([cells.value[keep], split_exactly(cells.value[split], weight, group)]),
         np.concatenate([cells.cost[keep], split_exactly(cells.cost[split], weight, group)]),
     )
