@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smilecurve.desks.renew.route_return import route_returns
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_ROUTES, RETURNS
 
 
@@ -39,7 +40,9 @@ def run(
     values: list[dict[str, object]],
     **options: object,
 ) -> Decision:
-    return route_returns(RETURNS.rows(returns), RETURN_ROUTES.rows(routes), RESIDUAL_VALUES.rows(values), **options)
+    rates = CURRENCY_RATES.rows([{"currency": "EUR", "day": date(2026, 1, 1), "in_cny": 8.0}])
+    tables = RETURNS.rows(returns), RETURN_ROUTES.rows(routes), RESIDUAL_VALUES.rows(values), rates
+    return route_returns(*tables, **options)
 
 
 def test_by_hand() -> None:
@@ -123,6 +126,11 @@ def test_unknown_worth_leaves_parts_and_scrap_and_full_shops_make_machines_wait(
     elsewhere = run([returned("R1", market="DE")], routes, [worth("C", 400.0), worth("C", 600.0, market="ID")])
     assert elsewhere.rows["margin"].to_pylist() == [pytest.approx(500.0)]
     assert run([returned("R1")], [], []).status == "none"
+    mixed = [returned("R1"), returned("R2", currency="EUR")]
+    one_place = [route("resell", 0.0, 1.0, 1), route("scrap", 0.0, 0.0, 9)]
+    routed = run(mixed, one_place, [worth("C", 400.0)], weeks=1)
+    assert routed.rows["route"].to_pylist() == ["scrap", "resell"]
+    assert (routed.proof.value, routed.proof.unit) == (pytest.approx(3200.0), "CNY")
 
 
 def test_refuses_bad_data() -> None:
@@ -133,7 +141,7 @@ def test_refuses_bad_data() -> None:
         "route burn is not a known code",
         "cost_share 2.0 is above 1",
     ]
-    with pytest.raises(DataRejected, match="returns are priced in CNY, EUR"):
-        run([returned("R1"), returned("R2", currency="EUR")], [], [])
+    with pytest.raises(DataRejected, match="no rate is known for USD"):
+        run([returned("R1"), returned("R2", currency="USD")], [], [])
     with pytest.raises(OptionRejected, match="weeks of 0 gives no place"):
         run([], [], [], weeks=0)

@@ -1,6 +1,6 @@
 """What shall we do with each returned machine: refurbish, resell as it is, part out, lease or scrap?
 
-Reads     returns, return_routes, residual_values
+Reads     returns, return_routes, residual_values, currency_rates
 Decides   return_plan
 Proof     the whole margin against the dual bound of the assignment
 Method    one route a machine under the places of each route: see solve.assigning
@@ -16,11 +16,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.renew._money import worth_in
 from smilecurve.desks.renew._worth import Worth
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
+from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_PLAN, RETURN_ROUTES, RETURNS
 
 __all__ = ["route_returns"]
@@ -44,7 +46,7 @@ class _Margins:
 @desk(
     "renew.route_return",
     question="What shall we do with each returned machine: refurbish, resell as it is, part out, lease or scrap?",
-    reads=(RETURNS, RETURN_ROUTES, RESIDUAL_VALUES),
+    reads=(RETURNS, RETURN_ROUTES, RESIDUAL_VALUES, CURRENCY_RATES),
     decides=RETURN_PLAN,
     needs=("returns", "return_routes"),
     reasons={
@@ -57,23 +59,25 @@ class _Margins:
     },
 )
 def route_returns(
-    returns: pa.Table, return_routes: pa.Table, residual_values: pa.Table, *, weeks: float = 4.0
+    returns: pa.Table,
+    return_routes: pa.Table,
+    residual_values: pa.Table,
+    currency_rates: pa.Table,
+    *,
+    weeks: float = 4.0,
+    currency: str = "CNY",
 ) -> Decision:
     """Decide the route of every returned machine.
 
     weeks   weeks whose places are planned. A machine that finds no place at all waits: it has no row, and `waiting` in
             the figures counts it.
     Margin = yield x worth - cost; worth is the residual value at the grade it leaves with, or the price new for parting
-    out and scrap. Money of all returns must be in one currency.
+    out and scrap. Rows keep the currency of their machine; `currency` is that of the whole margin.
     """
     if weeks <= 0:
         raise OptionRejected(Breach(f"weeks of {weeks:g} gives no place", "weeks", "give more than 0"))
     machines = sorted(returns.to_pylist(), key=lambda row: str(row["rma"]))
-    currencies = sorted({str(row["currency"]) for row in machines})
-    if len(currencies) > 1:
-        said = f"returns are priced in {', '.join(currencies)}"
-        raise DataRejected(Breach(said, "returns.currency", "convert them to one currency", "returns"))
-    currency = currencies[0] if currencies else "CNY"
+    rates = worth_in([str(row["currency"]) for row in machines], currency, currency_rates)
     routes: dict[object, list[Row]] = defaultdict(list)
     for route in sorted(return_routes.to_pylist(), key=lambda row: str(row["route"])):
         routes[route["family"]].append(route)
@@ -84,9 +88,13 @@ def route_returns(
     figures = {"returns": float(len(machines)), "waiting": 0.0}
     for family, some in groups.items():
         margins = _margins(some, routes[family], worth)
-        got, upper = _assign(some, margins, weeks)
+        rate = np.array([rates[str(machine["currency"])] for machine in some])
+        got, upper = _assign(some, margins, rate, weeks)
         rows += got
-        value, bound = value + sum(float(str(row["margin"])) for row in got), bound + upper
+        value, bound = (
+            value + sum(rates[str(row["currency"])] * float(str(row["margin"])) for row in got),
+            bound + upper,
+        )
         if len(got) < len(some):
             figures["waiting"] += len(some) - len(got)
             said = (
@@ -124,8 +132,10 @@ def _margins(machines: Sequence[Row], routes: list[Row], worth: Worth) -> _Margi
     return _Margins(routes, found[0], found[1], found[2])
 
 
-def _assign(machines: Sequence[Row], margins: _Margins, weeks: float) -> tuple[list[dict[str, object]], float]:
-    """The rows of one family and the margin that no plan of as many machines exceeds.
+def _assign(
+    machines: Sequence[Row], margins: _Margins, rate: Floats, weeks: float
+) -> tuple[list[dict[str, object]], float]:
+    """The rows of one family and the margin (at these rates) that no plan of as many machines exceeds.
 
     Waiting is a route of its own at a loss larger than any that a place can cause, so that nobody waits by choice.
     """
@@ -134,9 +144,10 @@ def _assign(machines: Sequence[Row], margins: _Margins, weeks: float) -> tuple[l
     n, k = margins.middle.shape
     if not k:
         return [], 0.0
-    known = margins.middle[np.isfinite(margins.middle)]
+    worth = margins.middle * rate[:, None]
+    known = worth[np.isfinite(worth)]
     wait = -1.0 - 2.0 * float(np.abs(known).max(initial=0.0))
-    gain = np.column_stack([margins.middle, np.full(n, wait)])
+    gain = np.column_stack([worth, np.full(n, wait)])
     need = np.zeros((n, k + 1, k))
     need[:, np.arange(k), np.arange(k)] = 1.0
     places = np.array([np.floor(float(str(route["per_week"])) * weeks) for route in margins.routes])
