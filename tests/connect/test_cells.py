@@ -55,7 +55,14 @@ def test_numbers_with_a_comma_and_shares() -> None:
 def test_whole_numbers_and_units() -> None:
     read = read_numbers(pa.array(["2", "1.5", "x", "", "1.0", None]), whole("lead_days", "lead", "days"), ".", "weeks")
     assert read.values.to_pylist() == [14, None, None, None, 7, None]
-    assert [read.words[k - 1][0] if k else "" for k in read.fault] == ["", "is not a whole number", "is not a number", "", "", ""]
+    assert [read.words[k - 1][0] if k else "" for k in read.fault] == [
+        "",
+        "is not a whole number",
+        "is not a number",
+        "",
+        "",
+        "",
+    ]
     exact = read_numbers(pa.array(["9007199254740993"]), whole("n", "n")).values[0].as_py()
     assert exact == 9007199254740993
 
@@ -119,7 +126,9 @@ def test_day_first_or_month_first_is_told_or_asked() -> None:
 
 
 def test_moments_know_zones() -> None:
-    texts = pa.array(["2023-05-12T10:00:00Z", "2023-05-12 10:00", "2023-05-12T10:00:00.123456+08:00", "12.05.2023 3:05 PM"])
+    texts = pa.array(
+        ["2023-05-12T10:00:00Z", "2023-05-12 10:00", "2023-05-12T10:00:00.123456+08:00", "12.05.2023 3:05 PM"]
+    )
     read = read_dates(texts, moment("t", "t"), "", "Asia/Shanghai").values.to_pylist()
     assert [value.strftime("%H:%M:%S.%f") for value in read] == [
         "10:00:00.000000",
@@ -131,11 +140,22 @@ def test_moments_know_zones() -> None:
 
 
 def test_words_for_codes_flags_markets_and_currencies() -> None:
-    assert read_flags(pa.array(["ja", "是", "0", "maybe", None, "-"]), flag("f", "f"), {}).values.to_pylist() == [True, True, False, None, None, None]
+    assert read_flags(pa.array(["ja", "是", "0", "maybe", None, "-"]), flag("f", "f"), {}).values.to_pylist() == [
+        True,
+        True,
+        False,
+        None,
+        None,
+        None,
+    ]
     names = pa.array(["DE", "deutschland", "中国", "UK", "United Arab Emirates", "Türkei", "Atlantis"])
     assert read_markets(names, market(), {}).values.to_pylist() == ["DE", "DE", "CN", "GB", "AE", "TR", None]
     money = Field("currency", "currency", "currency")
-    assert read_markets(pa.array(["人民币", "eur", "$"]), money, {"$": "USD"}).values.to_pylist() == ["CNY", "EUR", "USD"]
+    assert read_markets(pa.array(["人民币", "eur", "$"]), money, {"$": "USD"}).values.to_pylist() == [
+        "CNY",
+        "EUR",
+        "USD",
+    ]
     made = read_codes(pa.array([" Make", "Kauf", "rent"]), code("source", "s", "make", "buy"), {"kauf": "buy"})
     assert (made.values.to_pylist(), made.fault.tolist()) == (["make", "buy", None], [0, 0, 1])
     assert read_codes(pa.array(["7", " "]), code("part", "p"), {}, "M-").values.to_pylist() == ["M-7", None]

@@ -72,12 +72,22 @@ def test_every_breach_of_a_row_is_named(tmp_path: Path) -> None:
         (5, "", "P3;Rohr;Kauf"): "has 3 cells, the header has 7: too few",
     }
     raw = [json.loads(r["raw"]) for r in loaded.rejected.to_pylist() if r["line"] == 3]
-    assert raw[0] == {"Nr": "P2", "Art": "Miete", "Lieferzeit": "x", "Preis": "-1", "Waehrung": "TALER"}
+    assert raw[0] == {
+        "Nr": "P2",
+        "Art": "Miete",
+        "Lieferzeit": "x",
+        "Preis": "-1",
+        "Waehrung": "TALER",
+        "Bezeichnung": "",
+        "Gewicht": "",
+    }
     assert all(r["hint"] for r in loaded.rejected.to_pylist())
 
 
 def test_events_carry_identity_and_components(tmp_path: Path) -> None:
-    mapping = parse_mapping('target = "events"\nkind = "assembling"\n[columns]\nmachine = "sn"\npart = "p"\nlot = "l"\nevent_time = "t"')
+    mapping = parse_mapping(
+        'target = "events"\nkind = "assembling"\n[columns]\nmachine = "sn"\npart = "p"\nlot = "l"\nevent_time = "t"'
+    )
     text = "sn,p,l,t\nM1,P,L1,2023-01-01\nM1,P,L1,2023-01-01\nM1,P,,2023-01-01\n"
     path = _file(tmp_path, "a.csv", text)
     first, second = convert(path, mapping), convert(path, mapping)
@@ -104,7 +114,12 @@ def test_the_order_of_rows_and_columns_does_not_name_events(tmp_path: Path) -> N
 def test_refuses_bad_data(tmp_path: Path) -> None:
     path = _file(tmp_path, "bom.csv", "parent,part\nA,B\n")
     with pytest.raises(DataRejected) as refused:
-        convert(path, parse_mapping('target = "bom"\n[columns]\nparent = "parent"\npart = "Teil"\nquantity = {from = "parent", unit = "kg"}'))
+        convert(
+            path,
+            parse_mapping(
+                'target = "bom"\n[columns]\nparent = "parent"\npart = "Teil"\nquantity = {from = "parent", unit = "kg"}'
+            ),
+        )
     assert [breach.what for breach in refused.value.breaches] == [
         "bom.csv lacks the column component of bom (place on the parent)",
         "bom.csv lacks the column Teil for bom.part (part that goes in)",
@@ -149,7 +164,9 @@ def test_a_mapping_goes_to_toml_and_back(tmp_path: Path) -> None:
 
 def test_a_bad_mapping_is_refused_whole() -> None:
     with pytest.raises(DataRejected) as refused:
-        parse_mapping('target = "bom"\n[file]\ndecimal = "x"\n[columns]\nwings = "w"\nquantity = {from = "q", unit = "furlong", foo = 1}')
+        parse_mapping(
+            'target = "bom"\n[file]\ndecimal = "x"\n[columns]\nwings = "w"\nquantity = {from = "q", unit = "furlong", foo = 1}'
+        )
     assert [breach.what for breach in refused.value.breaches] == [
         "bom has no column wings",
         "foo is not known here",
@@ -159,13 +176,21 @@ def test_a_bad_mapping_is_refused_whole() -> None:
 
 
 ORDERS = [
-    ("orders.csv", "Order No,Model,Qty,Country,Customer,Order Date,Amount,Currency\nSO1,X1,2,DE,ACME,2023-05-01,100.5,EUR\n", "utf-8"),
+    (
+        "orders.csv",
+        "Order No,Model,Qty,Country,Customer,Order Date,Amount,Currency\nSO1,X1,2,DE,ACME,2023-05-01,100.5,EUR\n",
+        "utf-8",
+    ),
     (
         "auftraege.csv",
         "Auftragsnummer;Modell;Menge;Land;Kunde;Auftragsdatum;Betrag;Währung\nSO1;X1;2;Deutschland;ACME;01.05.2023;100,5;EUR\n",
         "cp1252",
     ),
-    ("export.csv", "订单号,型号,数量,国家,客户,订单日期,金额,币种\nSO1,X1,2,德国,ACME,2023年5月1日,100.5,EUR\n", "gb18030"),
+    (
+        "export.csv",
+        "订单号,型号,数量,国家,客户,订单日期,金额,币种\nSO1,X1,2,德国,ACME,2023年5月1日,100.5,EUR\n",
+        "gb18030",
+    ),
 ]
 
 
@@ -189,7 +214,11 @@ def test_orders_in_three_languages_become_the_same_event(tmp_path: Path, name: s
         ("stueckliste.csv", "Baugruppe;Artikelnummer;Menge;Pos\nA;B;2;10\n", "bom"),
         ("stock.csv", "Warehouse,Part,Batch,Stock\nW,P,B,3\n", "stocks"),
         ("hours.csv", "Serial,Operating hours,Reading date\nM1,120,2023-01-02\n", "meter_reading"),
-        ("c.csv", "Claim No,Serial Number,Part No,Claim Date,Claim Amount,Currency\nC1,M1,P1,2023-06-05,1,USD\n", "claim"),
+        (
+            "c.csv",
+            "Claim No,Serial Number,Part No,Claim Date,Claim Amount,Currency\nC1,M1,P1,2023-06-05,1,USD\n",
+            "claim",
+        ),
         ("工序.csv", "产线,工序,名称,工时(分钟)\nL1,T1,装发动机,2.5\n", "tasks"),
         ("lieferanten.csv", "Lieferant;Bezeichnung;Land\nL1;Pumpen AG;DE\n", "suppliers"),
     ],
@@ -203,7 +232,9 @@ def test_a_proposal_reads_units_and_asks(tmp_path: Path) -> None:
     text = "Teilenummer;Bezeichnung;Warengruppe;Beschaffungsart;Lieferzeit (Wochen);Gewicht (g);Preis;Währung\nA;Pumpe;H;buy;2;1500;12,5;EUR\n"
     mapping = propose(_file(tmp_path, "teile.csv", text))
     assert (mapping.columns["lead_days"].unit, mapping.columns["mass_kg"].unit) == ("weeks", "g")
-    asked = propose(_file(tmp_path, "c.csv", "Claim No,Serial,Claim Date,Claim Amount\nC1,M1,05/06/2023,100\n"), "claim")
+    asked = propose(
+        _file(tmp_path, "c.csv", "Claim No,Serial,Claim Date,Claim Amount\nC1,M1,05/06/2023,100\n"), "claim"
+    )
     assert [q.choices for q in asked.questions] == [("D/M/Y", "M/D/Y")]
     assert "# Claim Date: 05/06/2023 can be read day first or month first; choose D/M/Y or M/D/Y" in asked.recipe
     assert asked.answer(date="M/D/Y").questions == ()
@@ -231,7 +262,10 @@ def test_typed_columns_are_taken_as_they_are(tmp_path: Path) -> None:
 
     table = pa.table({"po": [1, 2], "p": ["A", "B"], "d": [dt.datetime(2023, 5, 1), None], "q": [1.5, float("nan")]})
     pq.write_table(table, tmp_path / "a.parquet")
-    mapping = Mapping("receipts", parse_mapping('target = "receipts"\n[columns]\nreceipt = "po"\npart = "p"\ndue = "d"\nquantity = "q"').columns)
+    mapping = Mapping(
+        "receipts",
+        parse_mapping('target = "receipts"\n[columns]\nreceipt = "po"\npart = "p"\ndue = "d"\nquantity = "q"').columns,
+    )
     loaded = convert(tmp_path / "a.parquet", mapping)
     assert loaded.table is not None
     assert loaded.table.to_pylist() == [

@@ -45,7 +45,7 @@ def test_a_byte_order_mark_decides(encoding: str) -> None:
 
 
 def test_a_named_encoding_wins_and_bad_bytes_cost_only_their_row(tmp_path: Path) -> None:
-    path = _file(tmp_path, "a.csv", "part,name\nA,ok\n".encode() + b"B,\xff\xfe\nC,fine\n")
+    path = _file(tmp_path, "a.csv", b"part,name\nA,ok\n" + b"B,\xff\xfe\nC,fine\n")
     raw = read_file(path, encoding="utf-8")
     assert raw.rows.column("part").to_pylist() == ["A", "C"]
     assert raw.lines.to_pylist() == [2, 4]
@@ -97,7 +97,9 @@ def test_old_macintosh_line_ends(tmp_path: Path) -> None:
 
 
 def test_json_lines_keep_bad_lines(tmp_path: Path) -> None:
-    path = _file(tmp_path, "a.jsonl", b'{"part": "A", "n": 1}\n{"part": \n[1]\n\n{"part": "B", "n": 2.5, "x": {"y": 1}}\n')
+    path = _file(
+        tmp_path, "a.jsonl", b'{"part": "A", "n": 1}\n{"part": \n[1]\n\n{"part": "B", "n": 2.5, "x": {"y": 1}}\n'
+    )
     raw = read_file(path)
     assert raw.rows.column("n").to_pylist() == [1.0, 2.5]
     assert raw.rows.column("x").to_pylist() == [None, '{"y": 1}']

@@ -16,16 +16,24 @@ __all__ = ["check_columns", "check_keys", "check_needs"]
 
 
 def check_columns(
-    spec: Spec, columns: Mapping[str, pa.Array], raw: Raw, written: Mapping[str, str], free: Sequence[str]
+    spec: Spec,
+    columns: Mapping[str, pa.Array],
+    raw: Raw,
+    found: Sequence[Fault],
+    written: Mapping[str, str],
+    free: Sequence[str],
 ) -> list[Fault]:
-    """Empty cells where a value must stand, and values outside their limits; `free` columns may be empty."""
+    """Empty cells where a value must stand, and values outside their limits; `free` columns may be empty.
+
+    `found` are the cells that could not be read: they are not called empty on top.
+    """
     faults: list[Fault] = []
     for f in spec.fields:
         if f.name not in columns:
             continue
         values, source = columns[f.name], written[f.name]
         if not f.optional and f.name not in free and values.null_count:
-            rows = _blank(values, raw, source)
+            rows = _blank(values, _unread(found, source))
             faults.append(
                 Fault(rows, source, pa.nulls(len(rows), pa.string()), "is empty", f"give {_kind(f)}: {f.meaning}")
             )
@@ -44,20 +52,17 @@ def _kind(f: Field) -> str:
     )
 
 
-def _blank(values: pa.Array, raw: Raw, source: str) -> np.ndarray:
-    """Rows whose cell is empty in the file too: a cell that could not be read has its own breach."""
+def _blank(values: pa.Array, unread: np.ndarray) -> np.ndarray:
+    """Rows without a value, but for those whose cell holds something that could not be read."""
     null = values.is_null().to_numpy(zero_copy_only=False)
-    if source not in raw.rows.column_names:
-        return np.flatnonzero(null)
-    cells = raw.rows.column(source)
-    if cells.type != pa.string():
-        return np.flatnonzero(null & cells.is_null().to_numpy(zero_copy_only=False))
-    from smilecurve.connect.numerals import EMPTY
-
-    rows = np.flatnonzero(null)
-    part = pc.utf8_trim_whitespace(cells.take(pa.array(rows)))
-    blank: np.ndarray = rows[pc.or_(pc.is_in(part, EMPTY), pc.is_null(part)).to_numpy(zero_copy_only=False)]
+    null[unread] = False
+    blank: np.ndarray = np.flatnonzero(null)
     return blank
+
+
+def _unread(faults: Sequence[Fault], source: str) -> np.ndarray:
+    hit = [fault.rows for fault in faults if fault.column == source]
+    return np.concatenate(hit) if hit else np.empty(0, np.int64)
 
 
 def _outside(f: Field, values: pa.Array) -> list[tuple[pa.Array, str]]:
@@ -77,7 +82,9 @@ def _shown(raw: Raw, source: str, values: pa.Array, rows: np.ndarray) -> pa.Arra
     return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
 
 
-def check_needs(columns: Mapping[str, pa.Array], raw: Raw, written: Mapping[str, str]) -> list[Fault]:
+def check_needs(
+    columns: Mapping[str, pa.Array], raw: Raw, found: Sequence[Fault], written: Mapping[str, str]
+) -> list[Fault]:
     """Events that lack a column which their kind cannot do without."""
     kinds = columns["kind"]
     faults: list[Fault] = []
@@ -87,19 +94,15 @@ def check_needs(columns: Mapping[str, pa.Array], raw: Raw, written: Mapping[str,
         here = pc.fill_null(pc.equal(kinds, kind), False).to_numpy(zero_copy_only=False)
         for need in KINDS[kind].needs:
             for column in ("part", "lot") if need == "components" else (need,):
-                rows = np.flatnonzero(here & _missing(columns, column, raw, written))
+                missing = np.ones(raw.rows.num_rows, bool)
+                if column in columns:
+                    missing[:] = False
+                    missing[_blank(columns[column], _unread(found, written[column]))] = True
+                rows = np.flatnonzero(here & missing)
                 reason = f"is empty, but an event {kind} needs it"
                 hint = f"give the {column}: {KINDS[kind].meaning}"
                 faults.append(Fault(rows, written.get(column, column), pa.nulls(len(rows), pa.string()), reason, hint))
     return faults
-
-
-def _missing(columns: Mapping[str, pa.Array], column: str, raw: Raw, written: Mapping[str, str]) -> np.ndarray:
-    missing = np.ones(raw.rows.num_rows, bool)
-    if column in columns:
-        missing = np.zeros(raw.rows.num_rows, bool)
-        missing[_blank(columns[column], raw, written[column])] = True
-    return missing
 
 
 def check_keys(

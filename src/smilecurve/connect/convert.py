@@ -78,9 +78,10 @@ def convert(source: str | Path | Raw, mapping: Mapping) -> Loaded:
         columns[plan.field.name] = values
         faults += found
     written = {plan.field.name: plan.source or plan.field.name for plan in plans}
-    faults += check_columns(spec, columns, raw, written, _FREE if mapping.target == "events" else ())
+    unread = list(faults)
+    faults += check_columns(spec, columns, raw, unread, written, _FREE if mapping.target == "events" else ())
     if mapping.target == "events":
-        faults += check_needs(columns, raw, written)
+        faults += check_needs(columns, raw, unread, written)
     faults += check_keys(spec, columns, raw, faults, written)
     return _divide(raw, mapping, spec, columns, faults)
 

@@ -7,7 +7,6 @@ parser. Where the two disagree (a stray quote, a lone carriage return) the file 
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ import pyarrow.csv as pcsv
 
 from smilecurve.connect.encodings import MARK, Text, decode
 from smilecurve.connect.loaded import REJECTED, Raw, raw_text
-from smilecurve.connect.quoted import Odd, read_slowly
+from smilecurve.connect.quoted import Odd, read_slowly, split_line
 from smilecurve.terms.errors import Breach, DataRejected
 
 __all__ = ["find_delimiter", "name_columns", "read_delimited"]
@@ -47,7 +46,7 @@ def read_delimited(
     if not len(records.start):
         raise DataRejected(Breach(f"{file} holds no header line", f"{file}, line {header_line}", "add the header line"))
     header = body[records.start[0] : records.end[0]].decode("utf-8")
-    names = name_columns(next(csv.reader([header.replace(MARK, "")], delimiter=mark)))
+    names = name_columns(split_line(header.replace(MARK, ""), mark))
     fast = _read_fast(body, records, names, mark)
     if fast is None:
         rows, lines, odd = read_slowly(body.decode("utf-8"), names, mark, skip=1)

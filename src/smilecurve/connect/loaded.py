@@ -113,8 +113,8 @@ def _count_lines(rejected: pa.Table) -> int:
 
 
 def raw_text(cells: Dict[str, object]) -> str:
-    """The whole row as one JSON object, empty cells left out."""
-    return json.dumps({k: v for k, v in cells.items() if v not in (None, "")}, ensure_ascii=False, default=str)
+    """The whole row as one JSON object; empty cells stay, so that they can be filled in."""
+    return json.dumps({k: "" if v is None else v for k, v in cells.items()}, ensure_ascii=False, default=str)
 
 
 def gather_rejected(raw: Raw, faults: Sequence[Fault]) -> pa.Table:

@@ -11,7 +11,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from smilecurve.connect.convert import convert
 from smilecurve.connect.loaded import REJECTED, WHOLE_LINE, Loaded, Raw
-from smilecurve.connect.mapping import parse_mapping
+from smilecurve.connect.mapping import ColumnMap, parse_mapping
 from smilecurve.connect.out import write_rows
 from smilecurve.connect.presets import PRESETS
 from smilecurve.connect.read import read_file
@@ -217,12 +217,20 @@ def _row_names(one: Loaded) -> list[str]:
 def _read_again(recipe: str, raw: Raw) -> tuple[Loaded, ...]:
     told = tomllib.loads(recipe)
     if "preset" not in told:
-        return (convert(raw, parse_mapping(recipe)),)
+        mapping = parse_mapping(recipe)
+        absent = [how.source for how in mapping.columns.values() if how.source and not _names_any(how, raw)]
+        for name in dict.fromkeys(absent):
+            raw = replace(raw, rows=raw.rows.append_column(name, pa.repeat(pa.scalar(""), raw.rows.num_rows)))
+        return (convert(raw, mapping),)
     preset = PRESETS[told["preset"]]
     if preset.rows is None:
         do = "mend the source itself and load it again"
         raise DataRejected(Breach(f"rows of {preset.name} are not read one by one", raw.file, do))
     return preset.rows(raw)
+
+
+def _names_any(how: ColumnMap, raw: Raw) -> bool:
+    return bool({how.source, *how.aliases} & set(raw.rows.column_names))
 
 
 def _filled(rows: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from smilecurve.connect.loaded import WHOLE_LINE
 
-__all__ = ["Odd", "read_slowly"]
+__all__ = ["Odd", "read_slowly", "split_line"]
 
 _LONGEST = 60
 
@@ -36,7 +36,7 @@ class Odd:
             return f"holds bytes that are no {encoding} text", hint, cells
         if self.open_quote:
             return "opens a quote that is never closed", "close or double the quote", {WHOLE_LINE: self.text}
-        found = _split(self.text, mark)
+        found = split_line(self.text, mark)
         labels = [*names, *(f"extra {i}" for i in range(1, len(found) - len(names) + 1))]
         split: dict[str, object] = dict(zip(labels, found, strict=False))
         more = "too many" if len(found) > len(names) else "too few"
@@ -45,8 +45,13 @@ class Odd:
         return f"has {len(found)} {cells_word}, the header has {len(names)}: {more}", hint, split
 
 
-def _split(text: str, mark: str) -> list[str]:
-    return next(csv.reader([text.replace("\n", " ")], delimiter=mark), [])
+def split_line(text: str, mark: str) -> list[str]:
+    """The cells of one line; where its quotes are no help, what stands between the delimiters."""
+    line = text.replace("\n", " ").replace("\r", " ")
+    try:
+        return next(csv.reader([line], delimiter=mark), [])
+    except csv.Error:
+        return line.split(mark)
 
 
 def read_slowly(text: str, names: list[str], mark: str, skip: int) -> tuple[pa.Table, np.ndarray, list[Odd]]:

@@ -35,7 +35,7 @@ _NO_PARTS = (
 )
 _EMPTY = ("", "—", "–", "-")
 _PACKED = re.compile(r"^(\d+(?:\.\d+)?)\s*([A-Za-z]+)?$")
-_TIMES = re.compile(r"[×x]\s*(\d+)\b")
+_TIMES = re.compile(r"[×x]\s*(\d+)\b(?!\s*(?:[\"/.×\d]|mm|cm))")
 
 
 @dataclass(frozen=True, slots=True)
