@@ -130,3 +130,9 @@ def test_bound_of_a_mixed_fleet_against_all_choices() -> None:
     boxes, rooms = Boxes.of([[2, 2, 2]], [8]), [Room(4, 4, 2), Room(4, 4, 4)]
     got = pack_all(boxes, rooms, [1.0, 1.5])
     assert got.cost == got.bound == 1.5
+
+
+def test_row_bound_raised_to_whole_rooms() -> None:
+    """Five boxes of length 4 in rows of 12 (price 1) or 14 (1.5): 5 x 4 / 12 = 1.67, and rooms add up to 1, 1.5, 2."""
+    boxes = Boxes.of([[40, 20, 23]], [5], bears=False, floor=True)
+    assert cost_bound(boxes, [Room(120, 23, 24), Room(140, 23, 24)], [1.0, 1.5]) == 2.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from smilecurve.solve.loading import Boxes, Packing, Room, fits, pack_room, room_needs
+from smilecurve.solve.loading import Boxes, Packing, Room, fits, pack_room, room_shares
 
 __all__ = ["Loads", "cost_bound", "pack_all"]
 
@@ -31,47 +31,56 @@ class Loads:
     bound: float
 
 
-def shares(boxes: Boxes, rooms: Sequence[Room], cost: Floats, by_volume: float) -> Floats:
-    """The least cost one box of each kind bears if `by_volume` of a room's cost is spread by volume, the rest by mass.
-
-    No load of a room bears more than its cost, so that the sum over all boxes is never above what a plan costs.
-    """
-    least = np.full(len(boxes.size), np.inf)
-    for room, price in zip(rooms, cost, strict=True):
-        part = by_volume * boxes.volume / room.volume + (1.0 - by_volume) * boxes.mass / room.payload
-        least = np.where(fits(boxes, room), np.minimum(least, price * part), least)
-    return np.where(np.isfinite(least), least, 0.0)
-
-
 def cost_bound(boxes: Boxes, rooms: Sequence[Room], cost: npt.ArrayLike) -> float:
     """What the boxes cost at the least, in any plan.
 
-    The greatest of: every box bears its cheapest share of a container by volume and mass; the boxes cannot do without
-    one container that takes the most demanding of them; with one kind of container, count_bound of them.
+    Every room's cost is shared out among the boxes in one of the ways of `room_shares`, so that no load bears more
+    than its room costs; a box bears at least its least share over the rooms that take it. The way of each room is
+    chosen to make the sum great, and the sum is raised to the next cost that whole rooms can add up to. The boxes also
+    cost at least one room that takes the most demanding of them.
 
     >>> cost_bound(Boxes.of([[2, 2, 2]], [5]), [Room(4, 4, 2), Room(4, 4, 4)], [1.0, 1.5])
     1.0
     """
     prices = np.asarray(cost, np.float64)
-    bounds = [float(shares(boxes, rooms, prices, part) @ boxes.quantity) for part in np.linspace(0.0, 1.0, 11)]
-    able = np.array([fits(boxes, room) for room in rooms])
+    able = np.array([fits(boxes, room) for room in rooms]).reshape(len(rooms), len(boxes.size))
     wanted = (boxes.quantity > 0) & able.any(axis=0)
-    if wanted.any():
-        dearest = np.where(able[:, wanted], prices[:, None], np.inf).min(axis=0)
-        bounds.append(float(dearest.max()))
-        bounds.append(_least_of_needs(boxes, rooms, prices))
-    return max(bounds)
+    if not wanted.any():
+        return 0.0
+    dearest = np.where(able[:, wanted], prices[:, None], np.inf).min(axis=0).max()
+    shared = [np.where(a, p * room_shares(boxes, r), np.inf) for a, r, p in zip(able, rooms, prices, strict=True)]
+    return next_sum(max(_best_shares(shared, boxes.quantity * wanted), float(dearest)), prices)
 
 
-def _least_of_needs(boxes: Boxes, rooms: Sequence[Room], prices: Floats) -> float:
-    """The kinds that only one room takes need whole containers of it."""
-    able = np.array([fits(boxes, room) for room in rooms])
-    total = 0.0
-    for place, room in enumerate(rooms):
-        only = able[place] & (able.sum(axis=0) == 1)
-        mine = boxes.left(np.where(only, 0, boxes.quantity))
-        total += float(prices[place]) * float(np.ceil(max(room_needs(mine, room)) - 1e-9))
-    return total
+def _best_shares(shared: list[Floats], quantity: Ints) -> float:
+    """The greatest sum over boxes of the least share, one way a room, improved room by room."""
+
+    def total(ways: Sequence[int]) -> float:
+        least = np.min([one[way] for one, way in zip(shared, ways, strict=True)], axis=0)
+        return float(np.where(quantity > 0, least, 0.0) @ quantity)
+
+    count = len(shared[0])
+    chosen = max(([way] * len(shared) for way in range(count)), key=total)
+    for place in range(len(shared)):
+        chosen = max(([*chosen[:place], way, *chosen[place + 1 :]] for way in range(count)), key=total)
+    return total(chosen)
+
+
+def next_sum(least: float, prices: Floats) -> float:
+    """The least sum of whole rooms not below `least` (prices in ten-thousandths; not sought beyond 200 rooms' cost).
+
+    >>> next_sum(1.7, np.array([1.0, 1.5]))
+    2.0
+    """
+    whole = np.rint(prices * 10_000).astype(np.int64)
+    if (np.abs(whole - prices * 10_000) > 1e-6).any() or least > 200 * float(prices.min()):
+        return least
+    step = int(np.gcd.reduce(whole))
+    units, first = (whole // step).tolist(), int(np.ceil(least * 10_000 / step - 1e-6))
+    reached = [True] + [False] * (first + max(units))
+    for sums in range(1, len(reached)):
+        reached[sums] = any(unit <= sums and reached[sums - unit] for unit in units)
+    return reached.index(True, first) * step / 10_000
 
 
 def pack_all(boxes: Boxes, rooms: Sequence[Room], cost: npt.ArrayLike, *, tries: int = 60, seed: int = 1) -> Loads:
@@ -84,7 +93,7 @@ def pack_all(boxes: Boxes, rooms: Sequence[Room], cost: npt.ArrayLike, *, tries:
     (2, 2.0, 2.0)
     """
     prices = np.asarray(cost, np.float64)
-    worth = np.maximum(shares(boxes, rooms, prices, 1.0), shares(boxes, rooms, prices, 0.0))
+    worth = _worth(boxes, rooms, prices)
     rest, taken, packings, paid = boxes, list[int](), list[Packing](), 0.0
     while True:
         best, most, choice = None, 0.0, -1
@@ -103,3 +112,11 @@ def pack_all(boxes: Boxes, rooms: Sequence[Room], cost: npt.ArrayLike, *, tries:
         packings.append(best)
         paid += float(prices[choice])
     return Loads(taken, packings, rest.quantity, paid, cost_bound(boxes, rooms, prices))
+
+
+def _worth(boxes: Boxes, rooms: Sequence[Room], prices: Floats) -> Floats:
+    """What it saves to have one box of each kind loaded: its greatest share of the room that takes it cheapest."""
+    least = np.full(len(boxes.size), np.inf)
+    for room, price in zip(rooms, prices, strict=True):
+        least = np.where(fits(boxes, room), np.minimum(least, price * room_shares(boxes, room).max(axis=0)), least)
+    return np.where(np.isfinite(least), least, 0.0)

@@ -169,26 +169,27 @@ def count_bound(boxes: Boxes, room: Room) -> int:
     >>> count_bound(Boxes.of([[5, 3, 3]], [4]), Room(12, 4, 4))
     2
     """
-    return int(np.ceil(max(room_needs(boxes, room)) - 1e-9))
+    return int(np.ceil(float((room_shares(boxes, room) @ boxes.quantity).max(initial=0.0)) - 1e-9))
 
 
-def room_needs(boxes: Boxes, room: Room) -> list[float]:
-    """The sums behind `count_bound`, in rooms: by volume, mass, floor, and two along each axis."""
+def room_shares(boxes: Boxes, room: Room) -> Floats:
+    """Ways to share a room out: shares[way, kind] of one box, such that no load of the room has more than 1 in any way.
+
+    By volume, by mass, by both in parts, by floor, and two along each axis; 0 for kinds that do not fit.
+    """
     turned, inside = _ways_inside(boxes, room)
-    some = (boxes.quantity > 0) & inside.any(axis=1)
-    quantity, volume, mass = boxes.quantity[some], boxes.volume[some], boxes.mass[some]
-    extent = np.where(inside[some][:, :, None], turned[some], np.iinfo(np.int64).max // 4).min(axis=1)
+    able = inside.any(axis=1) & (boxes.mass <= room.payload)
+    high = np.iinfo(np.int64).max // 4
+    extent = np.where(inside[:, :, None], turned, high).min(axis=1)
     sides = np.array(room.sides)
-    flat = boxes.floor[some] & ~boxes.bears[some]
-    base = volume[flat] / np.where(inside[some], turned[some][:, :, 2], 1).max(axis=1)[flat]
-    needs = [
-        float(volume @ quantity) / room.volume,
-        float(mass @ quantity) / room.payload,
-        float(base @ quantity[flat]) / (float(room.length) * room.width),
-    ]
+    by_volume, by_mass = boxes.volume / room.volume, boxes.mass / room.payload
+    tallest = np.where(inside, turned[:, :, 2], 1).max(axis=1)
+    flat = boxes.floor & ~boxes.bears
+    ways = [part * by_volume + (1.0 - part) * by_mass for part in np.linspace(0.0, 1.0, 9)]
+    ways.append(np.where(flat, boxes.volume / tallest / (float(room.length) * room.width), 0.0))
     wide = 2 * extent > sides
     for axis in range(3):
         alone = wide[:, [other for other in range(3) if other != axis]].all(axis=1)
-        needs.append(float(extent[alone, axis] @ quantity[alone]) / float(sides[axis]))
-        needs.append(float(quantity[alone & wide[:, axis]].sum()))
-    return needs
+        ways.append(np.where(alone, extent[:, axis] / float(sides[axis]), 0.0))
+        ways.append(np.where(alone & wide[:, axis], 1.0, 0.0))
+    return np.asarray(np.where(able, np.array(ways), 0.0), np.float64)
