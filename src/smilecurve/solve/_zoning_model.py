@@ -51,12 +51,13 @@ class Model:
             (int(self.job.kept[task, place]), task, place) for task, place in np.argwhere(self.job.kept > 0).tolist()
         ]
         self.model.minimize(int(self.job.kept.sum()) - sum(count * self.x[task][place] for count, task, place in stay))
-        station, proved = self._solve(plan, seed, patience)
+        known = self.job.kept.sum(axis=1) > 0
+        station, proved = self._solve(np.where(known, self.job.kept.argmax(axis=1), plan), seed, patience, linear=False)
         if station.size == 0 or moves_of(station, self.job.kept) > moves_of(plan, self.job.kept):
             station = plan
         return station, max(proved, 0)
 
-    def _solve(self, hint: Ints, seed: int, patience: float) -> tuple[Ints, int]:
+    def _solve(self, hint: Ints, seed: int, patience: float, *, linear: bool = True) -> tuple[Ints, int]:
         for task, place in enumerate(hint):
             for at in range(self.job.places):
                 self.model.add_hint(self.x[task][at], int(at == place))
@@ -66,6 +67,7 @@ class Model:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = patience
+        solver.parameters.linearization_level = int(linear)
         status = solver.solve(self.model)
         self.impossible = status == self.cp.INFEASIBLE
         if status not in (self.cp.OPTIMAL, self.cp.FEASIBLE):

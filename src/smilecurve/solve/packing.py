@@ -99,6 +99,35 @@ def fewest_stations(
     return replace(best, proof="bound") if best.stations == best.lower_bound and best.proof == "open" else best
 
 
+def plan_like(
+    times: ArrayLike, arcs: ArrayLike, takt: int, stations: int, rank: ArrayLike, *, pull: float, tries: int = 100_000
+) -> Ints:
+    """Look for a plan of at most `stations` that takes the tasks in about the order of `rank`; empty if none was found.
+
+    rank: a number a task, small ones early; pull: how much an early rank outweighs the length of a task.
+
+    >>> plan_like([5, 5, 5, 5], [], 10, 2, [3, 1, 0, 2], pull=9.0).tolist()     # ranks 0 and 1 first, 2 and 3 then
+    [1, 0, 0, 1]
+    """
+    from smilecurve.solve._packing_kernels import FOUND, search
+
+    length, pairs = np.ascontiguousarray(times, dtype=np.int64), shape_arcs(arcs)
+    side = _Side(length, pairs, followers(length.size, pairs), takt)
+    order = np.asarray(rank, dtype=np.float64)
+    value = length * (1.0 + pull * (1.0 - order / max(float(order.max(initial=0.0)), 1.0)))
+    arrays = (
+        side.times,
+        side.succ_at,
+        side.succ,
+        side.preds,
+        side.stronger_at[:1].repeat(length.size + 1),
+        side.stronger,
+    )
+    first = np.argsort(-value, kind="stable")
+    status, station, _ = search(*arrays, side.must(stations), value, first, takt, stations, 300, 1_000, tries)
+    return station if status == FOUND else np.zeros(0, np.int64)
+
+
 def shortest_takt(
     times: ArrayLike, arcs: ArrayLike, stations: int, *, seed: int = 0, tries: int = 100_000
 ) -> TaktPacking:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smilecurve.solve._zoning_job import Ints, Job, column, contract, moves_of
 from smilecurve.solve._zoning_model import Model
-from smilecurve.solve.packing import fewest_stations, station_bounds
+from smilecurve.solve.packing import fewest_stations, plan_like, station_bounds
 
 
 def _none() -> Ints:
@@ -62,7 +62,7 @@ def pack_in_zones(
     places: int,
     enough: int = 0,
     seed: int = 0,
-    patience: float = 2.0,
+    patience: float = 0.8,
 ) -> ZonedPacking:
     """Pack the tasks into few of `places` stations under the rules, then keep as many as found at their old station.
 
@@ -83,14 +83,17 @@ def pack_in_zones(
     bound = max(station_bounds(job.times, takt).values())
     ruled = bool((job.fixed >= 0).any()) or job.apart.any()
     if ruled:
-        plan, bound, impossible = _few_under_rules(job, bound, seed, patience)
+        plan, bound, impossible = _few_under_rules(job, bound, enough, seed, patience)
         if plan.size == 0:
             return ZonedPacking(nothing, 0, bound, 0, 0, impossible)
     else:
         found = fewest_stations(job.times, job.arcs, takt, seed=seed)
         if found.stations > places:
             return pack_in_zones(times, arcs, takt, zones, places=found.stations, enough=enough, seed=seed)
-        plan, bound = _aligned(found.station, job.kept, places), max(bound, found.lower_bound)
+        plan, bound = (
+            _likest(job, found.station, max(found.stations, min(enough, places))),
+            max(bound, found.lower_bound),
+        )
     used = max(int(np.unique(plan).size), min(enough, places))
     moved_bound = 0
     if moves_of(plan, job.kept) > 0:
@@ -105,38 +108,50 @@ def pack_in_zones(
     return ZonedPacking(station, count, min(bound, count), moved, min(moved_bound, moved))
 
 
-def _few_under_rules(job: Job, bound: int, seed: int, patience: float) -> tuple[Ints, int, bool]:
+def _few_under_rules(job: Job, bound: int, enough: int, seed: int, patience: float) -> tuple[Ints, int, bool]:
     """Look for few stations under the rules: many quick plans, then the constraint program; say if none exists."""
-    plan = _quick_plan(job, np.random.default_rng(seed))
-    if plan.size and np.unique(plan).size <= bound:
+    plan = _quick_plan(job, max(bound, enough), np.random.default_rng(seed))
+    if plan.size and np.unique(plan).size <= max(bound, enough):
         return plan, bound, False
     model = Model(job)
     better, proved = model.few_stations(bound, plan, seed, patience)
     return (better if better.size else plan), max(bound, proved), model.impossible
 
 
-def _quick_plan(job: Job, rng: np.random.Generator, rounds: int = 200) -> Ints:
-    """Fill station by station in many random orders that keep the rules; return the best plan, or an empty one."""
-    n, best, fewest = job.times.size, np.zeros(0, np.int64), job.places + 1
+def _quick_plan(job: Job, enough: int, rng: np.random.Generator, rounds: int = 200) -> Ints:
+    """Fill station by station in many random orders that keep the rules; return the best plan, or an empty one.
+
+    Every other order follows today's plan. Best is the fewest stations above `enough`, then the fewest tasks moved.
+    """
+    n, best, least = job.times.size, np.zeros(0, np.int64), (job.places + 1, 0)
     last = _latest(job)
-    for _ in range(rounds):
-        weight = last - 0.002 * job.times * rng.random() - 2.0 * rng.random(n) * rng.random()
-        plan = np.full(n, -1, np.int64)
-        for place in range(job.places):
-            room = job.takt
-            while True:
-                waiting = np.zeros(n, np.bool_)
-                waiting[job.arcs[plan[job.arcs[:, 0]] < 0, 1]] = True
-                fits = (plan < 0) & ~waiting & (job.times <= room) & ((job.fixed < 0) | (job.fixed == place))
-                fits &= ~job.apart[:, plan == place].any(axis=1)
-                if not fits.any():
-                    break
-                task = int(np.where(fits, weight, np.inf).argmin())
-                plan[task] = place
-                room -= int(job.times[task])
-        if (plan >= 0).all() and np.unique(plan).size < fewest and job.holds(plan):
-            best, fewest = plan, int(np.unique(plan).size)
+    old = np.minimum(np.where(job.kept.sum(axis=1) > 0, job.kept.argmax(axis=1), last), last)
+    for turn in range(rounds):
+        weight = (last if turn % 2 else old) - 0.002 * job.times * rng.random() - 2.0 * rng.random(n) * rng.random()
+        plan = _filled(job, weight)
+        if (plan >= 0).all() and job.holds(plan):
+            worth = max(int(np.unique(plan).size), enough), moves_of(plan, job.kept)
+            if worth < least:
+                best, least = plan, worth
     return best
+
+
+def _filled(job: Job, weight: NDArray[np.float64]) -> Ints:
+    """Fill the stations in turn with the fitting task of least weight; -1 for tasks that found no place."""
+    plan = np.full(job.times.size, -1, np.int64)
+    for place in range(job.places):
+        room = job.takt
+        while True:
+            waiting = np.zeros(plan.size, np.bool_)
+            waiting[job.arcs[plan[job.arcs[:, 0]] < 0, 1]] = True
+            fits = (plan < 0) & ~waiting & (job.times <= room) & ((job.fixed < 0) | (job.fixed == place))
+            fits &= ~job.apart[:, plan == place].any(axis=1)
+            if not fits.any():
+                break
+            task = int(np.where(fits, weight, np.inf).argmin())
+            plan[task] = place
+            room -= int(job.times[task])
+    return plan
 
 
 def _latest(job: Job) -> NDArray[np.float64]:
@@ -151,6 +166,15 @@ def _latest(job: Job) -> NDArray[np.float64]:
             break
         last = lower
     return last
+
+
+def _likest(job: Job, station: Ints, stations: int) -> Ints:
+    """Look for a plan of so many stations that resembles today's: pulled to the old order, the best kept."""
+    old = np.where(job.kept.sum(axis=1) > 0, job.kept.argmax(axis=1), job.places)
+    pulls = (0.5, 2.0, 8.0, 30.0) if job.kept.any() else ()
+    plans = [station, *(plan_like(job.times, job.arcs, job.takt, stations, old, pull=pull) for pull in pulls)]
+    aligned = [_aligned(plan, job.kept, job.places) for plan in plans if plan.size]
+    return min(aligned, key=lambda plan: moves_of(plan, job.kept))
 
 
 def _aligned(station: Ints, stands: Ints, places: int) -> Ints:

@@ -98,10 +98,11 @@ def test_holds_its_laws(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 4))
     value = st.integers(-50, 50).map(float)
     groups = data.draw(st.lists(st.lists(value, min_size=size, max_size=size), min_size=2, max_size=14))
-    other = data.draw(st.lists(st.lists(value, min_size=3, max_size=3), min_size=1, max_size=9))
+    width = data.draw(st.sampled_from([size, 5]))
+    other = data.draw(st.lists(st.lists(value, min_size=width, max_size=width), min_size=1, max_size=9))
     alone = control(groups, base=0).rows
     both = control_line(
-        CHARACTERISTICS.rows([characteristic("zeta", 3), characteristic(pieces=size)]),
+        CHARACTERISTICS.rows([characteristic("zeta", width), characteristic(pieces=size)]),
         MEASUREMENTS.rows(measured(other, "zeta") + measured(groups)),
         base_subgroups=0,
     ).rows

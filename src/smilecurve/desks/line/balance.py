@@ -90,7 +90,6 @@ def balance_line(
     figures = {
         "stations": float(used),
         "tasks_moved": float(sum(plan.moved for plan in done)),
-        "moves_at_least": float(sum(plan.moved_bound for plan in done)),
         "efficiency": work / sum(plan.room_s for plan in done) if used else 0.0,
     }
     status: Status = "none" if clashes or not done else "best" if used == bound else "good"
@@ -148,7 +147,6 @@ class _Plan:
     used: int
     bound: int
     moved: int
-    moved_bound: int
     work_s: float
     room_s: float
     clashes: tuple[Clash, ...] = ()
@@ -175,14 +173,13 @@ def _balance(row: Row, line: _Line, spare: int, seed: int) -> _Plan:
         plan.stations,
         plan.lower_bound,
         plan.moved,
-        plan.moved_bound,
         float(line.ticks.sum()) / TICKS,
         plan.stations * line.takt / TICKS,
     )
 
 
 def _no_plan(*clashes: Clash) -> _Plan:
-    return _Plan(STATION_PLAN.empty(), 0, 0, 0, 0, 0.0, 0.0, clashes)
+    return _Plan(STATION_PLAN.empty(), 0, 0, 0, 0.0, 0.0, clashes)
 
 
 def _rows(line: _Line, plan: ZonedPacking) -> pa.Table:

@@ -161,7 +161,8 @@ def _chart(points: _Points, characteristics: pa.Table, pieces: int, base: int) -
     from smilecurve.solve.control import capability, charts, western_electric
 
     names, row = np.unique(points.chart, return_inverse=True)
-    column = np.arange(row.size) - np.searchsorted(row, row)
+    starts = np.append(True, row[1:] != row[:-1])
+    column = np.arange(row.size) - np.maximum.accumulate(np.where(starts, np.arange(row.size), 0))
     shape = (names.size, int(column.max()) + 1)
     means, spreads = np.full(shape, np.nan), np.full(shape, np.nan)
     means[row, column] = points.mean
