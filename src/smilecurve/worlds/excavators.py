@@ -43,12 +43,12 @@ def excavators(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
             component="final_drive_seal",
             lot="7C41",
             since=datetime(2023, 4, 18, tzinfo=UTC),
-            multiplier=10.0,
-            machines=200,
+            multiplier=12.0,
+            machines=260,
             weak_part="BHS-20",
         ),
         hours_share=(0.7, 1.0, 1.15),
-        work_share=(0.82, 1.0, 1.2),
+        work_share=(0.95, 1.0, 1.05),
         takt_s=360.0,
         slots_per_day=240,
         shift_start_h=0.0,
@@ -57,7 +57,7 @@ def excavators(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
         exhibition_sales=2.54e9,
         short_part="HPU-20",
         skills=("hydraulics", "electric", "engine", "structure"),
-        warranty={"*": (12, 2000.0), "engine": (24, 3000.0), "hydraulics": (18, 3000.0), "undercarriage": (12, 1500.0)},
+        warranty={"*": (18, 3500.0), "engine": (24, 4500.0), "hydraulics": (24, 4500.0), "undercarriage": (12, 2500.0)},
     )
 
     def amounts(fleet: Fleet, life: SecondLife) -> Floats:

@@ -41,7 +41,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "name": f"{ACTIONS[a]} {stations[s]['theme']}",
             "time_s": float(time[s, a]),
             "station": s + 1,
-            "fixed": a == 0 and s in (0, n - 1),
+            "fixed": a == 0 and s == 0,
             "together": f"tool-{s + 1}" if a in (2, 4) and s % 7 == 3 else None,
             "apart": "test-bench" if a == 4 and s in (n // 2, n - 2) else None,
             "component": stations[s]["component"] or None,
@@ -66,8 +66,8 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "line": maker.line,
             "station": s + 1,
             "length_s": round(maker.takt_s * 1.22, 1),
-            "buffer_places": int(s % 5 == 4) * 2,
-            "mtbf_s": round(float(rng.uniform(160, 420)) * maker.takt_s, 0),
+            "buffer_places": 2 if s % 5 == 4 else int(s % 5 == 2),
+            "mtbf_s": round(float(rng.uniform(400, 1200)) * maker.takt_s, 0),
             "mttr_s": round(float(rng.uniform(0.6, 1.6)) * maker.takt_s, 0),
         }
         for s in range(n)

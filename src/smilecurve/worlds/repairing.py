@@ -113,5 +113,5 @@ def _costs(
     )
     asked = np.round((cost * 1.15 + work * maker.visit_share) * np.exp(0.12 * rng.standard_normal(len(who))), 2)
     age = (failures.opened - fleet.begun[who]) / MONTH
-    silent = (rng.random(len(who)) < 0.12) | (age > 27)
+    silent = rng.random(len(who)) < np.select([age > 27, age > 20], [1.0, 0.75], 0.12)
     return asked, silent

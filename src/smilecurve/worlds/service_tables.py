@@ -26,10 +26,10 @@ from smilecurve.worlds.rowfiles import read_rows
 __all__ = ["renew_tables", "service_tables"]
 
 ROUTES = (
-    ("refurbish", 0.09, 1.0, 12, "A"),
-    ("resell", 0.02, 0.86, 20, None),
+    ("refurbish", 0.115, 1.0, 8, "A"),
+    ("resell", 0.02, 0.88, 20, None),
     ("part_out", 0.05, 0.26, 6, None),
-    ("lease", 0.04, 0.92, 8, None),
+    ("lease", 0.05, 0.9, 8, None),
     ("scrap", 0.01, 0.07, 20, None),
 )
 
@@ -140,6 +140,7 @@ def _shelves(
     need = used / years * (days + 20) / 365.25
     need[:, 0] = used.sum(axis=1) / years * 45 / 365.25
     on_hand = rng.poisson(need * 1.25)
+    on_hand[parts.part(maker.flaws.part), [depots.index("D-CN"), depots.index("D-NL")]] += [60, 70]
     return [
         {"depot": depots[d], "part": parts.codes[p], "on_hand": int(on_hand[p, d])}
         for p in range(len(parts.codes))

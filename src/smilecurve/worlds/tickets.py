@@ -66,9 +66,9 @@ def _book_answers(
 ) -> None:
     """Two questions of the family are answered on a third of the tickets, truly more often than not."""
     asked = maker.asked_causes
-    chosen = np.flatnonzero(rng.random(len(failures)) < np.where(np.isnan(failures.closed), 0.5, 0.3))
+    chosen = np.flatnonzero(rng.random(len(failures)) < np.where(np.isnan(failures.closed), 0.75, 0.3))
     for turn in range(2):
-        rows = chosen[rng.random(len(chosen)) < (1.0 if turn == 0 else 0.6)]
+        rows = chosen[rng.random(len(chosen)) < (1.0 if turn == 0 else 0.7)]
         count = asked.count[failures.cause[rows]]
         half = np.maximum(count // 2, 1)
         which = (
