@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,6 +121,20 @@ def empty(tmp_path: Path) -> Iterator[Thread]:
     thread.set_clock(NOW)
     yield thread
     thread.close()
+
+
+@pytest.fixture(scope="session")
+def furnished() -> Callable[[Path], Thread]:
+    """Make the hand-made thread in a folder."""
+
+    def make(folder: Path) -> Thread:
+        thread = open_thread(folder)
+        thread.set_clock(NOW)
+        furnish(thread)
+        thread.append(history(), source="hand")
+        return thread
+
+    return make
 
 
 @pytest.fixture

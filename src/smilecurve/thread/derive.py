@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CHUNK_SQL", "DERIVED", "INSIDE", "SORTS", "connect", "derive", "source_of", "sql_text"]
+__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "connect", "derive", "source_of", "sql_text"]
 
 DERIVED: Mapping[str, str] = {
     "unit": "unit integer, machine varchar",
@@ -55,14 +55,13 @@ from incoming"""
 """Take the registered Arrow table `incoming` (times as microseconds) as the chunk."""
 
 _BEFORE = ("unit", "lot", "slot", "edge", "config")
-INSIDE = """
+_INSIDE = """
 create or replace temp table inside_here as
 with recursive down(lot, slot, inside, level) as (
   select e.lot, e.slot, e.inside, 1 from edge_here e
   union
   select d.lot, e.slot, e.inside, d.level + 1 from down d join edge_here e on e.lot = d.inside where d.level < 12)
 select lot, slot, inside, min(level) as level from down group by lot, slot, inside"""
-"""Lots within lots at every level, from `edge_here`."""
 
 
 @cache
@@ -102,5 +101,5 @@ def derive(con: DuckDBPyConnection, before: Mapping[str, Sequence[str]]) -> None
     con.execute(
         "create or replace temp view edge_here as select * from edge_before union all select * from new_edge"
     ).fetchall()
-    con.execute(INSIDE).fetchall()
+    con.execute(_INSIDE).fetchall()
     con.execute(sql_text("sql/configure.sql")).fetchall()

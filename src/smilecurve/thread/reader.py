@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, INSIDE, connect, derive, source_of, sql_text
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of, sql_text
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments
 
@@ -137,7 +137,6 @@ class Frame:
         ).fetchall()[0]
         if lots:
             con.execute(sql_text("corrections/edge_here.sql")).fetchall()
-            con.execute(INSIDE).fetchall()
         without = "" if not some else " where e.pos not in (select w.pos from withdrawn w)"
         con.execute(f"create or replace temp view event as select e.* from {raw} e{without}").fetchall()
         con.execute(f"create or replace temp view event_seen as select e.* from {raw} e").fetchall()
@@ -237,9 +236,7 @@ INTERNAL: Mapping[str, str] = {
     if f.name not in ("derive.sql", "configure.sql")
 }
 """Relations that views may name and people do not see."""
-INTERNAL_LAZY = frozenset(
-    {"link", "link_deep", "holds", "unit_name", "lot_code", "slot", "inside", "within", "built_as", "picked"}
-)
+INTERNAL_LAZY = frozenset({"link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked"})
 
 
 def _needed(file: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
--- Lots within lots: for every lot, each lot inside it at any level and the lot that holds it directly.
+-- For every lot, each lot inside it at any level and the lot that holds it directly.
 select i.lot, e.slot, e.inside, e.lot as holder, min(i.level) as level
 from (select x.lot, x.inside as holder, x.level + 1 as level from inside x
       union
-      select e0.lot, e0.lot as holder, 1 as level from edge_here e0) i
-join edge_here e on e.lot = i.holder
+      select y.lot, y.lot as holder, 1 as level from edge y) i
+join edge e on e.lot = i.holder
 group by i.lot, e.slot, e.inside, e.lot
