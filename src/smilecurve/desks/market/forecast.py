@@ -71,7 +71,12 @@ def forecast_demand(
     used, month = used.filter(kept), month[np.asarray(kept)]
     if not used.num_rows:
         clash = Clash("no whole month of sales lies before today", "sales", "load past sales, or move today")
-        return Decision(DEMAND_FORECAST.empty(), Proof("rule", 0.0, 0.0, "series"), "none", (clash,))
+        return Decision(
+            DEMAND_FORECAST.empty(),
+            Proof("rule", float(used.num_rows), float(sales.num_rows), "rows of history"),
+            "none",
+            (clash,),
+        )
     pairs, history = _series(used, month, first)
     from smilecurve.solve.forecast import forecast_series
 

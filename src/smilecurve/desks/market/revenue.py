@@ -69,7 +69,7 @@ def account_revenue(
     if not sales.num_rows:
         clash = Clash("no month of sales has ended", "sales", "load past sales, or move today")
         rows = _order_book(sales_orders, rates, currency, today)
-        return Decision(rows, Proof("exact", 0.0, 0.0, currency), "none", (clash,))
+        return Decision(rows, Proof("exact", int(cents.sum()) / 100, 0.0, currency), "none", (clash,))
     first = int(month.min())
     book = _Book(sales, month - first, cents, first, today.year * 12 + today.month - 1 - first, currency)
     parts = [book.cut("total", None, scope) for scope in ("all", "overseas")]
