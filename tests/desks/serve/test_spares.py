@@ -137,6 +137,9 @@ def test_past_use_is_shrunk_and_the_life_of_a_part_moves_stock() -> None:
     stocks = [{"depot": "COLD", "part": "PUMP", "on_hand": 6}]
     calm = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, stocks).rows.to_pylist()}
     assert calm["HOT"]["demand_year"] == calm["HOT"]["demand_before"] == pytest.approx(4.0)
+    young = [row | {"mean_age_months": 6.0} for row in demands]
+    twice = {r["depot"]: r for r in run(depots, [part("PUMP")], young, stocks).rows.to_pylist()}
+    assert twice["HOT"]["demand_before"] == pytest.approx(8.0), "four pieces in half a year each"
     lives = [life("PUMP", 0.4), life("PUMP", 0.04, climate="cold")]
     after = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, stocks, lives).rows.to_pylist()}
     assert after["HOT"]["demand_year"] == pytest.approx(40.0)

@@ -19,22 +19,24 @@ def yearly_demand(
 ) -> tuple[Floats, Floats]:
     """Return pieces a year (parts, depots): by the life of the part where it is known, and by what was used alone.
 
-    Past use is drawn to the part's mean rate over all depots as if one more piece had been used at that rate
-    (gamma-Poisson). A part never used anywhere gets half a piece over all machine-years seen. The life gives failures
-    a component and year by part and climate, families weighted by their components.
+    Past use is counted on the machine-years behind it: the machines now in service times their mean age, at most the
+    years observed. It is drawn to the part's mean rate over all depots as if one more piece had been used
+    (gamma-Poisson); a part never used anywhere gets half a piece over all machine-years. The life gives failures a
+    component and year by part and climate, families weighted by their components.
     """
     row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
     shape = (len(parts), len(depots))
     used, served, machines = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     lived, known = np.zeros(shape), np.zeros(shape)
     rate = _life_rates(life)
-    names = ("part", "depot", "climate", "used", "years", "machines")
-    for part, depot, climate, pieces, years, count in zip(*(demand.column(n).to_pylist() for n in names), strict=True):
+    names = ("part", "depot", "climate", "used", "years", "machines", "mean_age_months")
+    columns = (demand.column(n).to_pylist() for n in names)
+    for part, depot, climate, pieces, years, count, age in zip(*columns, strict=True):
         if part not in row_of or depot not in place:
             continue
         at = row_of[part], place[depot]
         used[at] += pieces
-        served[at] += years * count
+        served[at] += count * (years if age is None else min(years, age / 12))
         machines[at] += count
         if (part, climate) in rate:
             lived[at] += rate[part, climate] * count

@@ -78,6 +78,7 @@ def dispatch_visits(
     leave_out_h: float = 12.0,
     wait_h: float = 0.5,
     detour: float = 1.3,
+    overtime_h: float = 2.0,
     rounds: int = 2000,
     seed: int = 0,
 ) -> Decision:
@@ -86,9 +87,10 @@ def dispatch_visits(
     today          day from which tickets wait; None: the day the last ticket was opened
     days           working days planned; campaign_minutes of work at a campaign machine (and where triage knows none)
     leave_out_h    hours that leaving out a visit of priority 1 costs; wait_h a day of waiting at priority 1
-    detour         road over great-circle distance; rounds and seed: see solve.routing
+    detour         road over great-circle distance; overtime_h hours a shift may last longer
+    rounds, seed   of the search: see solve.routing
     """
-    _limits(days=days, campaign_minutes=campaign_minutes, leave_out_h=leave_out_h, wait_h=wait_h, rounds=rounds)
+    _limits(days=days, campaign_minutes=campaign_minutes, leave_out_h=leave_out_h, wait_h=wait_h, overtime_h=overtime_h)
     calls = collect_calls(ticket_triage, tickets, campaign_machines, suspect_lots, today, campaign_minutes)
     calls, short = keep_supplied(calls, depot_stocks, depots, markets)
     rows = [_left(call, "no_part") for call in short]
@@ -106,7 +108,7 @@ def dispatch_visits(
     left_out = sum(leave_out_h * float(str(row["priority"])) for row in rows)
     value, bound, figures = left_out, left_out, dict.fromkeys(("visits", "made", "travel_km", "tours"), 0.0)
     for market, some in waiting.items():
-        got, cost, least, far = _tour(crews[market], some, days, leave_out_h, wait_h, detour, rounds, seed)
+        got, cost, least, far = _tour(crews[market], some, days, leave_out_h, wait_h, detour, overtime_h, rounds, seed)
         rows += got
         value, bound = value + cost, bound + least
         figures["travel_km"] += far
@@ -129,7 +131,7 @@ def dispatch_visits(
 
 
 def _limits(**given: float) -> None:
-    least = {"days": 1, "campaign_minutes": 1, "rounds": 0}
+    least = {"days": 1, "campaign_minutes": 1}
     bad = [
         Breach(f"{name} of {value:g} is below {least.get(name, 0)}", name, f"give at least {least.get(name, 0)}")
         for name, value in given.items()
@@ -146,6 +148,7 @@ def _tour(
     leave_out_h: float,
     wait_h: float,
     detour: float,
+    overtime_h: float,
     rounds: int,
     seed: int,
 ) -> tuple[list[Row], float, float, float]:
@@ -175,7 +178,7 @@ def _tour(
     fit = np.array([[_may(person, call, people) for call in calls] for person in people]).reshape(len(people), n)
     shifts = Shifts(
         24.0 * day + np.array([float(str(p["shift_start_h"])) for p in people])[who],
-        24.0 * day + np.array([float(str(p["shift_end_h"])) for p in people])[who],
+        24.0 * day + np.array([float(str(p["shift_end_h"])) + overtime_h for p in people])[who],
         np.zeros((k, 0), np.int64),
         fit[who],
         np.ones((k, n), dtype=np.bool_),

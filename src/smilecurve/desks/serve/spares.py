@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 DAYS = 365.25
-RISES = 1.1
+RISES = 1.25
 
 
 @dataclass(frozen=True)
