@@ -30,8 +30,8 @@ STAGES = STAGE_MONEY.field("stage").among
 ALL = "*"
 
 REASONS = {
-    "rises": "{stage} adds {value_added:,.0f} {currency}: {share_of_revenue:.1%} of sales ({change:+.1%} on last year)",
-    "falls": "{stage} adds {value_added:,.0f} {currency}: {share_of_revenue:.1%} of sales ({change:+.1%} on last year)",
+    "rises": "{stage} adds {value_added:,.0f} {currency}: {share_of_revenue:.1%} of sales ({change:+.1%} a year)",
+    "falls": "{stage} adds {value_added:,.0f} {currency}: {share_of_revenue:.1%} of sales ({change:+.1%} a year)",
     "steady": "{stage} adds {value_added:,.0f} {currency}: {share_of_revenue:.1%} of sales, as last year",
     "spends": "{stage} costs {cost:,.0f} {currency} and earns nothing itself: {share_of_revenue:.1%} of sales",
     "first_year": "{stage} adds {value_added:,.0f} {currency}: {share_of_revenue:.1%} of sales, in its first year",
