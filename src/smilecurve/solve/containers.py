@@ -84,7 +84,7 @@ def next_sum(least: float, prices: Floats) -> float:
 
 
 def pack_all(boxes: Boxes, rooms: Sequence[Room], cost: npt.ArrayLike, *, tries: int = 60, seed: int = 1) -> Loads:
-    """Containers until nothing is left that fits.
+    """Containers until nothing is left that fits; a packing is repeated as often as the boxes left allow.
 
     Five cubes of side 2 take one 4 x 4 x 2 room and one more:
 
@@ -107,10 +107,12 @@ def pack_all(boxes: Boxes, rooms: Sequence[Room], cost: npt.ArrayLike, *, tries:
                 best, most, choice = packing, gain, place
         if best is None:
             break
-        rest = rest.left(best.used(len(boxes.size)))
-        taken.append(choice)
-        packings.append(best)
-        paid += float(prices[choice])
+        used = best.used(len(boxes.size))
+        times = int((rest.quantity[used > 0] // used[used > 0]).min())
+        rest = rest.left(times * used)
+        taken += [choice] * times
+        packings += [best] * times
+        paid += times * float(prices[choice])
     return Loads(taken, packings, rest.quantity, paid, cost_bound(boxes, rooms, prices))
 
 
