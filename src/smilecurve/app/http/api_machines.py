@@ -67,7 +67,7 @@ def search(
 async def append(ask: Asks) -> Response:
     """Append events: a JSON list, or {"events": [...]}. The answer is the commit.
 
-    Idempotency-Key: the same key with the same body is acknowledged again and adds nothing; with another body it is refused.
+    Idempotency-Key: the same key with the same body is acknowledged again and adds nothing; another body is refused.
     """
     if ask.scope != MAKER:
         raise NotAllowed(Breach(f"{ask.scope} may not append events", "events", "open a ticket, or ask the maker"))

@@ -71,7 +71,7 @@ def rows(
     order: Annotated[str, Query(description="Columns, separated by commas; -column for falling")] = "",
     format: Annotated[str, Query(description="json | csv | parquet | arrow | xlsx")] = "",
 ) -> Response:
-    """Rows the asker may see. Any column may stand in the query (`?market=ID`); ETag and If-None-Match spare a repeat."""
+    """Rows the asker may see. Any column may stand in the query (`?market=ID`); If-None-Match spares a repeat."""
     spec = table(name)
     where = _conditions(ask, spec)
     wanted = _order(spec, order)

@@ -114,9 +114,13 @@ def _upload(ask: Asked, code: str) -> Path:
 def _proposal(path: Path, mapping: Mapping, words: Words) -> dict[str, object]:
     if mapping.questions:
         raise OptionRejected(
-            Breach(f"{q.column}: {q.what}", f"{path.name}: {q.column}", f"write {' or '.join(q.choices)} clearly in the file, or use `smile load` with a mapping")
+            Breach(
+                f"{q.column}: {q.what}",
+                f"{path.name}: {q.column}",
+                f"use `smile load` with a mapping that chooses {' or '.join(q.choices)}",
+            )
             for q in mapping.questions
-        )  # fmt: skip
+        )
     seen = preview(path, mapping)
     columns = [
         {

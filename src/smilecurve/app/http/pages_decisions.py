@@ -11,28 +11,27 @@ from markupsafe import Markup
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
+from smilecurve.app.pages.gridquery import Query
+from smilecurve.app.pages.marketmap import tone_of
 from smilecurve.app.pages.pictures.choosing import picture
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.rendering import page, words_of
-from smilecurve.app.pages.rowgrid import Query, grid_of_rows
+from smilecurve.app.pages.rowgrid import grid_of_rows
 from smilecurve.app.pages.taktboard import takt_board
-from smilecurve.app.pages.tower import tone_of
 from smilecurve.app.pages.waiting import shown_decision
 from smilecurve.app.pages.words import Words
-from smilecurve.loop.acting import accept, change, reject
+from smilecurve.loop.acting import accept, reject
 from smilecurve.loop.registry import AnyDesk, desk
 from smilecurve.loop.whatif import EXAMPLES
 from smilecurve.terms.errors import Breach, NotAllowed, NotFound, OptionRejected
 from smilecurve.terms.scope import MAKER
-from smilecurve.terms.table import Field, Spec
-from smilecurve.terms.tables import table
+from smilecurve.terms.table import Spec
 
-__all__ = ["router"]
+__all__ = ["answered", "found_decision", "maker_only", "router"]
 
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
 Row = dict[str, object]
-INPUT = {"whole": "number", "number": "number", "date": "date"}
 
 
 @router.get("/desks/{name}")
@@ -45,7 +44,7 @@ def one_desk(ask: Asks, name: str) -> Response:
 @router.get("/decisions/{code}")
 def one_decision(ask: Asks, code: str) -> Response:
     """Any decision: rows, why, gap, basis, picture, what-if."""
-    row = _found(ask, code)
+    row = found_decision(ask, code)
     return _decision_page(ask, desk(str(row["desk"])), row)
 
 
@@ -130,9 +129,9 @@ def _map(ask: Asked, spec: Spec, rows: pa.Table, words: Words) -> Markup | None:
 @router.post("/decisions/{code}/state")
 def set_state(ask: Asks, code: str, state: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
     """A person accepts or rejects."""
-    _maker(ask)
+    maker_only(ask)
     words = words_of(ask.request)
-    row = _found(ask, code)
+    row = found_decision(ask, code)
     if row["state"] != "waiting":
         said = words.text("this decision is {state} already", state=words.code(str(row["state"])))
         raise OptionRejected(Breach(said, "state", words.text("look at the desk's latest decision")))
@@ -146,122 +145,19 @@ def set_state(ask: Asks, code: str, state: Annotated[str, Form()], back: Annotat
         said = words.text("Rejected.")
     else:
         raise OptionRejected(Breach(f"{state} is no answer", "state", "accepted or rejected"))
-    return _answered(ask, state, said, back)
+    return answered(ask, state, said, back)
 
 
-@router.post("/decisions/{code}/swaps")
-async def swap(ask: Asks, code: str) -> Response:
-    """Slots of the takt board swapped by a person: the sequence becomes a changed decision."""
-    _maker(ask)
-    row, words = _found(ask, code), words_of(ask.request)
-    if row["table"] != "build_sequence":
-        raise OptionRejected(Breach("only a build sequence has slots", "swap", "change the row instead"))
-    form = await ask.request.form()
-    rows = ask.read.thread.rows_of(code).to_pylist()
-    by_slot = {str(r["slot"]): r for r in rows}
-    for text in form.getlist("swap"):
-        one, _, other = str(text).partition(",")
-        if one not in by_slot or other not in by_slot:
-            raise NotFound(Breach(f"there are no slots {one} and {other}", "swap", "load the page again"))
-        _swap(by_slot[one], by_slot[other])
-        by_slot[one], by_slot[other] = by_slot[other], by_slot[one]
-    spec = table("build_sequence")
-    followed = change(
-        ask.house.thread, code, spec.rows(list(by_slot.values())), by=str(ask.scope), note="swapped on the board"
-    )
-    said = words.text("Kept.") + " " + words.count("{n} change followed.", "{n} changes followed.", followed)
-    return _answered(ask, "changed", said, "/")
-
-
-def _swap(a: Row, b: Row) -> None:
-    if a["frozen"] or b["frozen"] or a["held"] or b["held"]:
-        raise OptionRejected(Breach("a frozen or held machine cannot be moved", "swap", "choose another slot"))
-    for name in ("slot", "start_s"):
-        a[name], b[name] = b[name], a[name]
-    for r in (a, b):
-        if isinstance(r["old_slot"], int) and isinstance(r["slot"], int):
-            r["moved"] = r["slot"] - r["old_slot"]
-
-
-@router.get("/decisions/{code}/rows/{number}")
-def edit_row(ask: Asks, code: str, number: int) -> Response:
-    """One row as a form."""
-    _maker(ask)
-    row = _found(ask, code)
-    spec = table(str(row["table"]))
-    record = _record(ask, code, number)
-    d = desk(str(row["desk"]))
-    cells = [
-        {
-            "name": f.name,
-            "meaning": f.meaning,
-            "limits": "" if f.among else f.limits,
-            "unit": f.unit,
-            "optional": f.optional,
-            "among": _choices(f, d),
-            "kind": INPUT.get(f.type, "text"),
-            "key": f.name in spec.key,
-            "value": _written(record[f.name]),
-        }
-        for f in spec.fields
-    ]
-    why = words_of(ask.request).sentence(d, record)
-    return page(ask, "row.html", d.contract.stage, decision=code, number=number, spec=spec, cells=cells, why=why)
-
-
-@router.post("/decisions/{code}/rows/{number}")
-async def keep_row(ask: Asks, code: str, number: int) -> Response:
-    """A person's row in the place of the desk's: the decision is changed."""
-    _maker(ask)
-    row = _found(ask, code)
-    spec = table(str(row["table"]))
-    form = await ask.request.form()
-    records = ask.read.thread.rows_of(code).to_pylist()
-    if not 0 <= number < len(records):
-        raise NotFound(Breach(f"there is no row {number + 1}", "row", "choose one in the grid"))
-    breaches = []
-    for f in spec.fields:
-        if f.name in spec.key or f.name not in form:
-            continue
-        try:
-            records[number][f.name] = _read(f, str(form[f.name]).strip())
-        except (pa.ArrowInvalid, ValueError):
-            breaches.append(Breach(f"{f.name} {form[f.name]} is not a {f.type}", f.name, f"write a {f.type}"))
-    if breaches:
-        raise OptionRejected(breaches)
-    change(ask.house.thread, code, spec.rows(records), by=str(ask.scope), note=str(form.get("note", "")))
-    return RedirectResponse(f"/decisions/{code}", 303)
-
-
-def _choices(f: Field, d: AnyDesk) -> tuple[str, ...]:
-    if f.name == "reason":
-        return tuple(d.contract.reasons)
-    return ("true", "false") if f.type == "flag" else f.among
-
-
-def _read(f: Field, text: str) -> object:
-    return None if text == "" else pa.scalar(text, pa.string()).cast(f.arrow).as_py()
-
-
-def _written(value: object) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _record(ask: Asked, code: str, number: int) -> Row:
-    rows = ask.read.thread.rows_of(code, scope=ask.scope)
-    if not 0 <= number < rows.num_rows:
-        raise NotFound(Breach(f"there is no row {number + 1}", "row", "choose one in the grid"))
-    return dict(rows.slice(number, 1).to_pylist()[0])
-
-
-def _found(ask: Asked, code: str) -> Row:
+def found_decision(ask: Asked, code: str) -> Row:
+    """The decision of this code; NotFound when there is none."""
     rows = ask.read.rows("decisions", where={"decision": code})
     if not rows:
         raise NotFound(Breach(f"there is no decision {code}", "decision", "see /decisions"))
     return rows[0]
 
 
-def _answered(ask: Asked, state: str, said: str, back: str) -> Response:
+def answered(ask: Asked, state: str, said: str, back: str) -> Response:
+    """What was done: to the page's script as JSON, to a plain form as a way back."""
     if "application/json" in ask.request.headers.get("accept", ""):
         return JSONResponse({"state": state, "said": said})
     return RedirectResponse(_inside(back), 303)
@@ -272,6 +168,7 @@ def _inside(back: str) -> str:
     return back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/"
 
 
-def _maker(ask: Asked) -> None:
+def maker_only(ask: Asked) -> None:
+    """Only the maker decides."""
     if ask.scope != MAKER:
         raise NotAllowed(Breach(f"{ask.scope} may not decide", "scope", "ask the maker"))

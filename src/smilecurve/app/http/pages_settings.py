@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
-from smilecurve.app.http.asking import SCOPE_COOKIE, asked_theme, signed
+from smilecurve.app.http.asking import SCOPE_COOKIE, signed
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.app.pages.words import LANGUAGES
@@ -27,8 +27,7 @@ def settings(ask: Asks) -> Response:
     """Language, colours, scope."""
     words = words_of(ask.request)
     themes = [(code, words.text(said)) for code, said in THEMES]
-    shown = {"themes": themes, "ceiling": str(ask.house.ceiling), "theme": asked_theme(ask.request)}
-    return page(ask, "settings.html", "settings", **shown)
+    return page(ask, "settings.html", "settings", themes=themes, ceiling=str(ask.house.ceiling))
 
 
 @router.post("/settings")

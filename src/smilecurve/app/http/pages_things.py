@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from fastapi import APIRouter, Depends
 from starlette.responses import FileResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.photos import photo_path
-from smilecurve.app.pages.lives import facts_of, photos_of, told_events, tree_of
+from smilecurve.app.pages.gridquery import Query
+from smilecurve.app.pages.lives import facts_of, path_up, photos_of, told_events, tree_of
 from smilecurve.app.pages.pictures.charts import Bar, rank_chart
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.rendering import page, words_of
-from smilecurve.app.pages.rowgrid import Query, grid_of_rows, grid_of_table
+from smilecurve.app.pages.rowgrid import grid_of_rows, grid_of_table
 from smilecurve.app.pages.words import Words
 from smilecurve.loop.registry import author, desk
 from smilecurve.terms.errors import Breach, NotFound
@@ -83,7 +86,7 @@ def one_lot(ask: Asks, lot: str) -> Response:
         markets=[m for m in markets if m["market"]],
         map=_where(ask, markets, words),
         bars=rank_chart(bars, words.text("By place in life"), words.number, width=420) if bars else None,
-        facts=_goes_into(ask, lot, words),
+        facts=_goes_into(ask, lot, rows, words),
         rows=grid,
     )
 
@@ -102,12 +105,14 @@ def _where(ask: Asked, markets: list[dict[str, object]], words: Words) -> object
     return world_map(marks, words.text("Where the machines of this lot are"))
 
 
-def _goes_into(ask: Asked, lot: str, words: Words) -> list[dict[str, str]]:
+def _goes_into(ask: Asked, lot: str, rows: pa.Table, words: Words) -> list[dict[str, str]]:
     """What the lot is and what it went into: upwards through the tree."""
     facts: list[dict[str, str]] = []
-    for row in ask.read.rows("events", where={"lot": lot}, order=("event_time",), limit=3):
-        said = " ".join(str(row[c]) for c in ("part", "machine", "party", "place") if row[c])
-        facts.append({"label": words.code(str(row["kind"])), "value": said or str(row["event_time"]), "go": ""})
+    if rows.num_rows:
+        serial = str(rows.column("machine")[0].as_py())
+        chain = path_up(ask.read.thread.components(serial, scope=ask.scope), lot, serial)
+        go = "/machines/" + quote(serial, safe="")
+        facts.append({"label": words.text("Goes into, for example"), "value": " → ".join(chain) or serial, "go": go})
     for row in ask.read.rows("lot_exposure", where={"lot": lot}):
         value = words.text(
             "{failures} failures in {machines} machines, {months} months in service",

@@ -22,8 +22,13 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
 SYMPTOMS = {
-    "no_start": "No start", "leak": "Leak", "no_power": "No power", "noise": "Noise", "overheats": "Overheats", "other": "Other",
-}  # fmt: skip
+    "no_start": "No start",
+    "leak": "Leak",
+    "no_power": "No power",
+    "noise": "Noise",
+    "overheats": "Overheats",
+    "other": "Other",
+}
 
 
 @router.get("/tickets/new")

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
+from smilecurve.app.pages.gridquery import Query
+from smilecurve.app.pages.marketmap import life, market_map
 from smilecurve.app.pages.rendering import page, words_of
-from smilecurve.app.pages.rowgrid import Query, grid_of_table
+from smilecurve.app.pages.rowgrid import grid_of_table
 from smilecurve.app.pages.taktboard import takt_board
-from smilecurve.app.pages.tower import figures, life, market_map
+from smilecurve.app.pages.tower import figures
 from smilecurve.app.pages.waiting import shown_decision, waiting
 from smilecurve.loop.registry import desks
 from smilecurve.terms.errors import Breach, NotFound
@@ -25,9 +27,11 @@ Asks = Annotated[Asked, Depends(asked)]
 ON_TOWER = 8
 PLACES = {"machine": "/machines/", "serial": "/machines/", "lot": "/lots/", "decision": "/decisions/"}
 FOUND_IN = {
-    "order": "/tables/sales_orders?q=", "sales_order": "/tables/sales_orders?q=", "work_order": "/tables/work_orders?q=",
-    "ticket": "/tables/tickets?q=", "claim": "/tables/claims?q=", "part": "/tables/parts?q=", "model": "/tables/models?q=",
-}  # fmt: skip
+    "sales_order": "/tables/sales_orders?q=",
+    "work_order": "/tables/work_orders?q=",
+    "ticket": "/tables/tickets?q=",
+    "part": "/tables/parts?q=",
+}
 
 
 @router.get("/")
@@ -44,7 +48,6 @@ def tower(ask: Asks) -> Response:
         figures=figures(
             read,
             words,
-            built=board.built if board else 0,
             slots=len(board.slots) if board else 0,
             late=board.late if board else 0,
         ),

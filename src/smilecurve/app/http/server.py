@@ -23,6 +23,7 @@ from smilecurve.app.http import (
     openapi,
     pages_data,
     pages_decisions,
+    pages_rows,
     pages_runs,
     pages_settings,
     pages_things,
@@ -44,9 +45,18 @@ __all__ = ["create_app"]
 
 VERSION = "0.1.0"
 ROUTERS = (
-    api_tables, api_machines, api_desks, pages_tower, pages_decisions, pages_runs, pages_things, pages_tickets, pages_data,
+    api_tables,
+    api_machines,
+    api_desks,
+    pages_tower,
+    pages_decisions,
+    pages_rows,
+    pages_runs,
+    pages_things,
+    pages_tickets,
+    pages_data,
     pages_settings,
-)  # fmt: skip
+)
 
 
 class BuiltFiles(StaticFiles):
@@ -72,8 +82,8 @@ def create_app(
 ) -> FastAPI:
     """The application over one thread.
 
-    scope: the most any request may see (a dealer's server shows a dealer's rows); scope_of: how a request's own scope is
-    found, by default a header or signed cookie below that; hosts: names this server answers to.
+    scope: the most any request may see (a dealer's server shows a dealer's rows); scope_of: how a request's own scope
+    is found, by default a header or signed cookie below that; hosts: names this server answers to.
     """
     folder = Path(thread_folder)
     ceiling = Scope.parse(scope) if isinstance(scope, str) else scope

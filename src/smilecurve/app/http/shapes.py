@@ -87,11 +87,12 @@ def rows_from(body: bytes, media: str, spec: Spec) -> pa.Table:
         records = given["rows"] if isinstance(given, dict) else given
         return rows_of_records(records, spec)
     except (ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise OptionRejected(Breach(f"the body cannot be read as {kind}: {error}", "body", "see the table's contract"))
+        said = f"the body cannot be read as {kind}: {error}"
+        raise OptionRejected(Breach(said, "body", "see the table's contract")) from None
 
 
 def rows_of_records(records: list[dict[str, object]], spec: Spec) -> pa.Table:
-    """Columns the contract knows are read as its types; where a cell does not fit, its text stays for `check` to name."""
+    """Columns the contract knows are read as its types; where a cell does not fit, its text stays for `check`."""
     names = list(dict.fromkeys(name for r in records for name in r))
     columns: dict[str, pa.Array] = {}
     for name in names:

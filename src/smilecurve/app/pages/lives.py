@@ -11,12 +11,27 @@ import pyarrow as pa
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.tables import table
 
-__all__ = ["facts_of", "photos_of", "told_events", "tree_of"]
+__all__ = ["facts_of", "path_up", "photos_of", "told_events", "tree_of"]
 
 Row = Mapping[str, object]
+CODED = frozenset({"family", "channel", "start_source"})
 SERVE = frozenset({"ticket", "answer", "ticket_closed", "claim", "repairing", "replacing", "campaign_repair", "fault"})
 RENEW = frozenset({"grade", "regrade", "lease_out", "lease_end", "decommissioning"})
-SHOWN = ("model", "family", "line", "work_order", "sales_order", "built", "started", "start_source", "channel", "holder", "partner", "place", "grade")  # fmt: skip
+SHOWN = (
+    "model",
+    "family",
+    "line",
+    "work_order",
+    "sales_order",
+    "built",
+    "started",
+    "start_source",
+    "channel",
+    "holder",
+    "partner",
+    "place",
+    "grade",
+)
 TOLD = ("part", "component", "place", "party", "ref", "code", "disposition")
 
 
@@ -27,7 +42,11 @@ def told_events(story: pa.Table, words: Words) -> list[dict[str, object]]:
 
 def _told(row: dict[str, object], words: Words) -> dict[str, object]:
     kind = str(row["kind"])
-    parts = [words.code(str(row[c])) if c in ("code", "disposition") else str(row[c]) for c in TOLD if row.get(c)]
+    parts = [
+        words.code(str(row[c])) if c in ("code", "disposition", "component") else str(row[c])
+        for c in TOLD
+        if row.get(c)
+    ]
     if row.get("market"):
         parts.append(words.market(str(row["market"])))
     if row.get("quantity") is not None:
@@ -87,13 +106,25 @@ def tree_of(components: pa.Table, serial: str) -> list[dict[str, object]]:
     return grow(serial, 0, frozenset({serial}))
 
 
+def path_up(components: pa.Table, lot: str, serial: str) -> list[str]:
+    """From a lot up to its machine: what it sits in, and what that sits in."""
+    rows = {str(r["lot"]): r for r in components.to_pylist() if r["lot"]}
+    steps: list[str] = []
+    at = lot
+    while at in rows and at != serial and len(steps) < 12:
+        row = rows.pop(at)
+        steps.append(f"{row['component']} {row['part']} {at}")
+        at = str(row["within"])
+    return [*steps, serial] if steps else []
+
+
 def facts_of(machine: Row, words: Words) -> list[dict[str, object]]:
     """What the machine is, line by line, empty cells left out."""
     spec = table("machines")
     return [
-        {"label": words.label(n), "value": words.cell(spec.field(n), machine.get(n))}
+        {"label": words.label(n), "value": words.code(cell) if n in CODED else cell}
         for n in SHOWN
-        if machine.get(n) is not None
+        if machine.get(n) is not None and (cell := words.cell(spec.field(n), machine.get(n)))
     ]
 
 

@@ -86,6 +86,7 @@ def page(ask: Asked, template: str, here: str, /, status: int = 200, **shown: ob
         "version": ask.read.change(),
         "turned": words.moment(last[0]["decided"]) if last else "",  # type: ignore[arg-type]
         "asked": "",
+        "status": status,
     }
     text = _environment(words.language).get_template(template).render(common | shown)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"})

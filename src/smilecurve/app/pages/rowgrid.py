@@ -3,75 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.app.pages.gridquery import Query, page_links
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.loop.registry import author
 from smilecurve.terms.desk import Desk
 from smilecurve.terms.table import Field, Spec
 
-__all__ = ["Grid", "Query", "grid_of_rows", "grid_of_table", "link_of"]
+__all__ = ["Grid", "grid_of_rows", "grid_of_table", "link_of"]
 
-PAGE = 50
 SEARCHED = 300_000
 LINKS: Mapping[str, str] = {
-    "machine": "/machines/", "lot": "/lots/", "held_lot": "/lots/", "decision": "/decisions/", "desk": "/desks/", "table": "/tables/",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What the reader asked of a grid: filter, order, page and the rest of the address."""
-
-    path: str
-    q: str = ""
-    sort: str = ""
-    page: int = 1
-    size: int = PAGE
-    rest: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, path: str, asked: Mapping[str, str]) -> Query:
-        """Read the address; nonsense becomes the default."""
-        number = asked.get("page", "1")
-        size = asked.get("size", str(PAGE))
-        return cls(
-            path,
-            asked.get("q", "").strip(),
-            asked.get("sort", ""),
-            max(1, int(number)) if number.isdigit() else 1,
-            min(500, max(1, int(size))) if size.isdigit() else PAGE,
-            {k: v for k, v in asked.items() if k not in ("q", "sort", "page", "size")},
-        )
-
-    def link(self, **changed: object) -> str:
-        """The address with some of it changed."""
-        asked = {**self.rest, "q": self.q, "sort": self.sort, "page": self.page, "size": self.size} | changed
-        kept = {
-            k: v for k, v in asked.items() if v not in ("", 1 if k == "page" else None, PAGE if k == "size" else None)
-        }
-        return self.path + (f"?{urlencode(kept)}" if kept else "")
-
-    def conditions(self, spec: Spec) -> tuple[dict[str, object], str]:
-        """The `column=value` words of the filter, and its free text."""
-        where: dict[str, object] = {}
-        free = []
-        for word in self.q.split():
-            column, mark, value = word.partition("=")
-            if mark and column in spec.columns:
-                where[column] = _typed(spec.field(column), value)
-            else:
-                free.append(word)
-        return where, " ".join(free)
-
-    def order(self, spec: Spec) -> tuple[str, ...]:
-        """The order asked for, if the table has that column."""
-        return (self.sort,) if self.sort.removeprefix("-") in spec.columns else ()
+    "machine": "/machines/",
+    "lot": "/lots/",
+    "held_lot": "/lots/",
+    "decision": "/decisions/",
+    "desk": "/desks/",
+    "table": "/tables/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +53,7 @@ def grid_of_table(read: Reading, spec: Spec, query: Query, words: Words) -> Grid
     """A page of a table; a filter in free words is looked for in every text column."""
     where, free = query.conditions(spec)
     note = ""
-    exports = (
-        f"/api/v1/tables/{spec.name}/rows?" + urlencode({k: v for k, v in where.items()} | {"limit": 1_000_000}) + "&"
-    )
+    exports = f"/api/v1/tables/{spec.name}/rows?" + urlencode(where | {"limit": 1_000_000}) + "&"
     total = read.count(spec.name, where=where)
     if free and total > SEARCHED:
         note, free = words.text("This table is large: filter it by column=value."), ""
@@ -144,7 +97,14 @@ def _grid(
     fields = [f for f in spec.fields if f.name != "reason" or decides is None]
     columns = [_column(f, query, words) for f in fields]
     if decides is not None:
-        why = {"name": "why", "label": words.text("Why"), "style": "why", "sort": "", "link": "", "meaning": ""}
+        why: dict[str, object] = {
+            "name": "why",
+            "label": words.text("Why"),
+            "style": "why",
+            "sort": "",
+            "link": "",
+            "meaning": "",
+        }
         columns.insert(min(len(spec.key), len(columns)), why)
     at = min(len(spec.key), len(fields))
     rows = [
@@ -152,9 +112,22 @@ def _grid(
     ]
     start = (query.page - 1) * query.size
     empty = words.text("No row fits this filter.") if query.q else words.text("This table has no rows.")
+    kept = dict(query.rest) | ({"sort": query.sort} if query.sort else {})
     return Grid(
-        spec.name, words.text(spec.meaning), columns, rows, total, min(start + 1, total), start + len(rows), query.q,
-        dict(query.rest) | ({"sort": query.sort} if query.sort else {}), _pages(query, total, words), note, empty, exports, edits,
+        id=spec.name,
+        title=words.text(spec.meaning),
+        columns=columns,
+        rows=rows,
+        total=total,
+        first=min(start + 1, total),
+        last=start + len(rows),
+        q=query.q,
+        kept=kept,
+        pages=page_links(query, total, words),
+        note=note,
+        empty=empty,
+        exports=exports,
+        edits=edits,
     )  # fmt: skip
 
 
@@ -199,45 +172,6 @@ def _style(f: Field) -> str:
     return {"date": "date", "moment": "date", "code": "code", "market": "code"}.get(f.type, "")
 
 
-def _pages(query: Query, total: int, words: Words) -> list[dict[str, object]]:
-    last = max(1, -(-total // query.size))
-    if last == 1:
-        return []
-    near = [n for n in range(query.page - 2, query.page + 3) if 1 <= n <= last]
-    pages: list[dict[str, object]] = []
-    if query.page > 1:
-        pages.append(
-            {
-                "text": "‹",
-                "said": words.text("Previous page"),
-                "link": query.link(page=query.page - 1),
-                "turn": "before",
-                "here": False,
-            }
-        )
-    for n in sorted({1, *near, last}):
-        pages.append(
-            {
-                "text": words.number(n),
-                "said": "",
-                "link": query.link(page=n),
-                "turn": f"page-{n}",
-                "here": n == query.page,
-            }
-        )
-    if query.page < last:
-        pages.append(
-            {
-                "text": "›",
-                "said": words.text("Next page"),
-                "link": query.link(page=query.page + 1),
-                "turn": "after",
-                "here": False,
-            }
-        )
-    return pages
-
-
 def _holding(rows: pa.Table, text: str) -> pa.Table:
     """Rows that hold the text in any text column, whatever the case."""
     found = None
@@ -247,12 +181,3 @@ def _holding(rows: pa.Table, text: str) -> pa.Table:
         hit = pc.fill_null(pc.match_substring(rows.column(name), text, ignore_case=True), False)
         found = hit if found is None else pc.or_(found, hit)
     return rows.filter(found) if found is not None else rows.slice(0, 0)
-
-
-def _typed(f: Field, value: str) -> object:
-    if value == "":
-        return None
-    try:
-        return pa.scalar(value, pa.string()).cast(f.arrow).as_py()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return value

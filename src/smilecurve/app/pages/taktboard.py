@@ -19,6 +19,7 @@ from smilecurve.app.reading import Reading
 __all__ = ["Board", "Slot", "takt_board"]
 
 A_DAY = 86_400
+MOST_HELD = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Board:
     takt: str
     frozen: int
     slots: list[Slot]
+    held: list[Slot]
     models: list[str]
     built: int
     late: int
@@ -68,18 +70,34 @@ def takt_board(
     models = _models([*(d[1] for d in done), *(str(r["model"]) for r in plan)])
     suspects = _suspect_orders(read)
     slots = [_done(i, d, about, models, words) for i, d in enumerate(done)]
-    coming = plan[: per_day - len(done)]
+    coming = [r for r in plan if not r["held"]][: per_day - len(done)]
     slots += [_coming(len(done) + i, i, r, about, models, suspects, words) for i, r in enumerate(coming)]
     slots += [Slot(0, _hour(about, n), "", "void", "", False, False) for n in range(len(slots), per_day)]
+    held = [_coming(0, 1, r, about, models, suspects, words) for r in plan if r["held"]][:MOST_HELD]
     station_plan = read.table("station_plan", where={"line": line})
-    load = yamazumi(station_plan, words, lambda *_: [], line=line, height=92) if station_plan.num_rows else None
+    load = (
+        yamazumi(station_plan, words, lambda *_: [], line=line, height=52, names=False)
+        if station_plan.num_rows
+        else None
+    )
     takt = _f(about.get("takt_s"))
     late = sum(1 for r in coming if _i(r["late_days"]) > 0)
     told = next((s.said for s in slots if "now" in s.style), "")
     frozen = sum(1 for r in coming if r["frozen"])
     name = str(about.get("name") or line)
     return Board(
-        code, line, name, f"{int(takt // 60)}:{int(takt % 60):02d}", frozen, slots, models, len(done), late, told, load
+        code,
+        line,
+        name,
+        f"{int(takt // 60)}:{int(takt % 60):02d}",
+        frozen,
+        slots,
+        held,
+        models,
+        len(done),
+        late,
+        told,
+        load,
     )
 
 
@@ -148,7 +166,8 @@ def _coming(
         marks.append("later")
     market = f" → {words.market(str(row['market']))}" if row["market"] else ""
     slot = _i(row["slot"])
-    said = " · ".join([f"#{slot} {_hour(about, i)}", model, f"{row['work_order']}{market}", *told])
+    place = [] if row["held"] else [f"#{slot} {_hour(about, i)}"]
+    said = " · ".join([*place, model, f"{row['work_order']}{market}", *told])
     movable = not row["frozen"] and not row["held"]
     return Slot(slot, _hour(about, i), str(row["work_order"]), " ".join(marks), said, movable, i == 0)
 

@@ -1,4 +1,4 @@
-"""How does the maker stand today, in six figures, a map and one part's life?
+"""How does the maker stand today, in six figures?
 
 Each figure says in its title how it is reckoned. All of it reads through the asker's scope.
 """
@@ -10,14 +10,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from markupsafe import Markup
 
-from smilecurve.app.pages.pictures.weibull import weibull_plot
-from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 
-__all__ = ["Figure", "MarketMap", "figures", "life", "market_map", "tone_of"]
+__all__ = ["Figure", "figures"]
 
 IN_SERVICE = ("customer", "lease")
 
@@ -33,12 +30,12 @@ class Figure:
     meaning: str
 
 
-def figures(read: Reading, words: Words, *, built: int, slots: int, late: int) -> list[Figure]:
+def figures(read: Reading, words: Words, *, slots: int, late: int) -> list[Figure]:
     """The six figures of the tower."""
     today = read.thread.clock().date()
     return [
         _revenue(read, words, today),
-        _built(words, built, slots, late),
+        _built(read, words, today, slots, late),
         _first_pass(read, words, today),
         _uptime(read, words, today),
         _open_tickets(read, words, today),
@@ -72,12 +69,21 @@ def _revenue(read: Reading, words: Words, today: dt.date) -> Figure:
     )
 
 
-def _built(words: Words, built: int, slots: int, late: int) -> Figure:
+def _built(read: Reading, words: Words, today: dt.date, slots: int, late: int) -> Figure:
+    meaning = words.text(
+        "Machines commissioned today, or on the last day with any; late = today's slots past their due day."
+    )
+    label, built = words.text("Built today"), read.count("machines", where={"built": today})
+    for back in range(1, 8) if not built else ():
+        day = today - dt.timedelta(days=back)
+        built = read.count("machines", where={"built": day})
+        if built:
+            label = words.text("Built on {day}", day=words.short_day(day))
+            break
     said = words.text("of {slots}", slots=words.number(slots))
     if late:
         said += " · " + words.count("{n} late", "{n} late", late)
-    meaning = words.text("Machines commissioned today; late = today's slots planned after their due day.")
-    return Figure(words.text("Built today"), words.number(built), said, "warn" if late else "none", meaning)
+    return Figure(label, words.number(built), said, "warn" if late else "none", meaning)
 
 
 def _first_pass(read: Reading, words: Words, today: dt.date) -> Figure:
@@ -142,7 +148,7 @@ def _up(tickets: pa.Table, today: dt.date, back: int, fleet: int) -> float:
     opened = [max(v, start) for v in tickets.column("opened").to_pylist()]
     closed = [min(v or end, end) for v in tickets.column("closed").to_pylist()]
     down = sum(max(0.0, (c - o).total_seconds()) for o, c in zip(opened, closed, strict=True))
-    return max(0.0, 1 - down / (fleet * 30 * 86_400))
+    return max(0.0, 1.0 - float(down) / (fleet * 30 * 86_400))
 
 
 def _open_tickets(read: Reading, words: Words, today: dt.date) -> Figure:
@@ -186,80 +192,6 @@ def _rate(back: list[dt.datetime], sold: list[dt.datetime], today: dt.date, days
     start = end - dt.timedelta(days=365)
     of = sum(start <= t < end for t in sold)
     return sum(start <= t < end for t in back) / of if of else None
-
-
-@dataclass(frozen=True, slots=True)
-class MarketMap:
-    """The map by market, and the same as a list."""
-
-    picture: Markup
-    markets: list[dict[str, object]]
-    period: str
-    fresh: bool
-
-
-def market_map(read: Reading, words: Words) -> MarketMap:
-    """Revenue of the latest period by market: size by revenue, colour by growth on the year before."""
-    rows = read.rows("revenue", where={"cut": "market", "scope": "all"})
-    years = sorted({str(r["period"]) for r in rows}, key=lambda p: (len(p) == 4 or "Q" in p, p[:4], p))
-    period = next((p for p in reversed(years) if len(p) == 4 or "Q" in p), years[-1] if years else "")
-    places = {str(m["market"]): m for m in read.rows("markets")}
-    kept = sorted((r for r in rows if r["period"] == period), key=lambda r: -_f(r["amount"]))
-    most = max((_f(r["amount"]) for r in kept), default=1.0) or 1.0
-    marks, listed = [], []
-    for row in kept:
-        place = places.get(str(row["value"]))
-        name = words.market(str(row["value"]))
-        growth = _f(row["growth"]) if row["growth"] is not None else None
-        listed.append({"name": name, "amount": row["amount"], "currency": row["currency"], "growth": growth})
-        if place:
-            said = (
-                f"{name}: {words.purse(_f(row['amount']), str(row['currency']))}, {words.percent(growth, signed=True)}"
-            )
-            go = f"/tables/revenue?q=cut%3Dmarket+value%3D{row['value']}"
-            size = max(_f(row["amount"]), 0) / most
-            marks.append(Mark(_f(place["latitude"]), _f(place["longitude"]), size, tone_of(growth), said, go))
-    picture = world_map(marks, words.text("Revenue by market"))
-    return MarketMap(picture, listed, period, any(m["growth"] is None for m in listed))
-
-
-def tone_of(growth: float | None) -> str:
-    """The colour class of a growth."""
-    if growth is None:
-        return "flat"
-    return "up2" if growth > 0.10 else "up1" if growth >= 0 else "down1" if growth >= -0.08 else "down2"
-
-
-def life(read: Reading, words: Words) -> dict[str, object] | None:
-    """The part whose trouble has the strongest evidence, on Weibull paper; without trouble the one that failed most."""
-    issues = read.rows("emerging_issues", where={"alarm": True}, order=("-evidence",), limit=1)
-    lives: list[dict[str, object]] = []
-    if issues:
-        lives = read.rows("part_life", where={k: issues[0][k] for k in ("part", "family", "climate")}, limit=1)
-    lives = lives or read.rows("part_life", order=("-failures",), limit=1)
-    if not lives:
-        return None
-    row = lives[0]
-    groups = read.rows("life_groups", where={k: row[k] for k in ("part", "family", "climate")})
-    name = next((str(p["name"]) for p in read.rows("parts", where={"part": row["part"]}, limit=1)), str(row["part"]))
-    return {
-        "part": row["part"],
-        "name": words.text("{part}, {climate} markets", part=name, climate=words.code(str(row["climate"]))),
-        "said": f"Weibull β {words.number(_f(row['shape']), 2)} · η {words.number(_f(row['scale_months']), 0)}",
-        "picture": weibull_plot(row, groups, words),
-        "seen": words.count(
-            "{n} failure of {components} components",
-            "{n} failures of {components} components",
-            int(_f(row["failures"])),
-            components=words.number(_f(row["components"])),
-        ),  # fmt: skip
-        "b10": words.text(
-            "B10 {b10} months ({low} – {high}, 90 %)",
-            b10=words.number(_f(row["b10_months"]), 1),
-            low=words.number(_f(row["b10_low"]), 1),
-            high=words.number(_f(row["b10_high"]), 1),
-        ),
-    }
 
 
 def _change(words: Words, share: float | None, against: str) -> str:

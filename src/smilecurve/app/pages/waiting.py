@@ -55,18 +55,21 @@ def shown_decision(read: Reading, words: Words, row: Row) -> dict[str, object]:
 
 
 def _headline(read: Reading, words: Words, row: Row) -> str:
+    """The row that tells most, named by its key, in the reader's language."""
     title = str(row["title"] or "")
     desk = desks().get(str(row["desk"]))
-    if not title or desk is None:
-        return title or str(row["desk"])
-    if words.language == "en" or int(_number(row["rows"])) > MOST_ROWS_READ:
-        return title
+    if not title or desk is None or int(_number(row["rows"])) > MOST_ROWS_READ:
+        return words.text(title) if title else str(row["desk"])
     key = ("headline", str(row["decision"]), words.language, str(read.scope))
     if key not in read.kept:
         found = words.text(title)
+        spec = desk.contract.decides
         for record in read.thread.rows_of(str(row["decision"]), scope=read.scope).to_pylist():
             if desk.sentence(record) == title:
-                found = words.sentence(desk, record)
+                names = [str(record[k]) for k in spec.key if record[k] not in (None, "*") and k != "line"]
+                found = (
+                    f"{' · '.join(names)}: {words.sentence(desk, record)}" if names else words.sentence(desk, record)
+                )
                 break
         read.kept[key] = found
     return str(read.kept[key])

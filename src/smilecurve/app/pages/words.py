@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal
@@ -99,9 +99,15 @@ class Words:
         """A calendar day."""
         return "–" if value is None else str(format_date(value, "medium", locale=self.locale))
 
+    def short_day(self, value: dt.date) -> str:
+        """A day of this year: month and day."""
+        return str(format_skeleton("MMMd", value, locale=self.locale))
+
     def moment(self, value: dt.datetime | None) -> str:
         """A day with its hour, UTC."""
-        return "–" if value is None else str(format_datetime(value, "medium", locale=self.locale, tzinfo=dt.UTC))
+        if value is None:
+            return "–"
+        return f"{self.day(value)} {format_time(value, 'short', locale=self.locale, tzinfo=dt.UTC)}"
 
     def market(self, code: str | None) -> str:
         """The name of a market."""
@@ -164,7 +170,7 @@ def _spelt(name: str) -> str:
 
 @cache
 def _money_pattern(language: str, digits: int) -> str:
-    standard = Locale.parse(language).currency_formats["standard"].pattern
+    standard = str(Locale.parse(language).currency_formats["standard"].pattern)
     return standard.replace("0.00", "0" if digits == 0 else "0.00")
 
 

@@ -51,10 +51,12 @@ def column_chart(
     width: float = 760,
     height: float = 120,
     unit: str = "",
+    names: bool = True,
 ) -> Markup:
     """Standing bars, with a limit across: station load against takt."""
     top = max([b.value for b in bars] + [limit or 0, 1e-9]) * 1.06
-    y = Scale(0, top, height - 16, 6)
+    foot = height - (16 if names else 2)
+    y = Scale(0, top, foot, 6)
     step = (width - 46) / max(len(bars), 1)
     gap = min(3.0, step * 0.12)
     parts = [
@@ -69,10 +71,10 @@ def column_chart(
         for i, b in enumerate(bars)
     ]
     every = max(1, round(len(bars) / 15))
-    parts += [label(46 + (i + 0.5) * step, height - 3, b.name) for i, b in enumerate(bars) if i % every == 0]
+    parts += [label(46 + (i + 0.5) * step, height - 3, b.name) for i, b in enumerate(bars) if names and i % every == 0]
     if limit is not None:
         parts += [line(46, y(limit), width, y(limit), "limit"), label(42, y(limit) + 4, say(limit), anchor="end")]
-    parts.append(label(42, height - 18, unit, anchor="end"))
+    parts.append(label(42, foot - 2, unit, anchor="end"))
     return frame(width, height, said, parts)
 
 

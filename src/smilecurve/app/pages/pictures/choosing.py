@@ -16,13 +16,12 @@ from markupsafe import Markup
 from smilecurve.app.pages.pictures.charts import (
     Bar,
     Series,
-    Span,
     column_chart,
     line_chart,
     rank_chart,
-    span_chart,
 )
 from smilecurve.app.pages.pictures.packing import load_picture
+from smilecurve.app.pages.pictures.spans import line_rates_picture, promises_picture, routes_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.table import Spec
@@ -43,18 +42,21 @@ def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | No
     return draw(rows, words, look) if draw else _ranking(spec, rows, words)
 
 
-def yamazumi(rows: pa.Table, words: Words, _: Look, *, line: str | None = None, height: float = 132) -> Markup:
+def yamazumi(
+    rows: pa.Table, words: Words, _: Look, *, line: str | None = None, height: float = 132, names: bool = True
+) -> Markup:
     """Work of each station against the takt."""
     chosen = line or rows.column("line")[0].as_py()
     kept = rows.filter(pc.equal(rows.column("line"), chosen))
     stations = kept.group_by("station").aggregate([("station_time_s", "max"), ("takt_s", "max"), ("task", "count")])
     found = stations.sort_by("station").to_pylist()
     takt = max(_f(r["takt_s_max"]) for r in found)
+    most = max(_f(r["station_time_s_max"]) for r in found)
     bars = [
         Bar(
             str(r["station"]),
             _f(r["station_time_s_max"]),
-            "bar over" if _f(r["station_time_s_max"]) > 0.97 * takt else "bar",
+            _load_tone(_f(r["station_time_s_max"]), takt, most),
             told=words.text(
                 "station {station}: {work} s of {takt} s, {tasks} tasks",
                 station=r["station"],
@@ -66,7 +68,12 @@ def yamazumi(rows: pa.Table, words: Words, _: Look, *, line: str | None = None, 
         for r in found
     ]
     said = words.text("Work of each station against the takt")
-    return column_chart(bars, said, lambda v: words.number(v), limit=takt, height=height, unit="s")
+    return column_chart(bars, said, lambda v: words.number(v), limit=takt, height=height, unit="s", names=names)
+
+
+def _load_tone(work: float, takt: float, most: float) -> str:
+    """Beyond takt, the fullest station, or any other."""
+    return "bar bad" if work > takt * 1.0001 else "bar over" if work >= most else "bar"
 
 
 def _ranking(spec: Spec, rows: pa.Table, words: Words) -> Markup | None:
@@ -161,40 +168,6 @@ def _control(rows: pa.Table, words: Words, _: Look) -> Markup:
     )
 
 
-def _promises(rows: pa.Table, words: Words, _: Look) -> Markup:
-    kept = rows.sort_by([("late_days", "descending")]).slice(0, MOST_BARS).to_pylist()
-    spans = [
-        Span(
-            str(r["sales_order"]),
-            [
-                (_day(r["p50"]), _day(r["p80"]), "bar main", f"p50 {r['p50']} p80 {r['p80']}"),
-                (_day(r["p80"]), _day(r["p95"]), "bar", f"p95 {r['p95']}"),
-                *(
-                    [(_day(r["wanted"]), _day(r["wanted"]), "bar bad", f"{words.label('wanted')} {r['wanted']}")]
-                    if r["wanted"]
-                    else []
-                ),
-            ],
-        )
-        for r in kept
-    ]
-    return span_chart(spans, words.text("Promised days, from p50 to p95"), _day_ticks(spans, words))
-
-
-def _routes(rows: pa.Table, words: Words, _: Look) -> Markup:
-    gone = rows.filter(pc.is_valid(rows.column("technician")))
-    teams: dict[str, list[tuple[float, float, str, str]]] = {}
-    for r in gone.sort_by([("technician", "ascending"), ("day", "ascending")]).to_pylist():
-        start = 24 * _f(r["day"]) + _f(r["arrive_h"])
-        end = 24 * _f(r["day"]) + _f(r["leave_h"])
-        tone = "bar main" if r["kind"] == "ticket" else "bar over"
-        teams.setdefault(str(r["technician"]), []).append((start, end, tone, f"{r['visit']} {r['machine']}"))
-    spans = [Span(name, pieces) for name, pieces in list(teams.items())[:MOST_BARS]]
-    days = sorted({int(_f(d)) for d in pc.unique(gone.column("day")).to_pylist() if d is not None})
-    ticks = [(24.0 * d + 8, words.text("day {n}", n=words.number(d + 1))) for d in days]
-    return span_chart(spans, words.text("Who goes when"), ticks)
-
-
 def _smile(rows: pa.Table, words: Words, _: Look) -> Markup:
     found = [r for r in rows.to_pylist() if r["family"] == "*" and r["market"] == "*"] or rows.to_pylist()
     year = max(str(r["year"]) for r in found)
@@ -205,36 +178,8 @@ def _smile(rows: pa.Table, words: Words, _: Look) -> Markup:
     return line_chart([Series(year, points)], title, str, words.percent, ticks=ticks)
 
 
-def _line_rates(rows: pa.Table, words: Words, _: Look) -> Markup:
-    spans = []
-    for r in rows.sort_by([("line", "ascending"), ("station", "ascending")]).slice(0, 40).to_pylist():
-        pieces, at = [], 0.0
-        for name, tone in (("busy", "bar main"), ("down", "bar bad"), ("blocked", "bar over"), ("starved", "bar")):
-            wide = _f(r[name])
-            pieces.append((at, at + wide, tone, f"{words.label(name)} {words.percent(wide)}"))
-            at += wide
-        spans.append(Span(f"{r['line']} {r['station']}", pieces))
-    return span_chart(
-        spans, words.text("How stations spend their time"), [(v / 4, words.percent(v / 4)) for v in range(5)]
-    )
-
-
 def _month(value: object) -> str:
     return value.strftime("%y-%m") if isinstance(value, dt.date) else ""
-
-
-def _day(value: object) -> float:
-    return float(value.toordinal()) if isinstance(value, dt.date) else 0.0
-
-
-def _day_ticks(spans: list[Span], words: Words) -> list[tuple[float, str]]:
-    days = [v for s in spans for p in s.pieces for v in p[:2]]
-    low, high = min(days), max(days)
-    step = max(1, round((high - low) / 6))
-    return [
-        (low + i * step, dt.date.fromordinal(int(low + i * step)).isoformat())
-        for i in range(int((high - low) / step) + 1)
-    ]
 
 
 def _f(value: object) -> float:
@@ -243,16 +188,16 @@ def _f(value: object) -> float:
 
 DRAWN: Mapping[str, Draw] = {
     "station_plan": yamazumi,
-    "line_rates": _line_rates,
+    "line_rates": line_rates_picture,
     "control_signals": _control,
     "planned_orders": _by("part", "cost"),
-    "promises": _promises,
+    "promises": promises_picture,
     "demand_forecast": _forecast,
     "revenue": _by("value", "amount", "max"),
     "quotes": _by("quote", "landed", "max", "price"),
     "load_plan": load_picture,
     "ticket_triage": _counted("step"),
-    "service_routes": _routes,
+    "service_routes": routes_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
     "residual_values": _residuals,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "circle", "frame", "label", "line", "nice_ticks", "path", "rect"]
+__all__ = ["Scale", "circle", "frame", "label", "line", "nice_ticks", "number_of", "path", "rect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 def frame(width: float, height: float, said: str, parts: Sequence[Markup]) -> Markup:
     """The picture with what it says for those who do not see it."""
-    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        _n(width), _n(height), said, Markup("").join(parts)
+    name = "chart narrow" if width < 500 else "chart"
+    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        name, _n(width), _n(height), said, Markup("").join(parts)
     )
 
 
@@ -86,6 +87,11 @@ def label(x: float, y: float, text: object, *, anchor: str = "middle", name: str
     return Markup('<text x="{}" y="{}" text-anchor="{}"{}{}>{}</text>').format(
         _n(x), _n(y), anchor, styled, turned, escape(text)
     )
+
+
+def number_of(value: object) -> float:
+    """A cell as a number; nothing counts as zero."""
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _n(value: float) -> str:

@@ -35,8 +35,7 @@ def load_picture(rows: pa.Table, words: Words, look: Callable[..., Rows]) -> Mar
         parts.append(label(182, top + 18, f"{load['load']}", anchor="end"))
         parts.append(label(182, top + 34, words.percent(_f(load["volume_fill_max"])), anchor="end"))
         inside = rows.filter(pc.equal(rows.column("load"), load["load"])).sort_by("z_m").to_pylist()
-        for row in inside:
-            parts.append(_machine(row, models, tones, x, top, unit))
+        parts += [_machine(row, models, tones, x, top, unit) for row in inside]
         top += unit * width + 10
     return frame(760, top, words.text("The fullest loads, seen from above"), parts)
 

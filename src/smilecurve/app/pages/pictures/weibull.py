@@ -69,7 +69,7 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
     b10 = _of(life, "b10_months")
     ages = [p.age for p in points]
     x = Scale(max(0.5, min([*ages, b10, 12.0]) * 0.6), max([*ages, b10, 12.0]) * 1.8, 46, 366, logarithmic=True)
-    lowest = min([p.low for p in points] + [0.01])
+    lowest = min([p.failed for p in points] + [0.01])
     floor = max((v for v in LEVELS if v <= max(lowest, LEVELS[0])), default=LEVELS[0])
     y = Scale(_weibull_y(floor), _weibull_y(0.99), 218, 8)
     parts = [*_paper(x, y, floor, words)]
@@ -82,20 +82,21 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
     if x.low < b10 < x.high:
         parts.append(line(x(b10), 8, x(b10), 218, "mark"))
         said = words.text("B10 {months} months", months=words.number(b10, 1))
-        parts.append(label(x(b10) - 5, 12, said, anchor="end", name="marked", turn=-90))
+        parts.append(label(x(b10) + 12, 214, said, anchor="start", name="marked", turn=-90))
     parts += [circle(x(p.age), y(_weibull_y(p.failed)), 2.6, "dot", _told(p, words)) for p in points]
     title = words.text("Weibull plot of {part}", part=life.get("part"))
     return frame(384, 240, title, parts)
 
 
 def _paper(x: Scale, y: Scale, floor: float, words: Words) -> list[Markup]:
-    parts = []
-    for level in (v for v in LEVELS if v >= floor):
+    parts: list[Markup] = []
+    last = -99.0
+    for level in (v for v in reversed(LEVELS) if v >= floor):
         at = y(_weibull_y(level))
-        parts += [
-            line(46, at, 366, at, "axis" if level == 0.632 else "rule"),
-            label(41, at + 4, words.percent(level, 2), anchor="end"),
-        ]
+        parts.append(line(46, at, 366, at, "axis" if level == 0.632 else "rule"))
+        if at - last >= 11 and level != 0.9:
+            parts.append(label(41, at + 4, words.percent(level, 2), anchor="end"))
+            last = at
     for age in (1, 2, 3, 6, 12, 24, 48, 96, 192, 384):
         if x.low <= age <= x.high:
             parts += [line(x(age), 8, x(age), 218, "rule"), label(x(age), 234, words.number(age))]

@@ -1,7 +1,7 @@
 """Where on the world map does a market stand?
 
-The land is drawn at build time in the Natural Earth projection (Patterson, Savric and Jenny 2011); markets are placed by
-the same formula here, so that the browser computes nothing.
+The land is drawn at build time in the Natural Earth projection (Patterson, Savric and Jenny 2011); markets are placed
+by the same formula here, so that the browser computes nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def natural_earth(latitude: float, longitude: float) -> tuple[float, float]:
     return x, y
 
 
-def world_map(marks: Sequence[Mark], title: str, *, most: float = 17) -> Markup:
+def world_map(marks: Sequence[Mark], title: str, *, most: float = 21) -> Markup:
     """The map with its circles, the largest first so that small ones stay on top."""
     at = world_frame()
     source = asset("world.svg")

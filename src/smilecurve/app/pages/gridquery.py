@@ -1,0 +1,94 @@
+"""What did the reader ask of a grid: which filter, order and page?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import pyarrow as pa
+
+from smilecurve.app.pages.words import Words
+from smilecurve.terms.table import Field, Spec
+
+__all__ = ["Query", "page_links"]
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the reader asked of a grid: filter, order, page and the rest of the address."""
+
+    path: str
+    q: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = PAGE
+    rest: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: str, asked: Mapping[str, str]) -> Query:
+        """Read the address; nonsense becomes the default."""
+        number = asked.get("page", "1")
+        size = asked.get("size", str(PAGE))
+        return cls(
+            path,
+            asked.get("q", "").strip(),
+            asked.get("sort", ""),
+            max(1, int(number)) if number.isdigit() else 1,
+            min(500, max(1, int(size))) if size.isdigit() else PAGE,
+            {k: v for k, v in asked.items() if k not in ("q", "sort", "page", "size")},
+        )
+
+    def link(self, **changed: object) -> str:
+        """The address with some of it changed."""
+        asked = {**self.rest, "q": self.q, "sort": self.sort, "page": self.page, "size": self.size} | changed
+        kept = {
+            k: v for k, v in asked.items() if v not in ("", 1 if k == "page" else None, PAGE if k == "size" else None)
+        }
+        return self.path + (f"?{urlencode(kept)}" if kept else "")
+
+    def conditions(self, spec: Spec) -> tuple[dict[str, object], str]:
+        """The `column=value` words of the filter, and its free text."""
+        where: dict[str, object] = {}
+        free = []
+        for word in self.q.split():
+            column, mark, value = word.partition("=")
+            if mark and column in spec.columns:
+                where[column] = _typed(spec.field(column), value)
+            else:
+                free.append(word)
+        return where, " ".join(free)
+
+    def order(self, spec: Spec) -> tuple[str, ...]:
+        """The order asked for, if the table has that column."""
+        return (self.sort,) if self.sort.removeprefix("-") in spec.columns else ()
+
+
+def page_links(query: Query, total: int, words: Words) -> list[dict[str, object]]:
+    """Links to the first, near and last pages; none where all rows fit one page."""
+    last = max(1, -(-total // query.size))
+    if last == 1:
+        return []
+
+    def link(text: str, number: int, turn: str, said: str = "") -> dict[str, object]:
+        here = turn == f"page-{query.page}"
+        return {"text": text, "said": said, "link": query.link(page=number), "turn": turn, "here": here}
+
+    near = {n for n in range(query.page - 2, query.page + 3) if 1 <= n <= last}
+    pages = [link(words.number(n), n, f"page-{n}") for n in sorted({1, last} | near)]
+    if query.page > 1:
+        pages.insert(0, link("‹", query.page - 1, "before", words.text("Previous page")))
+    if query.page < last:
+        pages.append(link("›", query.page + 1, "after", words.text("Next page")))
+    return pages
+
+
+def _typed(f: Field, value: str) -> object:
+    if value == "":
+        return None
+    try:
+        return pa.scalar(value, pa.string()).cast(f.arrow).as_py()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return value
