@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,26 +26,38 @@ def shared_data() -> Path:
     return folder
 
 
-def _turned(folder: Path, name: str, scale: float) -> Path:
+def _turned(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """The folder of a seeded maker that has turned once; made by the first test process that asks, shared by all."""
     from smilecurve.app.seeding import seed_world
     from smilecurve.loop.run import turn
     from smilecurve.thread.store import open_thread
 
-    thread = open_thread(folder)
-    seed_world(thread, name, scale=scale)
-    turn(thread)
-    thread.close()
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, ready = root / f"world-{name}", root / f"world-{name}.ready"
+    try:
+        (root / f"world-{name}.begun").mkdir()
+    except FileExistsError:
+        for _ in range(6000):
+            if ready.exists():
+                return folder
+            time.sleep(0.1)
+        raise TimeoutError(f"the world {name} was begun by another test process and never finished") from None
+    with open_thread(folder) as thread:
+        seed_world(thread, name)
+        turn(thread)
+    ready.touch()
     return folder
 
 
 @pytest.fixture(scope="session")
 def excavators_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _turned(tmp_path_factory.mktemp("worlds") / "excavators", "excavators", 0.02)
+    return _turned(tmp_path_factory, "excavators")
 
 
 @pytest.fixture(scope="session")
 def small_machines_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _turned(tmp_path_factory.mktemp("worlds") / "small", "small_machines", 0.0003)
+    return _turned(tmp_path_factory, "small_machines")
 
 
 def _copy(folder: Path, tmp_path: Path) -> Iterator[Thread]:
