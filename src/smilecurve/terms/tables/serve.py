@@ -311,6 +311,7 @@ SPARE_STOCK = Spec(
         number("demand_year", "demand a year", "pieces", least=0),
         number("demand_before", "demand a year seen in the past alone", "pieces", least=0),
         whole("target", "stock to hold"),
+        whole("campaign", "pieces of it for machines of suspect lots that wait for a visit", optional=True),
         whole("on_hand", "pieces on hand"),
         whole("move_in", "pieces to bring from another depot"),
         code("move_from", "depot they come from", optional=True),
