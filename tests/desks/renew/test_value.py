@@ -115,7 +115,7 @@ def test_holds_its_laws(seed: int, n: int) -> None:
     models = MODELS.rows([model(f"G{i}", 1000.0 * (i + 1)) for i in range(4)])
     got = value_machines(RESALES.rows(sales), models)
     rows = got.rows.to_pylist()
-    assert len(rows) == 4 * len({s["market"] for s in sales}) * 4 * 8
+    assert len(rows) == 4 * len({s["market"] for s in sales}) * 4 * 6
     value = {(r["model"], r["market"], r["grade"], r["age_months"]): r["value"] for r in rows}
     ages = sorted({r["age_months"] for r in rows})
     for row in rows:

@@ -11,7 +11,8 @@ from smilecurve.desks.serve.spares import stock_spares
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import PART_LIFE
-from smilecurve.terms.tables.serve import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.market import MARKETS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
 from smilecurve.terms.tables.supply import PARTS
 
 
@@ -43,6 +44,7 @@ def run(
     demands: list[dict[str, object]],
     stocks: list[dict[str, object]] | None = None,
     lives: list[dict[str, object]] | None = None,
+    campaign: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return stock_spares(
@@ -50,6 +52,22 @@ def run(
         DEPOT_STOCKS.rows(stocks or []),
         PARTS.rows(parts),
         SPARE_DEMAND.rows(demands),
+        CAMPAIGN_MACHINES.rows(campaign or []),
+        MARKETS.rows(
+            [
+                {
+                    "market": "ID",
+                    "name": "Indonesia",
+                    "region": "r",
+                    "climate": "hot",
+                    "currency": "IDR",
+                    "latitude": 0.0,
+                    "longitude": 0.0,
+                    "home": False,
+                    "depot": "HOT",
+                }
+            ]
+        ),
         part_life=None if lives is None else PART_LIFE.rows(lives),
         **options,
     )
@@ -145,6 +163,31 @@ def test_past_use_is_shrunk_and_the_life_of_a_part_moves_stock() -> None:
     assert after["HOT"]["demand_year"] == pytest.approx(40.0)
     assert after["HOT"]["target"] > calm["HOT"]["target"]
     assert (after["HOT"]["reason"], after["HOT"]["move_from"]) == ("rising", "COLD")
+
+
+def test_machines_of_a_suspect_lot_bring_their_parts_near_them() -> None:
+    """Five wait in Indonesia, one is done, one still stands in stock: five pieces on top of the stock for the fill."""
+    depots = [depot("HQ", None, 30.0), depot("HOT", "HQ", 5.0)]
+    demands = [demand("HOT", "PUMP", 4, 100)]
+    waiting = [
+        {
+            "machine": f"M{i}",
+            "model": "X",
+            "part": "PUMP",
+            "lot": "L7",
+            "market": "ID",
+            "status": "customer",
+            "done": i == 5,
+        }
+        for i in range(6)
+    ]
+    waiting.append(waiting[0] | {"machine": "M9", "status": "stock"})
+    calm = {r["depot"]: r for r in run(depots, [part("PUMP")], demands).rows.to_pylist()}
+    stocks = [{"depot": "HQ", "part": "PUMP", "on_hand": 20}]
+    got = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, stocks, campaign=waiting).rows.to_pylist()}
+    assert got["HOT"]["target"] == calm["HOT"]["target"] + 5
+    assert (got["HOT"]["campaign"], got["HOT"]["reason"], got["HOT"]["move_from"]) == (5, "campaign", "HQ")
+    assert got["HOT"]["fill"] == calm["HOT"]["fill"]
 
 
 def test_refuses_bad_data() -> None:

@@ -44,7 +44,7 @@ ENOUGH = 5
     },
 )
 def value_machines(
-    resales: pa.Table, models: pa.Table, *, ages: tuple[int, ...] = (0, 6, 12, 24, 36, 48, 60, 84), shrink: float = 5.0
+    resales: pa.Table, models: pa.Table, *, ages: tuple[int, ...] = (0, 12, 24, 36, 48, 60), shrink: float = 5.0
 ) -> Decision:
     """Decide the price of every model in every market with a sale, by grade and age.
 

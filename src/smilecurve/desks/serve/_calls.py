@@ -8,6 +8,8 @@ from datetime import date
 
 import pyarrow as pa
 
+from smilecurve.desks.serve._demand import IN_FIELD
+
 __all__ = ["Call", "collect_calls", "keep_supplied"]
 
 
@@ -71,11 +73,7 @@ def collect_calls(
     held = {(r["part"], r["lot"]): r for r in (suspects.to_pylist() if suspects is not None else []) if r["hold"]}
     for row in campaign.to_pylist():
         lot = held.get((row["part"], row["lot"]))
-        if (
-            row["done"]
-            or row["status"] not in ("customer", "lease", "dealer")
-            or (suspects is not None and lot is None)
-        ):
+        if row["done"] or row["status"] not in IN_FIELD or (suspects is not None and lot is None):
             continue
         weight = 1.0 + (min(max(log2(max(lot["ratio"], 1.0)), 0.0), 4.0) if lot else 0.0)
         calls.append(

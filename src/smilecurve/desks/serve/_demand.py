@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["yearly_demand"]
+__all__ = ["IN_FIELD", "campaign_need", "yearly_demand"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+IN_FIELD = ("customer", "lease", "dealer")
 
 
 def yearly_demand(
@@ -47,6 +49,22 @@ def yearly_demand(
     before = own * machines
     rest = np.where(machines > 0, 1.0 - known / np.maximum(machines, 1.0), 1.0)
     return lived + rest * before, before
+
+
+def campaign_need(campaign: pa.Table, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]) -> Ints:
+    """Return pieces (parts, depots) for machines in the field that wait for a campaign visit.
+
+    A machine is served by the depot of its market, by the first depot where that is not known.
+    """
+    row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
+    near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
+    found = np.zeros((len(parts), len(depots)), dtype=np.int64)
+    names = ("part", "market", "status", "done")
+    for part, market, status, done in zip(*(campaign.column(n).to_pylist() for n in names), strict=True):
+        if part in row_of and not done and status in IN_FIELD:
+            at = row_of[part], place.get(str(near.get(market)), 0)
+            found[at] += 1
+    return found
 
 
 def _life_rates(life: pa.Table | None) -> dict[tuple[str, str], float]:

@@ -1,6 +1,6 @@
 """How many of each spare should lie where, and what must move or be bought?
 
-Reads     depots, depot_stocks, parts, spare_demand; feedback part_life
+Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets; feedback part_life
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
 Method    two-echelon VARI-METRIC: see solve.echelon and solve.stocking
@@ -9,19 +9,20 @@ Method    two-echelon VARI-METRIC: see solve.echelon and solve.stocking
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._demand import yearly_demand
+from smilecurve.desks.serve._demand import campaign_need, yearly_demand
+from smilecurve.desks.serve._places import order_depots
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import PART_LIFE
-from smilecurve.terms.tables.serve import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
+from smilecurve.terms.tables.market import MARKETS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
 from smilecurve.terms.tables.supply import PARTS
 
 __all__ = ["stock_spares"]
@@ -33,23 +34,16 @@ DAYS = 365.25
 RISES = 1.25
 
 
-@dataclass(frozen=True)
-class _Places:
-    """The central depot first, then the others, with the days from the central one."""
-
-    names: list[str]
-    days: Floats
-    central_days: float
-
-
 @desk(
     "serve.spares",
     question="How many of each spare should lie where, and what must move or be bought?",
-    reads=(DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND),
+    reads=(DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, CAMPAIGN_MACHINES, MARKETS),
     feedback=(PART_LIFE,),
     decides=SPARE_STOCK,
     needs=("depots", "parts", "spare_demand"),
     reasons={
+        "campaign": "{campaign} pieces for machines of a suspect lot: hold {target}, {on_hand} are there, bring "
+        "{move_in} and order {buy}",
         "rising": "its life in the field says {demand_year:.1f} a year where the past shows {demand_before:.1f}: hold "
         "{target}, {on_hand} are there, bring {move_in} and order {buy}",
         "move": "bring {move_in} from {move_from}: {on_hand} on hand, {target} meet {fill:.0%} of {demand_year:.1f} "
@@ -69,6 +63,8 @@ def stock_spares(
     depot_stocks: pa.Table,
     parts: pa.Table,
     spare_demand: pa.Table,
+    campaign_machines: pa.Table,
+    markets: pa.Table,
     *,
     part_life: pa.Table | None = None,
     fill: float = 0.95,
@@ -78,16 +74,18 @@ def stock_spares(
 
     fill     share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
     spread   variance over mean of demand: 1 for single pieces by chance, above 1 where pieces are asked for in lumps
+    Pieces for machines of suspect lots come on top of the stock for that fill; the proof speaks of the latter.
     """
     if spread < 1:
         raise OptionRejected(Breach(f"spread of {spread:g} is below 1", "spread", "give 1 or more"))
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
-    places = _places(depots)
-    wanted = _spares(parts, spare_demand, depot_stocks)
+    places = order_depots(depots)
+    wanted = _spares(parts, spare_demand, depot_stocks, campaign_machines)
     currency = _one_currency(wanted)
     demand, before = yearly_demand(spare_demand, part_life, [str(p["part"]) for p in wanted], places.names)
     on_hand = _on_hand(depot_stocks, wanted, places.names)
+    campaign = campaign_need(campaign_machines, markets, [str(p["part"]) for p in wanted], places.names)
     if not wanted:
         return Decision(SPARE_STOCK.empty(), Proof("bound", 0.0, 0.0, currency, "nothing to stock"), "best")
     from smilecurve.solve.echelon import Network, depot_shortfall, shortfall
@@ -104,6 +102,7 @@ def stock_spares(
     late = shortfall(network, plan.depot, plan.base)
     target = plan.base.copy()
     target[:, 0] += plan.depot
+    target += campaign
     move, source, buy = _moves(target, on_hand)
     rows: list[dict[str, object]] = []
     for p, part in enumerate(wanted):
@@ -111,7 +110,7 @@ def stock_spares(
         held = np.array([on_hand[p, 0] - served[p], plan.depot[p]])
         depot_late, _, depot_fill = depot_shortfall(mean, held, spread)
         for d, name in enumerate(places.names):
-            if d and not (demand[p, d] or on_hand[p, d]):
+            if d and not (demand[p, d] or on_hand[p, d] or campaign[p, d]):
                 continue
             own = float(network.rate[p, d])
             fills = [1 - float(m[p, d]) / own if own > 0 else 1.0 for m in (missed_now, missed)]
@@ -123,6 +122,7 @@ def stock_spares(
                 "demand_year": float(demand[p, d]),
                 "demand_before": float(before[p, d]),
                 "target": int(target[p, d]),
+                "campaign": int(campaign[p, d]),
                 "on_hand": int(on_hand[p, d]),
                 "move_in": int(move[p, d]),
                 "move_from": places.names[source[p, d]] if move[p, d] else None,
@@ -152,6 +152,7 @@ def stock_spares(
             "moves": float((move > 0).sum()),
             "pieces_moved": float(move.sum()),
             "pieces_bought": float(buy.sum()),
+            "campaign_pieces": float(campaign.sum()),
             "value_on_hand": float((cost[:, None] * on_hand).sum()),
             "value": plan.cost,
         },
@@ -170,38 +171,9 @@ def _unreachable(fill: float, missed: float, rate: float) -> Clash:
     )
 
 
-def _places(depots: pa.Table) -> _Places:
-    """Order the depots: the central one first; a depot below another one waits for both ways."""
-    rows = {str(row["depot"]): row for row in depots.to_pylist()}
-    heads = sorted(name for name, row in rows.items() if row["parent"] is None)
-    bad: list[Breach] = []
-    if len(heads) != 1:
-        said = f"{len(heads)} depots have no parent ({', '.join(heads) or 'none'})"
-        bad.append(Breach(said, "depots.parent", "leave it empty for the one central depot alone", "depots"))
-    days: dict[str, float] = {}
-    for name in rows:
-        way, at = 0.0, name
-        for _ in range(len(rows)):
-            row = rows.get(at)
-            if row is None or row["parent"] is None:
-                break
-            way, at = way + row["resupply_days"], str(row["parent"])
-        else:
-            bad.append(Breach(f"depot {name} resupplies itself", f"depots.{name}", "mend the parents", "depots"))
-        if at not in rows:
-            bad.append(
-                Breach(f"depot {at} is not known", f"depots.{name}.parent", "add it or mend the parent", "depots")
-            )
-        days[name] = way
-    if bad:
-        raise DataRejected(bad)
-    names = [*heads, *sorted(set(rows) - set(heads))]
-    return _Places(names, np.array([days[name] for name in names]), float(rows[heads[0]]["resupply_days"]))
-
-
-def _spares(parts: pa.Table, demand: pa.Table, stocks: pa.Table) -> list[dict[str, object]]:
-    """Parts kept as spares that somebody used, may use or has on a shelf, by part number."""
-    near = set(demand.column("part").to_pylist()) | set(stocks.column("part").to_pylist())
+def _spares(parts: pa.Table, *near_tables: pa.Table) -> list[dict[str, object]]:
+    """Parts kept as spares that somebody used, may use, waits for or has on a shelf, by part number."""
+    near = {part for table in near_tables for part in table.column("part").to_pylist()}
     return sorted((p for p in parts.to_pylist() if p["spare"] and p["part"] in near), key=lambda p: str(p["part"]))
 
 
@@ -240,6 +212,8 @@ def _moves(target: Ints, on_hand: Ints) -> tuple[Ints, Ints, Ints]:
 
 def _reason(row: Mapping[str, object]) -> str:
     move, buy, target = int(str(row["move_in"])), int(str(row["buy"])), int(str(row["target"]))
+    if row["campaign"]:
+        return "campaign"
     if not float(str(row["demand_year"])) and (target or row["on_hand"]):
         return "feeds"
     if float(str(row["demand_year"])) > RISES * float(str(row["demand_before"])) and (move or buy):
