@@ -62,7 +62,7 @@ def test_by_hand():
     assert seal["reason"] == "no_failures"
     assert (seal["components"], seal["failures"], seal["shape"], seal["pooled"]) == (10, 0, 1.0, 1.0)
     assert seal["b10_low"] == pytest.approx(2.4685, abs=1e-3)
-    assert fit_part_life.sentence(seal) == "none of 10 failed: 95 % sure that fewer than 10 % fail before 2.5 months"
+    assert fit_part_life.sentence(seal) == "none of 10 failed: 95 % sure that fewer than a tenth fail before 2.5 months"
     assert hot["against_others"] == pytest.approx(1.281, abs=1e-3)
     assert cold["against_others"] == pytest.approx((8.01 + 10) / (8.01 + 18.33), abs=1e-3)
     assert (hot["components"], hot["failures"]) == (100, 30)

@@ -67,7 +67,9 @@ def find_suspect_lots(
     _refuse_unbuilt(lot_exposure)
     if lot_exposure.num_rows == 0:
         clash = Clash("no lot has been in service", "lot_exposure", "load builds with the lots they used")
-        return Decision(SUSPECT_LOTS.empty(), Proof("rule", 0.0, risk, "chance"), "none", (clash,))
+        return Decision(
+            SUSPECT_LOTS.empty(), Proof("rule", float(lot_exposure.num_rows), 1.0, "rows needed"), "none", (clash,)
+        )
     lot_exposure = in_order(lot_exposure, LOT_EXPOSURE)
     lots = strata_of(lot_exposure, "part", "lot")
     issues = _open_issues(emerging_issues)

@@ -78,7 +78,9 @@ def rank_design_backlog(
         clash = Clash(
             "no failure has cost anything yet", "failure_costs", "load claims, visits and parts with their cost"
         )
-        return Decision(DESIGN_BACKLOG.empty(), Proof("rule", 0.0, 0.0, currency), "none", (clash,))
+        return Decision(
+            DESIGN_BACKLOG.empty(), Proof("rule", float(costs.num_rows), 1.0, "rows needed"), "none", (clash,)
+        )
     burden = _burden(costs, life_years)
     judged = {fix["part"]: _judge(claim_counts, fix, confidence) for fix in part_fixes.to_pylist()}
     records = _records(costs, burden, judged, _open_issues(emerging_issues), fixable_unknown)

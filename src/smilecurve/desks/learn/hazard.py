@@ -29,11 +29,11 @@ Floats = npt.NDArray[np.float64]
 
 REASONS = {
     "worse_here": "fails {against_others:.1f} times the part's mean at the same age: {failures} of {components}",
-    "wears_out": "wears out: shape {shape:.2f} ({shape_low:.2f}-{shape_high:.2f}); 10 % by {b10_months:.0f} months",
+    "wears_out": "wears out: shape {shape:.2f} ({shape_low:.2f}-{shape_high:.2f}); a tenth by {b10_months:.0f} months",
     "fails_early": "fails early: shape {shape:.2f} ({shape_low:.2f}-{shape_high:.2f}); {failures} of {components}",
     "fails_by_chance": "fails by chance: shape {shape:.2f} ({shape_low:.2f}-{shape_high:.2f}), {rate_year:.4f} a year",
     "few_failures": "only {failures} of {components} failed; {pooled:.0%} of the shape is borrowed from other strata",
-    "no_failures": "none of {components} failed: 95 % sure that fewer than 10 % fail before {b10_low:.1f} months",
+    "no_failures": "none of {components} failed: 95 % sure that fewer than a tenth fail before {b10_low:.1f} months",
 }
 
 
@@ -52,7 +52,7 @@ def fit_part_life(life_groups: pa.Table, *, few: int = 5, worse_ratio: float = 1
     own maximum likelihood.
     """
     if life_groups.num_rows == 0:
-        return _nothing_seen()
+        return _nothing_seen(life_groups)
     _refuse_broken_lives(life_groups, strata_of(life_groups, "part", "family", "climate"))
     life_groups = in_order(life_groups, LIFE_GROUPS)
     strata = strata_of(life_groups, "part", "family", "climate")
@@ -96,11 +96,11 @@ def fit_part_life(life_groups: pa.Table, *, few: int = 5, worse_ratio: float = 1
     )
 
 
-def _nothing_seen() -> Decision:
+def _nothing_seen(life_groups: pa.Table) -> Decision:
     clash = Clash(
         "no component has been under observation", "life_groups", "load start-ups and builds with their parts"
     )
-    return Decision(PART_LIFE.empty(), Proof("rule", 0.0, 0.0, "log-likelihood"), "none", (clash,))
+    return Decision(PART_LIFE.empty(), Proof("rule", float(life_groups.num_rows), 1.0, "rows needed"), "none", (clash,))
 
 
 def _ends(rows: pa.Table) -> tuple[Floats, Floats]:

@@ -56,7 +56,9 @@ def draw_smile_curve(stage_money: pa.Table, *, steady: float = 0.005) -> Decisio
         clash = Clash(
             "no money is booked on any stage", "stage_money", "load orders, purchases, wages, freight and claims"
         )
-        return Decision(SMILE_CURVE.empty(), Proof("rule", 0.0, 0.0, "CNY"), "none", (clash,))
+        return Decision(
+            SMILE_CURVE.empty(), Proof("rule", float(stage_money.num_rows), 1.0, "rows needed"), "none", (clash,)
+        )
     currency = _one_currency(stage_money)
     cells = _spread(_spread(_cells(in_order(stage_money, STAGE_MONEY)), "family"), "market")
     curves, money = _curves(cells)
