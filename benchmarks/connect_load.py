@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from smilecurve.connect.convert import convert
-from smilecurve.connect.mapping import parse_mapping
+from smilecurve.connect import convert, parse_mapping
 
 MAPPING = """
 target = "events"

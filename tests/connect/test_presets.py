@@ -282,3 +282,18 @@ def test_refuses_bad_data(tmp_path: Path) -> None:
         load_preset("assembly_lines", bad)
     assert detect(tmp_path) is None
     assert set(PRESETS) == {"inventree", "amazon", "assembly_lines", "roadef", "lifetrac"}
+
+
+def test_broken_exports_are_refused_in_words(tmp_path: Path) -> None:
+    broken = tmp_path / "a.json"
+    broken.write_text('[{"model": "stock.stockitem", "pk": 1, "fields": {"serial": "1"}}]')
+    with pytest.raises(DataRejected, match=r"a\.json is no whole export: KeyError"):
+        load_preset("inventree", broken)
+    folder = tmp_path / "x"
+    folder.mkdir()
+    for name in ("vehicles.txt", "ratios.txt", "paint_batch_limit.txt", "optimization_objectives.txt"):
+        (folder / name).write_text("a;b\n1;2\n")
+    with pytest.raises(DataRejected) as refused:
+        load_preset("roadef", folder)
+    assert len(refused.value.breaches) == 10
+    assert refused.value.breaches[0].what == "vehicles.txt lacks the column Date"

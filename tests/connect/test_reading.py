@@ -156,3 +156,13 @@ def test_refuses_bad_files(tmp_path: Path) -> None:
         read_file(_file(tmp_path, "a.xlsx", b"no workbook"))
     with pytest.raises(DataRejected, match="is no Parquet file"):
         read_file(_file(tmp_path, "a.parquet", b"no parquet"))
+
+
+def test_the_head_of_a_long_file_is_enough_to_propose(tmp_path: Path) -> None:
+    text = "part,name\n" + "".join(f"P{i},größer als gedacht\n" for i in range(40_000))
+    for encoding in ("utf-8", "cp1252", "utf-16"):
+        path = _file(tmp_path, f"{encoding}.csv", text.encode(encoding))
+        head = read_file(path, head=True)
+        assert head.rows.column("name").to_pylist()[-1] == "größer als gedacht"
+        assert head.broken.num_rows == 0
+        assert read_file(path).rows.num_rows == 40_000

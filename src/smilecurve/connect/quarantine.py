@@ -211,7 +211,7 @@ class Quarantine:
 def _row_names(one: Loaded) -> list[str]:
     columns = [one.rejected.column(name).cast(pa.string()) for name in ("file", "line", "raw")]
     texts = pc.binary_join_element_wise(*columns, one.target, "\x1f").to_pylist()
-    return [blake2b(text.encode(), digest_size=8).hexdigest() for text in texts]
+    return ["r" + blake2b(text.encode(), digest_size=8).hexdigest() for text in texts]
 
 
 def _read_again(recipe: str, raw: Raw) -> tuple[Loaded, ...]:

@@ -55,5 +55,7 @@ def read_file(
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         data = file.read(_HEAD)
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return data + file.read()
     cut = data.rfind(b"\n")
     return data[: cut + 1] if len(data) == _HEAD and cut > 0 else data

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from smilecurve.connect.encodings import MARK, decode
 from smilecurve.connect.loaded import REJECTED, WHOLE_LINE, Raw, raw_text
@@ -108,7 +107,8 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return pc.binary_join_element_wise(column.cast(pa.string(), safe=False), "")
+        shown = [None if v is None else v.decode("utf-8", errors="backslashreplace") for v in column.to_pylist()]
+        return pa.array(shown, pa.string())
     if pa.types.is_nested(kind):
         shown = [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in column.to_pylist()]
         return pa.array(shown, pa.string())

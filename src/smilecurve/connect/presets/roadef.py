@@ -16,6 +16,7 @@ from pathlib import Path
 from smilecurve.connect.loaded import Loaded
 from smilecurve.connect.presets.preset import Preset, Refused, checked, event_rows
 from smilecurve.connect.read import read_file
+from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.tables.line import OPTION_RATIOS
 from smilecurve.terms.tables.thread import DESK_OPTIONS
 
@@ -34,9 +35,31 @@ def fits(path: Path) -> bool:
 
 def load(path: Path) -> tuple[Loaded, ...]:
     """Option ratios, desk options (paint batch limit, objectives) and one work order a vehicle."""
+    _check_columns(path)
     line = path.name
     ratios, options = _ratios(path, line)
     return (ratios, _desk_options(path), _vehicles(path, line, options))
+
+
+_COLUMNS = (
+    ("vehicles.txt", ("Date", "SeqRank", "Ident", "Paint Color")),
+    ("ratios.txt", ("Ratio", "Prio", "Ident")),
+    ("paint_batch_limit.txt", ("limitation",)),
+    ("optimization_objectives.txt", ("rank", "objective name")),
+)
+
+
+def _check_columns(path: Path) -> None:
+    breaches = []
+    for name, needed in _COLUMNS:
+        there = read_file(path / name, delimiter=";").rows.column_names
+        breaches += [
+            Breach(f"{name} lacks the column {column}", f"{path.name}/{name}", "give the file as published")
+            for column in needed
+            if column not in there
+        ]
+    if breaches:
+        raise DataRejected(breaches)
 
 
 def _cells(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -77,7 +100,7 @@ def _ratios(path: Path, line: str) -> tuple[Loaded, list[str]]:
 def _desk_options(path: Path) -> Loaded:
     limits = [cells["limitation"].strip() for _, cells in _cells(path / "paint_batch_limit.txt")]
     ranked = sorted(
-        (int(cells["rank"]), cells["objective name"].strip())
+        (cells["rank"].strip(), cells["objective name"].strip())
         for _, cells in _cells(path / "optimization_objectives.txt")
     )
     records: list[Record] = [
