@@ -60,7 +60,7 @@ def test_what_is_not_understood_is_answered_with_examples(excavators: Thread):
     assert EXAMPLES[0] in caught.value.breaches[0].do
     with pytest.raises(OptionRejected, match="no row of suppliers is meant"):
         whatif(excavators, "supplier NOBODY stops for 3 weeks")
-    with pytest.raises(OptionRejected, match="decided by line.balance"):
+    with pytest.raises(OptionRejected, match=r"decided by line\.balance"):
         whatif(excavators, "set station_plan.station = 3")
 
 

@@ -10,14 +10,14 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from smilecurve.loop.order import order
 from smilecurve.loop.registry import AnyDesk, desk, desks
 from smilecurve.terms.decision import Decision
-from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.errors import Breach, OptionRejected, SmilecurveError
 from smilecurve.terms.money import Money
 from smilecurve.terms.scope import MAKER
 from smilecurve.terms.table import Spec
@@ -31,7 +31,7 @@ MOST_PASSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one desk did in a turn: decided, or was skipped with the reason (nothing changed, no rows for a table)."""
+    """What one desk did in a turn: decided, was skipped (nothing changed, no rows), or refused its data or options."""
 
     desk: str
     decision: str = ""
@@ -47,6 +47,7 @@ class Ran:
     worth: Money | None = None
     seconds: float = 0.0
     skipped: str = ""
+    refused: tuple[Breach, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,9 @@ def run_desk(
         "inputs": {s.name: thread.version(s) for s in (*d.contract.reads, *d.contract.feedback)},
         "clash": [_plain(c) for c in decision.clash],
         "figures": dict(decision.figures),
-        "title": _title(d, decision),
         "by": decision.proof.by,
     }
-    code = thread.record(name, d.contract.decides, decision, basis=basis, by=by)
+    code = thread.record(name, d.contract.decides, decision, basis=basis, by=by, title=_title(d, decision))
     row = thread.view(table("decisions"), where={"decision": code}).to_pylist()[0]
     proof = decision.proof
     return Ran(
@@ -182,7 +182,8 @@ def turn(
 ) -> list[Ran]:
     """Turn the loop: run what must run, in order, until feedback settles; one `Ran` a desk, the last that decided.
 
-    only: run no other desks; without: leave these alone (what-if keeps their forced rows).
+    only: run no other desks; without: leave these alone (what-if keeps their forced rows). A desk that refuses its data
+    does not stop the others: its breaches stand in its `Ran`.
     """
     names = [n for n in order(desks()) if (only is None or n in only) and n not in without]
     ran: dict[str, Ran] = {}
@@ -191,7 +192,7 @@ def turn(
         for place, name in enumerate(names):
             if progress and number == 0:
                 progress(Step(name, place, len(names)))
-            now = run_desk(thread, name, by=by, force=False)
+            now = _try(thread, name, by)
             decided = decided or bool(now.decision)
             if now.decision or name not in ran:
                 before = ran.get(name)
@@ -203,9 +204,15 @@ def turn(
     return [ran[n] for n in names]
 
 
-def _both(first: Ran, second: Ran) -> Ran:
-    from dataclasses import replace
+def _try(thread: Thread, name: str, by: str) -> Ran:
+    try:
+        return run_desk(thread, name, by=by, force=False)
+    except SmilecurveError as error:
+        spec = desk(name).contract.decides
+        return Ran(name, table=spec.name, skipped=f"refused: {error.title.lower()}", refused=error.breaches)
 
+
+def _both(first: Ran, second: Ran) -> Ran:
     return replace(
         second, seconds=first.seconds + second.seconds, changed_rows=max(first.changed_rows, second.changed_rows)
     )

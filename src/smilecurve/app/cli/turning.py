@@ -68,11 +68,16 @@ def turn(ctx: click.Context, only: tuple[str, ...], form: str, as_json: bool) ->
     ran = turn_loop(thread, only={desk(n).contract.name for n in only} or None, progress=bar)
     bar.end()
     decided = [r for r in ran if r.decision]
-    if not decided:
+    if not decided and not any(r.refused for r in ran):
         note("nothing to do: no input has changed since the last turn")
-    else:
+    elif decided:
         note(f"{len(decided)} desks decided in {sum(r.seconds for r in decided):.1f} s")
     give(_rows(ran), form, as_json=as_json, most=100)
+    for r in ran:
+        for breach in r.refused[:5]:
+            note(f"{r.desk}: {breach}")
+    if any(r.refused for r in ran):
+        ctx.exit(3)
     if any(r.status == "none" for r in decided):
         ctx.exit(4)
 
