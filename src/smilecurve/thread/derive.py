@@ -7,14 +7,14 @@ memory), so that an event counts the same before and after sealing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from smilecurve.thread.steps import sql_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "connect", "derive", "source_of", "sql_text"]
+__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "connect", "derive", "source_of"]
 
 DERIVED: Mapping[str, str] = {
     "unit": "unit integer, machine varchar",
@@ -64,12 +64,6 @@ with recursive down(lot, slot, inside, level) as (
 select lot, slot, inside, min(level) as level from down group by lot, slot, inside"""
 
 
-@cache
-def sql_text(name: str) -> str:
-    """The SQL of one of our files."""
-    return (files("smilecurve.thread") / name).read_text(encoding="utf-8")
-
-
 def connect(*, memory: str = "6GB", spill: str = "") -> DuckDBPyConnection:
     """A DuckDB of our own, in memory, in UTC."""
     import duckdb
@@ -97,9 +91,9 @@ def derive(con: DuckDBPyConnection, before: Mapping[str, Sequence[str]]) -> None
         con.execute(
             f"create or replace temp view {tbl}_before as select * from {source_of(tbl, before.get(tbl, ()))} s"
         ).fetchall()
-    con.execute(sql_text("sql/derive.sql")).fetchall()
+    con.execute(sql_text("steps/derive.sql")).fetchall()
     con.execute(
         "create or replace temp view edge_here as select * from edge_before union all select * from new_edge"
     ).fetchall()
     con.execute(_INSIDE).fetchall()
-    con.execute(sql_text("sql/configure.sql")).fetchall()
+    con.execute(sql_text("steps/configure.sql")).fetchall()

@@ -16,9 +16,11 @@ import pyarrow as pa
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of, sql_text
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of
+from smilecurve.thread.laying import corrected, lay_events, lay_state, withdraw
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments
+from smilecurve.thread.steps import sql_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -67,6 +69,8 @@ class Frame:
         self._position = ""
         self._built: dict[str, str] = {}
         self._taken = ""
+        self._sealed: dict[str, list[str]] = {}
+        self._corrections: list[str] = []
 
     def refresh(self) -> None:
         """Take in what was committed since the last look."""
@@ -100,16 +104,16 @@ class Frame:
         con.unregister("incoming")
         if not derived:
             return
-        paths = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED)}
-        sealed = (
-            f"select * replace (coalesce(event_id, concat(source, '#', seq)) as event_id) from read_parquet({paths['event']}) union all by name "
-            if paths["event"]
-            else ""
-        )
-        con.execute(f"create or replace temp view event_raw as {sealed} select * from tail").fetchall()
+        sealed = self._paths(live)
+        if sealed != self._sealed:
+            self._sealed = sealed
+            self._corrections = corrected(con, f"read_parquet({sealed['event']})") if sealed["event"] else []
+        lay_events(con, sealed["event"], "tail")
         if self.as_of is None:
             con.execute("create or replace temp view chunk as select * from tail").fetchall()
-            derive(con, paths)
+            derive(con, sealed)
+            self._lay(sealed, "event_raw", [*self._corrections, *corrected(con, "tail")])
+            lay_state(con, sealed["state"], "select machine from tail union all select machine from withdrawn")
         else:
             column = "event_time" if self.clock == "event" else "record_time"
             moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
@@ -117,29 +121,26 @@ class Frame:
                 f"create or replace temp view event_then as select * from event_raw where {column} <= timestamp '{moment}';"
                 "create or replace temp view chunk as select * from event_then"
             ).fetchall()
-            paths = {t: [] for t in DERIVED}
             derive(con, {})
-        for tbl, names in _DERIVED_FROM_TAIL.items():
-            con.execute(
-                f"create or replace temp view all_{tbl} as select * from {source_of(tbl, paths[tbl])} s union all select {names}"
-            ).fetchall()
-        self._withdraw("event_raw" if self.as_of is None else "event_then")
+            self._lay({}, "event_then", corrected(con, "event_then"))
+            lay_state(con, (), None)
 
-    def _withdraw(self, raw: str) -> None:
-        """Events that a later correction withdrew are in no view but the story."""
+    def _paths(self, live: list[Segment]) -> dict[str, list[str]]:
+        found = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED, "state")}
+        return {**found, "state": found["state"][-1:]}
+
+    def _lay(self, sealed: Mapping[str, list[str]], raw: str, corrections: list[str]) -> None:
+        """The derived tables, sealed and of the tail, and the events that still stand."""
         con = self.con
-        con.execute(
-            f"create or replace temp table withdrawn as select e.pos, e.kind, e.machine, e.lot, e.components from {raw} e"
-            f" where e.event_id in (select w.corrects from {raw} w where w.kind = 'error_declaration')"
-        ).fetchall()
-        some, lots = con.execute(
-            "select count(*), count(*) filter (where kind = 'assembling' and machine is null) from withdrawn"
-        ).fetchall()[0]
-        if lots:
-            con.execute(sql_text("corrections/edge_here.sql")).fetchall()
-        without = "" if not some else " where e.pos not in (select w.pos from withdrawn w)"
-        con.execute(f"create or replace temp view event as select e.* from {raw} e{without}").fetchall()
+        for tbl, names in _DERIVED_FROM_TAIL.items():
+            rest = source_of(tbl, sealed.get(tbl, ()))
+            con.execute(
+                f"create or replace temp view all_{tbl} as select * from {rest} s union all select {names}"
+            ).fetchall()
+        withdraw(con, raw, corrections)
         con.execute(f"create or replace temp view event_seen as select e.* from {raw} e").fetchall()
+        if con.execute("select count(*) from withdrawn where kind = 'assembling' and machine is null").fetchall()[0][0]:
+            con.execute(sql_text("steps/edge_here.sql")).fetchall()
 
     def version(self, name: str) -> str:
         """What a relation is made of: positions of events and versions of tables, as text."""
@@ -173,7 +174,7 @@ class Frame:
         if spec is None:
             self._ensure_internal(name)
         elif spec.origin in ("given", "decided"):
-            self._lay(spec)
+            self._set_out(spec)
         elif name == "decisions":
             self._register(spec, self.shelf.decisions(self._moment()))
         else:
@@ -181,7 +182,17 @@ class Frame:
         self._built[name] = version
         return version
 
-    def _lay(self, spec: Spec) -> None:
+    def ensure_all(self, *names: str) -> None:
+        """Build several relations."""
+        for name in names:
+            self.ensure(name)
+
+    @property
+    def sealed_links(self) -> list[Segment]:
+        """The segments whose derived tables this frame stands on: none as of a moment, where all is derived afresh."""
+        return self.live if self.as_of is None else []
+
+    def _set_out(self, spec: Spec) -> None:
         path = self.shelf.file(spec, self._moment())
         if path is None:
             self._register(spec, spec.empty())
@@ -208,7 +219,7 @@ class Frame:
             for needed in _needed(INTERNAL[name]):
                 self.ensure(needed)
             kind = "view" if name in INTERNAL_LAZY else "table"
-            self._create(name, sql_text(INTERNAL[name]).replace("{life}", "event").rstrip().rstrip(";"), kind)
+            self._create(name, sql_text(INTERNAL[name]).rstrip().rstrip(";"), kind)
 
     def _create(self, name: str, sql: str, kind: str) -> None:
         other = "view" if kind == "table" else "table"
@@ -231,9 +242,7 @@ class Frame:
 
 
 INTERNAL: Mapping[str, str] = {
-    f.name.removesuffix(".sql"): f"sql/{f.name}"
-    for f in (files("smilecurve.thread") / "sql").iterdir()
-    if f.name not in ("derive.sql", "configure.sql")
+    f.name.removesuffix(".sql"): f"sql/{f.name}" for f in (files("smilecurve.thread") / "sql").iterdir()
 }
 """Relations that views may name and people do not see."""
 INTERNAL_LAZY = frozenset({"link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked"})

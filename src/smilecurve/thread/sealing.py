@@ -7,6 +7,7 @@ deletion of the tail are one transaction: a crash before it leaves orphan files,
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
 from smilecurve.thread.derive import CHUNK_SQL, DERIVED, SORTS, connect, derive
+from smilecurve.thread.laying import STATE_SQL, corrected, lay_events, lay_state, withdraw
 from smilecurve.thread.ledger import Ledger, Row, bump
 from smilecurve.thread.segments import Known, Segment, Segments, digests_of
 
@@ -141,11 +143,21 @@ class Sealer:
             derive(con, self._before(chunk))
             made = [self.segments.write(con, _EVENT_SQL, "event", chunk, sort="machine", span=span)]
             made += [self.segments.write(con, sql, tbl, chunk, sort=by, span=span) for tbl, (sql, by) in SORTS.items()]
+            made.append(self._state(con, chunk, span))
             runs, digests = _identities(con)
             made.append(self.segments.write_ids(digests, chunk, span))
         finally:
             con.close()
         return chunk, [s for s in made if s is not None], runs
+
+    def _state(self, con: DuckDBPyConnection, chunk: int, span: tuple[int, int]) -> Segment | None:
+        """The state of every machine after this chunk: the last snapshot, afresh where the chunk touched it."""
+        live = self.segments.live()
+        paths = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", "state")}
+        lay_events(con, paths["event"], "chunk")
+        withdraw(con, "event_raw", corrected(con, "event_raw"))
+        lay_state(con, paths["state"][-1:], "select machine from chunk union all select machine from withdrawn")
+        return self.segments.write(con, STATE_SQL, "state", chunk, sort="unit", span=span)
 
     def _before(self, chunk: int) -> dict[str, list[str]]:
         live = [s for s in self.segments.live() if s.chunk < chunk]
@@ -153,6 +165,10 @@ class Sealer:
 
     def _commit(self, con: sqlite3.Connection, made: tuple[int, list[Segment], list[tuple[str, int, int]]]) -> None:
         chunk, segments, runs = made
+        if any(s.tbl == "state" for s in segments):
+            con.execute(
+                "update segment set replaced_at = ? where tbl = 'state' and replaced_at is null", (int(time.time()),)
+            )
         self.segments.enlist(con, segments)
         con.executemany("insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", [(chunk, *run) for run in runs])
         con.execute("update counter set value = ? where name = 'chunk'", (chunk,))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import pyarrow as pa
@@ -56,6 +57,12 @@ class Viewer:
             frame = self._past[key]
         frame.refresh()
         return frame
+
+    @contextmanager
+    def looking(self, as_of: datetime | None) -> Iterator[Frame]:
+        """Hold one look at the thread through several questions."""
+        with self._lock:
+            yield self.frame(as_of)
 
     def view(
         self,
