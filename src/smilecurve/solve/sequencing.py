@@ -123,14 +123,25 @@ def sequence(
     reach = 30 if order.size > 60 else max(order.size // 2, 1)
     if order.size - held < 2:
         return _result(facts, order, held)
-    sizes = steps_felt(facts, _state(facts, order), held, seed, 2_000, reach)
-    sizes = sizes[sizes > 0]
-    if sizes.size == 0:
-        return _result(facts, order, held)
-    cold = 0.1 * float(np.quantile(sizes, 0.05))
-    hot = max(0.2 * float(sizes.mean()), 2 * cold)
-    _, best = anneal(facts, _state(facts, order), held, seed, moves, hot, cold, reach)
-    return _result(facts, best, held)
+    heats = _heats(steps_felt(facts, _state(facts, order), held, seed, 2_000, reach))
+    for at, (hot, cold) in enumerate(heats):
+        _, order = anneal(facts, _state(facts, order), held, seed + at, moves // len(heats), hot, cold, reach)
+    return _result(facts, order, held)
+
+
+def _heats(sizes: Ints) -> list[tuple[float, float]]:
+    """Give the heat to begin and end with for each scale of changes, large ones first.
+
+    Weights that are set decades apart rank goals strictly: each such scale cools by itself, none is spent between.
+    """
+    found = np.sort(sizes[sizes > 0]).astype(np.float64)
+    if found.size == 0:
+        return []
+    scales = np.split(found, np.flatnonzero(np.diff(np.log10(found)) > 1.0) + 1)
+    return [
+        (max(0.2 * float(scale.mean()), 0.2 * float(np.quantile(scale, 0.05))), 0.1 * float(np.quantile(scale, 0.05)))
+        for scale in reversed(scales)
+    ]
 
 
 def _facts(rules: Rules, order: Ints, history: int) -> Facts:
