@@ -135,7 +135,12 @@ def test_refuses_bad_data() -> None:
         forecast([], months=0)
 
 
+def test_a_month_that_ends_today_is_history() -> None:
+    got = forecast([sale(date(2023, 6, 1), 5)], today=date(2023, 6, 30))
+    assert got.rows.column("month").to_pylist()[0] == date(2023, 7, 1)
+
+
 def test_no_history_is_no_forecast() -> None:
     got = forecast([sale(date(2023, 7, 1), 5)])
     assert (got.status, got.rows.num_rows) == ("none", 0)
-    assert got.clash[0].what == "no whole month of sales lies before today"
+    assert got.clash[0].what == "no month of sales has ended"

@@ -8,7 +8,7 @@ Method    a family of smoothing methods chosen by rolling-origin back-test (solv
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,21 +56,22 @@ def forecast_demand(
     history_months: int = 60,
     without_channels: str = "second_hand",
 ) -> Decision:
-    """Demand by model, market and month from the month of `today` on, with an 80 % band.
+    """Demand by model, market and month from the first month that `today` does not end, with an 80 % band.
 
-    Whole months before today's are the history; a pair of model and market without a sale in them is not forecast.
-    months: how many to forecast. history_months: how many to learn from at most. without_channels: channels, separated
-    by spaces, that are no demand for new machines. Bands are whole machines, widened outwards.
+    Months that have ended by the evening of `today` are the history; a pair of model and market without a sale in them
+    is not forecast. months: how many to forecast. history_months: how many to learn from at most. without_channels:
+    channels, separated by spaces, that are no demand for new machines. Bands are whole machines, widened outwards.
     """
     if not 1 <= months <= 36:
         raise OptionRejected(Breach(f"{months} months cannot be forecast", "months", "give 1 to 36"))
-    first = (today.year - EPOCH.year) * 12 + today.month - 1
+    next_day = today + timedelta(days=1)
+    first = (next_day.year - EPOCH.year) * 12 + next_day.month - 1
     used = sales.filter(pc.invert(pc.is_in(sales.column("channel"), pa.array(without_channels.split(), pa.string()))))
     month = _months(used.column("month"))
     kept = pa.array((month < first) & (month >= first - history_months))
     used, month = used.filter(kept), month[np.asarray(kept)]
     if not used.num_rows:
-        clash = Clash("no whole month of sales lies before today", "sales", "load past sales, or move today")
+        clash = Clash("no month of sales has ended", "sales", "load past sales, or move today")
         return Decision(
             DEMAND_FORECAST.empty(),
             Proof("rule", float(used.num_rows), float(sales.num_rows), "rows of history"),
@@ -120,7 +121,7 @@ def _rows(pairs: pa.Table, models: pa.Table, history: Floats, found: Forecasts, 
     ratio = found.ratio[series]
     naive = found.method[series] == 0
     reason = np.select(
-        [np.isnan(ratio), naive, known & (middle > 1.1 * before), known & (middle < 0.9 * before)],
+        [np.isnan(ratio), naive, known & (middle > 1.1 * before + 0.5), known & (middle < 0.9 * before - 0.5)],
         ["too_short", "naive_stands", "grows", "falls"],
         "holds",
     )

@@ -9,7 +9,7 @@ Method    sums of whole cents by period; like months against like months
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -56,14 +56,16 @@ def account_revenue(
 ) -> Decision:
     """Revenue by year, quarter and month, in total and by market, region, channel, family, model and buyer.
 
-    today: months that have not ended by then are left out. currency: of all sums; sales in others are changed at the
-    last rate of their month, and DataRejected names every rate that is missing. A period that is not over yet is
-    compared with the same months a year before. Scope `overseas` counts sales outside the maker's own country.
-    A period whose year before begins before the first month of the sales has none. Exhibitions show their order book.
+    today: months that have not ended by its evening are left out. currency: of all sums; sales in others are changed at
+    the last rate of their month, and DataRejected names every rate that is missing. A period that is not over yet is
+    compared with the same months a year before. Scope `overseas` counts sales outside the maker's own country. A period
+    whose year before begins before the first month of the sales has none. Exhibitions show their order book.
     """
     rates = Rates.of(currency_rates)
     month = _months(sales.column("month"))
-    over = month < today.year * 12 + today.month - 1
+    next_day = today + timedelta(days=1)
+    ended = next_day.year * 12 + next_day.month - 1
+    over = month < ended
     sales, month = sales.filter(pa.array(over)), month[over]
     cents = _cents(sales, month, rates, currency)
     if not sales.num_rows:
@@ -71,7 +73,7 @@ def account_revenue(
         rows = _order_book(sales_orders, rates, currency, today)
         return Decision(rows, Proof("exact", int(cents.sum()) / 100, 0.0, currency), "none", (clash,))
     first = int(month.min())
-    book = _Book(sales, month - first, cents, first, today.year * 12 + today.month - 1 - first, currency)
+    book = _Book(sales, month - first, cents, first, ended - first, currency)
     parts = [book.cut("total", None, scope) for scope in ("all", "overseas")]
     parts.append(book.cut("overseas", "home", "all"))
     parts += [book.cut(cut, cut, scope) for cut in CUTS for scope in ("all", "overseas")]

@@ -67,7 +67,10 @@ def ask(
 def _ask_forecast(
     asked: Asked, parts: pa.Table, sales_orders: pa.Table, demand_forecast: pa.Table, today: date, horizon_days: int
 ) -> None:
-    """The middle of the forecast, less what is on order for the same model, market and month, summed over markets."""
+    """The middle of the forecast, less what is on order for the same model, market and month, summed over markets.
+
+    Due in the middle of what is left of the month, and never sooner than the model can be made.
+    """
     ordered: dict[tuple[str, str, date], float] = defaultdict(float)
     for order in sales_orders.select(["model", "market", "wanted", "open_quantity"]).to_pylist():
         if order["wanted"] is not None:
@@ -83,8 +86,11 @@ def _ask_forecast(
         left[row["model"], month] += max(0.0, row["p50"] * still - ordered[row["model"], row["market"], month])
     names = sorted(left)
     place = places(pa.chunked_array([pa.array([m for m, _ in names], pa.string())]), parts.column("part"))
+    lead = floats(parts.column("lead_days"))
     for row, (model, month) in enumerate(names):
-        day = max(0, (month.replace(day=15) - today).days)
+        ends = (month - today).days + monthrange(month.year, month.month)[1] - 1
+        middle = (max(0, (month - today).days) + ends) // 2
+        day = max(middle, int(lead[place[row]]) if place[row] >= 0 else 0)
         asked.add(f"{model}:{month:%Y-%m}", "forecast", int(place[row]), day, float(round(left[model, month])))
 
 

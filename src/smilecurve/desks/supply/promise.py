@@ -122,7 +122,7 @@ def promise_orders(
     quantity = floats(asked.column("open_quantity"))
     ready = promise_ready(Orders(item, quantity, target, of), pools, plant)
     able = (ready.day != NEVER) & ways.reached
-    rows = _rows(asked, parts, ready, ways, wanted, able, today, (cutoff_days, slip_share, seed))
+    rows = _rows(asked, parts, ready, ways, wanted, target, able, today, (cutoff_days, slip_share, seed))
     return _decided(asked, rows, ready, target, quantity, able, ways.reached)
 
 
@@ -158,6 +158,7 @@ def _rows(
     ready: Ready,
     ways: Ways,
     wanted: Ints,
+    target: Ints,
     able: Flags,
     today: date,
     odds: tuple[int, float, int],
@@ -169,7 +170,7 @@ def _rows(
     slip = np.where(binding == STOCK, 0.0, odds[1] * day)
     way = best_ways(ways, chosen, day, slip, due, cutoff_days=odds[0], seed=odds[2])
     late = np.where(due >= 0, np.maximum(0, way.p80 - due), 0)
-    sailing = (way.departs - day > day) & ~way.none
+    sailing = ((way.departs - day > day) | ((late > 0) & (day <= target[chosen]))) & ~way.none
     holds = np.select([sailing, binding == MATERIAL, binding != STOCK], ["sailing", "material", "capacity"], "stock")
     reason = np.select(
         [late > 0, sailing, binding == MATERIAL, binding == RECEIPT, binding != STOCK],
