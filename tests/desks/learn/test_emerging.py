@@ -101,3 +101,15 @@ def test_refuses_bad_data():
     few = decide(weekly([1, 2]))
     assert (few.status, few.clash[0].what) == ("none", "fewer than 8 weeks of failures are known")
     assert np.isfinite(few.proof.value)
+
+
+def test_many_strata_can_be_held_to_a_share_of_false_alarms():
+    """Evidence of 3e15 passes any share; with an allowance of one in a billion a single weaker alarm does not."""
+    strong, weak = weekly([1] * 40 + [12, 12]), weekly([1] * 40 + [5, 6], part="seal")
+    found = lambda share: [  # noqa: E731
+        r["part"]
+        for r in decide(strong, weak, window_weeks=8, false_alarms=1e5, false_share=share).rows.to_pylist()
+        if r["alarm"]
+    ]
+    assert sorted(found(1.0)) == ["pump", "seal"]
+    assert found(1e-9) == ["pump"]

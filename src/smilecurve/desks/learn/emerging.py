@@ -51,6 +51,7 @@ def find_emerging_issues(
     least_ratio: float = 1.5,
     new_weeks: int = 4,
     watch_share: float = 0.01,
+    false_share: float = 1.0,
 ) -> Decision:
     """Strata whose failures rose, with evidence for a rise above the threshold (alarm) or near it (watched).
 
@@ -70,7 +71,7 @@ def find_emerging_issues(
     strata = strata_of(claim_counts, "part", "family", "climate")
     seen = _watch(claim_counts, strata, weeks, window_weeks, history_weeks)
     level = alarm_level(false_alarms, STRATA_YEARS)
-    passed = seen.evidence >= level
+    passed = _passed(seen.evidence, level, min(window_weeks, seen.evidence.shape[1]), false_share)
     ratio = np.divide(seen.failures, seen.expected, out=np.zeros(strata.count), where=seen.expected > 0)
     alarm = passed.any(axis=1) & (ratio >= least_ratio)
     last = seen.evidence[:, -1]
@@ -99,6 +100,20 @@ class _Seen:
     last: int
     failures: Floats
     expected: Floats
+
+
+def _passed(evidence: Floats, level: float, window: int, false_share: float) -> npt.NDArray[np.bool_]:
+    """Strata and weeks whose evidence is an alarm; strata already open use up nothing of the share of false ones."""
+    from smilecurve.solve.detection import discoveries
+
+    passed = evidence >= level
+    if false_share >= 1.0:
+        return passed
+    is_open = np.zeros(evidence.shape[0], bool)
+    for week in range(evidence.shape[1]):
+        passed[:, week] &= is_open | discoveries(evidence[:, week] / window, false_share, eligible=~is_open)
+        is_open |= passed[:, week]
+    return passed
 
 
 def _refuse_options(false_alarms: float, window_weeks: int, history_weeks: int) -> None:
