@@ -116,11 +116,11 @@ def route_technicians(
         none = np.full(n, -1, np.int64)
         cost = float(visits.penalty.sum())
         return Routes(none, none, np.full(n, np.nan), shifts.start, shifts.start, np.full(k, -1), left, cost, cost)
-    from smilecurve.solve import _routing_kernels as kernels
+    from smilecurve.solve._routing_search import search
 
     case = _case(travel, visits, shifts, per_travel, per_work, depot)
     scale = (per_travel + per_work) * float(np.median(travel[:n, n + 1 :].min(axis=1))) + 1e-9
-    plan, cost = kernels.search(case, min(n + 1, 400), rounds, scale, 0.01 * scale, seed)
+    plan, cost = search(case, min(n + 1, 400), rounds, scale, 0.01 * scale, seed)
     shift = np.asarray(plan.at, dtype=np.int64)
     place, begin, leave, back = _clock(travel, visits, shifts, plan.node, plan.length)
     left = why_left(travel, visits, shifts, shift, per_travel, per_work, depot)

@@ -87,7 +87,8 @@ def stock_spares(
     on_hand = _on_hand(depot_stocks, wanted, places.names)
     campaign = campaign_need(campaign_machines, markets, [str(p["part"]) for p in wanted], places.names)
     if not wanted:
-        return Decision(SPARE_STOCK.empty(), Proof("bound", 0.0, 0.0, currency, "nothing to stock"), "best")
+        nothing = float(on_hand.sum())
+        return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
     from smilecurve.solve.echelon import Network, depot_shortfall, shortfall
     from smilecurve.solve.stocking import plan_stock
 
