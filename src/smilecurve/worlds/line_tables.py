@@ -32,7 +32,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
     rng = chance(maker.seed, "line")
     stations = maker.stations.records
     n, k = len(stations), len(ACTIONS)
-    load = maker.takt_s * rng.uniform(0.90, 0.985, n)
+    load = maker.takt_s * rng.uniform(0.96, 0.985, n)
     time = np.round(load[:, None] * rng.dirichlet(np.full(k, 4.0), n), 1)
     tasks: list[dict[str, object]] = [
         {

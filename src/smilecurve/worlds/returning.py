@@ -58,8 +58,9 @@ def live_again(maker: Maker, fleet: Fleet, list_price: Floats, closed_markets: I
     rows = rows[np.argsort(back[rows], kind="stable")]
     day, by_lease = back[rows], lease_end[rows] <= returned[rows]
     age = (day - fleet.begun[rows]) / MONTH
-    wear = np.maximum(age, 0.1) * fleet.hours_month[rows]
-    score = rng.normal(0, 0.8, len(rows)) + wear / 2600 + 0.5 * fault[rows]
+    usual = np.array([np.median(fleet.hours_month[fleet.family == f]) for f in range(len(maker.families))])
+    heavy = fleet.hours_month[rows] / usual[fleet.family[rows]]
+    score = rng.normal(0, 0.8, len(rows)) + heavy * age / 20 + 0.5 * fault[rows]
     grade = np.digitize(score, [0.35, 1.3, 2.4])
     ours = ~np.isin(fleet.market[rows], closed_markets)
     waits = np.arange(len(rows)) >= len(rows) - WAITING
@@ -69,7 +70,6 @@ def live_again(maker: Maker, fleet: Fleet, list_price: Floats, closed_markets: I
     resold = day + np.minimum(rng.uniform(14, 75, len(rows)), soon * rng.uniform(0.6, 0.98, len(rows)))
     sell = ~waits & ~scrap
     months_then = (resold - fleet.begun[rows]) / MONTH
-    heavy = wear / np.maximum(age, 0.1) / 130
     worth = maker.keeps * np.exp(-maker.fades * months_then) * heavy**-0.12 * GRADE_WORTH[better]
     price = np.round(list_price[rows] * worth * np.exp(0.07 * rng.standard_normal(len(rows))), 2)
     life = SecondLife(

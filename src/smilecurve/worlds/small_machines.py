@@ -44,7 +44,7 @@ def small_machines(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
             lot="5B26",
             since=datetime(2024, 10, 19, tzinfo=UTC),
             multiplier=14.0,
-            machines=300,
+            machines=600,
             weak_part="REC-G",
             kits=14,
         ),
