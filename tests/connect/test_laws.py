@@ -102,3 +102,33 @@ def test_the_quarantine_loses_nothing(rows: list[list[str]]) -> None:
         assert quarantine.export(Path(folder) / "a.csv") == loaded.rejected_rows
         again = quarantine.replay(Path(folder) / "a.csv")
         assert (again.mended, again.waiting) == (0, loaded.rejected_rows)
+
+
+VALUE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=5),
+    st.lists(st.integers(0, 3), max_size=2),
+    st.dictionaries(st.sampled_from("ab"), st.integers(0, 3), max_size=2),
+)
+RECORD = st.dictionaries(st.sampled_from("ltnsfx"), VALUE, max_size=6)
+
+
+@FEW
+@given(
+    st.lists(RECORD, max_size=8),
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=6), max_size=2),
+)
+def test_no_json_line_is_lost(records: list[dict[str, object]], junk: list[str]) -> None:
+    """Objects of any shape are rows, other lines are rejected; both are counted."""
+    whole = {"l": "L", "t": "T", "n": "weld", "s": 1.0, "f": True}
+    lines = [json.dumps(whole), *(json.dumps(record) for record in records), *junk]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.jsonl"
+        path.write_text("\n".join(lines), "utf-8", newline="")
+        loaded = convert(path, MAPPING)
+    assert loaded.good + loaded.rejected_rows == sum(1 for line in lines if line.strip())
+    assert loaded.table is not None
+    assert TASKS.breaches(loaded.table) == []

@@ -92,3 +92,41 @@ def test_refuses_bad_data(tmp_path: Path) -> None:
         quarantine.replay(path)
     assert quarantine.list().num_rows == 0
     assert quarantine.export(tmp_path / "none.csv") == 0
+
+
+def test_mended_rows_are_read_as_the_whole_file_was(tmp_path: Path) -> None:
+    """1.250 is 1250 where the file's other values show a decimal comma, also when it comes back alone."""
+    path = tmp_path / "a.csv"
+    path.write_text("po;p;d;q\n1;A;31/01/2023;2,5\n2;B;02/03/2023;1.250\n3;;02/03/2023;1.250\n", "utf-8")
+    mapping = parse_mapping('target = "receipts"\n[columns]\nreceipt = "po"\npart = "p"\ndue = "d"\nquantity = "q"')
+    loaded = convert(path, mapping)
+    assert loaded.rows.column("quantity").to_pylist() == [2.5, 1250.0]
+    quarantine = Quarantine(tmp_path / "q")
+    quarantine.keep(loaded)
+    out = tmp_path / "mend.csv"
+    quarantine.export(out)
+    out.write_text(out.read_text("utf-8").replace('"3",""', '"3","C"'), "utf-8")
+    result = quarantine.replay(out)
+    assert result.mended == 1
+    (row,) = result.loaded[0].rows.to_pylist()
+    assert (row["part"], row["quantity"], str(row["due"])) == ("C", 1250.0, "2023-03-02")
+
+
+def test_cells_of_a_workbook_come_back_as_they_were(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["po", "p", "d", "q"], [1001, "A", "2023-05-01", 1.125], [1002, None, "2023-05-02", 1.125]):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    mapping = parse_mapping(
+        'target = "receipts"\n[file]\ndecimal = ","\n[columns]\nreceipt = "po"\npart = "p"\ndue = "d"\nquantity = "q"'
+    )
+    quarantine = Quarantine(tmp_path / "q")
+    quarantine.keep(convert(tmp_path / "a.xlsx", mapping))
+    quarantine.export(tmp_path / "mend.csv")
+    text = (tmp_path / "mend.csv").read_text("utf-8")
+    (tmp_path / "mend.csv").write_text(text.replace('"1002",""', '"1002","B"'), "utf-8")
+    result = quarantine.replay(tmp_path / "mend.csv")
+    (row,) = result.loaded[0].rows.to_pylist()
+    assert (row["receipt"], row["part"], row["quantity"]) == ("1002", "B", 1.125)

@@ -6,7 +6,7 @@ a row with one breach or more is rejected, the others are loaded. good + rejecte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +83,20 @@ def convert(source: str | Path | Raw, mapping: Mapping) -> Loaded:
     if mapping.target == "events":
         faults += check_needs(columns, raw, unread, written)
     faults += check_keys(spec, columns, raw, faults, written)
-    return _divide(raw, mapping, spec, columns, faults)
+    return _divide(raw, _settled(raw, mapping, plans, marks), spec, columns, faults)
+
+
+def _settled(raw: Raw, mapping: Mapping, plans: list[_Plan], marks: dict[str, tuple[str, str]]) -> Mapping:
+    """The mapping with the decimal marks and date formats that the whole file settled: mended rows are read by it."""
+    columns = dict(mapping.columns)
+    for plan in plans:
+        decimal, form = marks[plan.field.name]
+        if plan.source and plan.field.type in ("number", "whole"):
+            typed = raw.rows.column(plan.source).type != pa.string()
+            columns[plan.field.name] = replace(plan.how, decimal="." if typed else decimal)
+        elif plan.source and plan.field.type in ("date", "moment"):
+            columns[plan.field.name] = replace(plan.how, date=form)
+    return replace(mapping, columns=columns)
 
 
 def _plan(raw: Raw, mapping: Mapping, spec: Spec) -> tuple[list[_Plan], list[Breach]]:

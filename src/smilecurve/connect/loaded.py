@@ -114,7 +114,13 @@ def _count_lines(rejected: pa.Table) -> int:
 
 def raw_text(cells: Dict[str, object]) -> str:
     """The whole row as one JSON object; empty cells stay, so that they can be filled in."""
-    return json.dumps({k: "" if v is None else v for k, v in cells.items()}, ensure_ascii=False, default=str)
+    return json.dumps({k: _told(v) for k, v in cells.items()}, ensure_ascii=False, default=str)
+
+
+def _told(cell: object) -> object:
+    if cell is None or cell != cell:
+        return ""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell
 
 
 def gather_rejected(raw: Raw, faults: Sequence[Fault]) -> pa.Table:

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -48,15 +49,24 @@ def read_sheet(path: Path, sheet: str | None = None, header_line: int = 1) -> Ra
     return Raw(file, pa.table(columns), lines, REJECTED.empty(), "", "", notes)
 
 
-def _choose(book: object, sheet: str | None, path: Path) -> str:
-    names = [str(name) for name in getattr(book, "sheet_names", [])]
+class _Sheet(Protocol):
+    total_height: int
+
+
+class _Book(Protocol):
+    sheet_names: list[str]
+
+    def get_sheet_by_name(self, name: str) -> _Sheet: ...
+
+
+def _choose(book: _Book, sheet: str | None, path: Path) -> str:
+    names = book.sheet_names
     if sheet is not None:
         if sheet in names:
             return sheet
         raise NotFound(Breach(f"{path.name} has no sheet {sheet}", "sheet", f"use one of {', '.join(names)}"))
     for name in names:
-        found = getattr(book, "get_sheet_by_name")(name)  # noqa: B009
-        if found.total_height > 1:
+        if book.get_sheet_by_name(name).total_height > 1:
             return name
     return names[0]
 

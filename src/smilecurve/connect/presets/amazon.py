@@ -94,7 +94,7 @@ def rows(raw: Raw) -> tuple[Loaded, ...]:
     needed = {"ref", "event_time", "part", "quantity"} | ({"market"} if "market" in columns else set())
     marked = raw.rows.append_column("(row)", pa.array([str(i) for i in range(raw.rows.num_rows)], pa.string()))
     columns["seq"] = ColumnMap(source="(row)")
-    mapping = FileMapping("events", columns, "sales_order")
+    mapping = FileMapping("events", columns, "sales_order", decimal=".")
     loaded = convert(replace(raw, rows=marked), mapping)
     loaded = _refuse(loaded, raw, needed)
     at = loaded.rows.column("seq").to_pylist()
