@@ -97,7 +97,7 @@ def test_the_search_keeps_its_books(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rules, start = random_rules(40, rng), rng.permutation(40)
     facts = _facts(rules, start, 0)
-    cost, order = anneal(facts, _state(facts, start), 3, seed, 4_000, 20.0, 1.0, 12)
+    cost, order = anneal(facts, _state(facts, start), 3, seed, 4_000, 20.0, 1.0, 12, np.zeros(0, np.int64))
     assert sorted(order) == list(range(40))
     assert cost == sum(plain_cost(list(order), rules, 0))
 

@@ -54,7 +54,7 @@ class State(NamedTuple):
     seen: Ints
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def window_range(facts: Facts, option: int, first: int, last: int, n: int) -> tuple[int, int]:
     """Give the first and last window of the option that covers the slots first..last and is counted at all."""
     span = facts.out_of[option]
@@ -63,7 +63,7 @@ def window_range(facts: Facts, option: int, first: int, last: int, n: int) -> tu
     return start, stop
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def ratio_change(facts: Facts, state: State, first: int, last: int, write: bool) -> int:
     """Recount the windows that cover first..last; return the change of weighted excess, and write it down if asked."""
     n = state.order.size
@@ -88,7 +88,7 @@ def ratio_change(facts: Facts, state: State, first: int, last: int, write: bool)
     return change
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def ratio_swap(facts: Facts, state: State, left: int, right: int, write: bool) -> int:
     """As ratio_change for the swapped slots left < right, only for options in which the two units differ."""
     n = state.order.size
@@ -116,7 +116,7 @@ def ratio_swap(facts: Facts, state: State, left: int, right: int, write: bool) -
     return change
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def overload_change(facts: Facts, state: State, first: int, last: int, again: int, end: int, write: bool) -> int:
     """Walk each station over first..last and again..end until it runs in step with before; return the weighted
     change.
@@ -146,7 +146,7 @@ def overload_change(facts: Facts, state: State, first: int, last: int, again: in
     return change * facts.overload_weight
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def colour_span(facts: Facts, order: Ints, first: int, last: int) -> tuple[int, int]:
     """Widen first..last to the colour runs next to it."""
     low, high = first, last
@@ -162,7 +162,7 @@ def colour_span(facts: Facts, order: Ints, first: int, last: int) -> tuple[int, 
     return low, high
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def colour_cost(facts: Facts, order: Ints, low: int, high: int) -> int:
     """Count weighted colour changes into low..high+1 and batches beyond the limit within low..high."""
     changes, batches, run = 0, 0, 0
@@ -177,7 +177,7 @@ def colour_cost(facts: Facts, order: Ints, low: int, high: int) -> int:
     return changes * facts.colour_weight + batches * facts.batch_weight
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def place_cost(facts: Facts, order: Ints, first: int, last: int) -> int:
     """Cost of the units of first..last standing there: late against due slots, moved against the reference."""
     cost = 0
@@ -189,7 +189,7 @@ def place_cost(facts: Facts, order: Ints, first: int, last: int) -> int:
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def level_change(facts: Facts, state: State, first: int, last: int, write: bool) -> int:
     """Recount how far each kind runs ahead of or behind its even pace over first..last; return the weighted change."""
     change = 0
@@ -227,13 +227,14 @@ def total_cost(facts: Facts, state: State) -> Ints:
             state.seen[kind, slot] = 0
         for slot in range(1, units + 1):
             parts[4] += slot * facts.share[kind] * facts.level_weight
-    if n > history:
-        parts[0] = ratio_change(facts, state, history, n - 1, True)
+    write = n > history
+    if write:
+        parts[0] = ratio_change(facts, state, history, n - 1, write)
         parts[1] = colour_cost(facts, state.order, history, n - 1)
-        parts[2] = overload_change(facts, state, history, n - 1, n, n - 1, True)
+        parts[2] = overload_change(facts, state, history, n - 1, n, n - 1, write)
         parts[3] = place_cost(facts, state.order, history, n - 1)
         if facts.level_weight > 0:
-            parts[4] += level_change(facts, state, history, n - 1, True)
+            parts[4] += level_change(facts, state, history, n - 1, write)
         else:
             parts[4] = 0
     return parts

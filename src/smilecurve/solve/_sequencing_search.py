@@ -24,7 +24,7 @@ from smilecurve.solve._sequencing_kernels import (
 SWAP, PULL, PUSH, REVERSE = 0, 1, 2, 3
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def _turn(order: Ints, left: int, right: int, move: int) -> None:
     """Swap the two slots, pull the right unit to the left end, push the left unit to the right end, or reverse the
     range.
@@ -47,13 +47,13 @@ def _turn(order: Ints, left: int, right: int, move: int) -> None:
             left, right = left + 1, right - 1
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def _apart(facts: Facts, order: Ints, left: int, right: int) -> bool:
     """Say whether the colour runs at two swapped slots cannot touch."""
     return right - left > 2 and colour_span(facts, order, left, left)[1] < right - 1
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def _paint(facts: Facts, order: Ints, left: int, right: int, move: int, apart: bool) -> int:
     """Colour cost where the move is felt."""
     if move == SWAP and apart:
@@ -64,7 +64,7 @@ def _paint(facts: Facts, order: Ints, left: int, right: int, move: int, apart: b
     return int(colour_cost(facts, order, low, high))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def _place(facts: Facts, order: Ints, left: int, right: int, move: int) -> int:
     """Slot cost where the move is felt."""
     if facts.late_weight == 0 and facts.move_weight == 0:
@@ -74,7 +74,7 @@ def _place(facts: Facts, order: Ints, left: int, right: int, move: int) -> int:
     return int(place_cost(facts, order, left, right))
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def _felt(facts: Facts, state: State, left: int, right: int, move: int, write: bool) -> int:
     """Change of the costs that the state keeps, the order being changed already."""
     change = 0
@@ -89,7 +89,7 @@ def _felt(facts: Facts, state: State, left: int, right: int, move: int, write: b
     return int(change)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True)
 def _draw(low: int, n: int, reach: int) -> tuple[int, int, int]:
     """Draw a move and its slots: swaps near or far, the others within `reach`."""
     dice = np.random.random()
@@ -108,18 +108,24 @@ def _draw(low: int, n: int, reach: int) -> tuple[int, int, int]:
 
 @njit(cache=True)
 def anneal(
-    facts: Facts, state: State, fixed: int, seed: int, moves: int, hot: float, cold: float, reach: int
+    facts: Facts, state: State, fixed: int, seed: int, moves: int, hot: float, cold: float, reach: int, sizes: Ints
 ) -> tuple[int, Ints]:
-    """Search by `moves` trials cooling from `hot` to `cold`; return the least cost and its order."""
+    """Search by `moves` trials cooling from `hot` to `cold`; return the least cost and its order.
+
+    With room in `sizes` nothing is moved: the size of the change of each trial is written there instead, the scale of
+    heat to begin with.
+    """
     np.random.seed(seed)
-    cost = total_cost(facts, state).sum()
+    cost = 0
+    for part in total_cost(facts, state):
+        cost += part
     n, order = state.order.size, state.order
     least, best = cost, order.copy()
     if n - fixed < 2:
         return least, best
     cooling = (cold / hot) ** (1.0 / max(moves, 1))
     heat = hot
-    for _ in range(moves):
+    for trial in range(moves):
         heat *= cooling
         left, right, move = _draw(fixed, n, reach)
         if left == right:
@@ -128,39 +134,22 @@ def anneal(
         change = -_paint(facts, order, left, right, move, apart) - _place(facts, order, left, right, move)
         _turn(order, left, right, move)
         change += _paint(facts, order, left, right, move, apart) + _place(facts, order, left, right, move)
-        change += _felt(facts, state, left, right, move, False)
-        if change <= 0 or np.random.random() < np.exp(-change / heat):
-            _felt(facts, state, left, right, move, True)
-            cost += change
-            if cost < least:
-                least = cost
-                for slot in range(n):
-                    best[slot] = order[slot]
+        taken = trial < 0
+        change += _felt(facts, state, left, right, move, taken)
+        if sizes.size > 0:
+            sizes[trial] = abs(change)
         else:
-            back = PUSH if move == PULL else PULL if move == PUSH else move
-            _turn(order, left, right, back)
-    return least, best
-
-
-@njit(cache=True)
-def steps_felt(facts: Facts, state: State, fixed: int, seed: int, trials: int, reach: int) -> Ints:
-    """Measure the size of the change of cost by random moves from the order given: the scale of heat to begin with."""
-    np.random.seed(seed)
-    total_cost(facts, state)
-    n, order = state.order.size, state.order
-    sizes = np.zeros(trials, np.int64)
-    for trial in range(trials):
-        left, right, move = _draw(fixed, n, reach)
-        if left == right:
+            taken = change <= 0 or np.random.random() < np.exp(-change / heat)
+        if not taken:
+            _turn(order, left, right, PUSH if move == PULL else PULL if move == PUSH else move)
             continue
-        apart = move == SWAP and _apart(facts, order, left, right)
-        change = -_paint(facts, order, left, right, move, apart) - _place(facts, order, left, right, move)
-        _turn(order, left, right, move)
-        change += _paint(facts, order, left, right, move, apart) + _place(facts, order, left, right, move)
-        change += _felt(facts, state, left, right, move, False)
-        _turn(order, left, right, PUSH if move == PULL else PULL if move == PUSH else move)
-        sizes[trial] = abs(change)
-    return sizes
+        _felt(facts, state, left, right, move, taken)
+        cost += change
+        if cost < least:
+            least = cost
+            for slot in range(n):
+                best[slot] = order[slot]
+    return least, best
 
 
 @njit(cache=True)
@@ -172,7 +161,11 @@ def least_excess(before: Ints, slots: int, wanted: int, at_most: int, out_of: in
     far = np.int64(1) << 40
     patterns = 1 << max(out_of - 1, 0)
     mask = patterns - 1
-    dp = np.full((wanted + 1, patterns), far, np.int64)
+    dp = np.empty((wanted + 1, patterns), np.int64)
+    fresh = np.empty((wanted + 1, patterns), np.int64)
+    for placed in range(wanted + 1):
+        for pattern in range(patterns):
+            dp[placed, pattern] = far
     start = np.int64(0)
     for slot in range(before.size):
         start = ((start << 1) | before[slot]) & mask
@@ -182,7 +175,9 @@ def least_excess(before: Ints, slots: int, wanted: int, at_most: int, out_of: in
     for pattern in range(patterns):
         ones[pattern] = ones[pattern >> 1] + (pattern & 1)
     for slot in range(total):
-        fresh = np.full((wanted + 1, patterns), far, np.int64)
+        for placed in range(wanted + 1):
+            for pattern in range(patterns):
+                fresh[placed, pattern] = far
         counted = before.size + slot + 1 >= out_of
         for placed in range(min(wanted, slot) + 1):
             for pattern in range(patterns):
@@ -196,5 +191,8 @@ def least_excess(before: Ints, slots: int, wanted: int, at_most: int, out_of: in
                     then = ((pattern << 1) | take) & mask
                     if cost + more < fresh[placed + take, then]:
                         fresh[placed + take, then] = cost + more
-        dp = fresh
-    return int(dp[wanted].min())
+        dp, fresh = fresh, dp
+    least = far
+    for pattern in range(patterns):
+        least = min(least, dp[wanted, pattern])
+    return int(least)

@@ -111,7 +111,7 @@ def sequence(
     >>> found.cost, found.bound       # two colours: one change at least
     (5, 5)
     """
-    from smilecurve.solve._sequencing_search import anneal, steps_felt
+    from smilecurve.solve._sequencing_search import anneal
 
     order = np.array(start, dtype=np.int64)
     held = max(fixed, history)
@@ -123,9 +123,12 @@ def sequence(
     reach = 30 if order.size > 60 else max(order.size // 2, 1)
     if order.size - held < 2:
         return _result(facts, order, held)
-    heats = _heats(steps_felt(facts, _state(facts, order), held, seed, 2_000, reach))
+    sizes, none = np.zeros(2_000, np.int64), np.zeros(0, np.int64)
+    anneal(facts, _state(facts, order), held, seed, sizes.size, 1.0, 1.0, reach, sizes)
+    heats = _heats(sizes)
     for at, (hot, cold) in enumerate(heats):
-        _, order = anneal(facts, _state(facts, order), held, seed + at, moves // len(heats), hot, cold, reach)
+        state = _state(facts, order)
+        _, order = anneal(facts, state, held, seed + at, moves // len(heats), hot, cold, reach, none)
     return _result(facts, order, held)
 
 
