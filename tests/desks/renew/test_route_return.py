@@ -15,6 +15,8 @@ from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_ROUTES, RETURNS
+from smilecurve.terms.tables.serve import SPARE_STOCK
+from smilecurve.terms.tables.supply import BOM, PARTS
 
 
 def returned(name: str, **more: object) -> dict[str, object]:
@@ -38,11 +40,13 @@ def run(
     returns: list[dict[str, object]],
     routes: list[dict[str, object]],
     values: list[dict[str, object]],
+    bom: list[dict[str, object]] | None = None,
+    parts: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     rates = CURRENCY_RATES.rows([{"currency": "EUR", "day": date(2026, 1, 1), "in_cny": 8.0}])
-    tables = RETURNS.rows(returns), RETURN_ROUTES.rows(routes), RESIDUAL_VALUES.rows(values), rates
-    return route_returns(*tables, **options)
+    tables = RETURNS.rows(returns), RETURN_ROUTES.rows(routes), RESIDUAL_VALUES.rows(values)
+    return route_returns(*tables, BOM.rows(bom or []), PARTS.rows(parts or []), rates, **options)
 
 
 def test_by_hand() -> None:
@@ -133,6 +137,36 @@ def test_unknown_worth_leaves_parts_and_scrap_and_full_shops_make_machines_wait(
     assert (routed.proof.value, routed.proof.unit) == (pytest.approx(3200.0), "CNY")
 
 
+def test_spares_that_are_short_make_parting_out_worth_more() -> None:
+    """The engine (600) and two filters (40 each, inside the frame) are ordered: 680 x 0.5 - 100 = 240 against 200 resold."""
+    routes = [route("part_out", 0.1, 0.25, 9), route("resell", 0.0, 0.5, 9)]
+    bom = [
+        {"parent": a, "component": b, "part": b, "quantity": q}
+        for a, b, q in (
+            ("G2", "engine", 1.0),
+            ("G2", "frame", 1.0),
+            ("frame", "filter", 2.0),
+            ("engine", "filter", 3.0),
+        )
+    ]
+    parts = [
+        {"part": n, "name": n, "system": "s", "source": "buy", "lead_days": 0, "lot_least": 0.0, "lot_multiple": 1.0,
+         "scrap": 0.0, "cost": c, "currency": "CNY", "spare": True}
+        for n, c in (("engine", 600.0), ("filter", 40.0), ("frame", 900.0))
+    ]  # fmt: skip
+    stock = [
+        {"depot": "D", "part": n, "demand_year": 1.0, "demand_before": 1.0, "target": 1, "on_hand": 0, "move_in": 0,
+         "buy": buy, "fill_before": 0.0, "fill": 1.0, "backorders": 0.0, "cost": 1.0, "currency": "CNY", "reason": "buy"}
+        for n, buy in (("engine", 1), ("filter", 2), ("frame", 0))
+    ]  # fmt: skip
+    calm = run([returned("R1")], routes, [worth("C", 400.0)], bom, parts)
+    assert [(row["route"], row["margin"]) for row in calm.rows.to_pylist()] == [("resell", pytest.approx(200.0))]
+    got = run([returned("R1")], routes, [worth("C", 400.0)], bom, parts, spare_stock=SPARE_STOCK.rows(stock))
+    row = got.rows.to_pylist()[0]
+    assert (row["route"], row["reason"], row["next_route"]) == ("part_out", "parts", "resell")
+    assert row["margin"] == pytest.approx(240.0)
+
+
 def test_refuses_bad_data() -> None:
     with pytest.raises(DataRejected) as refused:
         run([returned("R1", grade="X")], [route("burn", 2.0, 0.0, 1)], [])
@@ -145,3 +179,5 @@ def test_refuses_bad_data() -> None:
         run([returned("R1"), returned("R2", currency="USD")], [], [])
     with pytest.raises(OptionRejected, match="weeks of 0 gives no place"):
         run([], [], [], weeks=0)
+    with pytest.raises(OptionRejected, match="reuse of 2 is not a share"):
+        run([], [], [], reuse=2.0)
