@@ -60,7 +60,7 @@ class _Margins:
     reasons={
         "best": "{route} brings {margin:.0f} {currency} ({margin_low:.0f} to {margin_high:.0f}), {next_route} would "
         "bring {next_margin:.0f}",
-        "parts": "spares are short: its parts bring {margin:.0f} {currency}, {next_route} would bring {next_margin:.0f}",
+        "parts": "spares are short: its parts bring {margin:.0f} {currency}, {next_route} only {next_margin:.0f}",
         "only": "{route} is all that can be done with it: {margin:.0f} {currency}",
         "full": "{next_route} would bring {next_margin:.0f} {currency}, but its places go to machines that need them "
         "more: {route} brings {margin:.0f}",

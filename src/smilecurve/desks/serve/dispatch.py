@@ -105,7 +105,7 @@ def dispatch_visits(
             rows.append(_left(call, "no_technician"))
         else:
             waiting[call.market].append(call)
-    left_out = sum(leave_out_h * float(str(row["priority"])) for row in rows)
+    left_out = 0.0 + sum(leave_out_h * float(str(row["priority"])) for row in rows)
     value, bound, figures = left_out, left_out, dict.fromkeys(("visits", "made", "travel_km", "tours"), 0.0)
     for market, some in waiting.items():
         got, cost, least, far = _tour(crews[market], some, days, leave_out_h, wait_h, detour, overtime_h, rounds, seed)
