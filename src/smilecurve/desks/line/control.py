@@ -33,10 +33,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 REASONS = {
-    "beyond_limit": "mean {mean:.5g} lies outside {lower:.5g} .. {upper:.5g} (rule 1): hold lot {lot}",
-    "two_of_three": "two of three means lie far to one side of {centre:.5g} (rule 2), now {mean:.5g}: hold lot {lot}",
-    "four_of_five": "four of five means lie to one side of {centre:.5g} (rule 3), now {mean:.5g}: hold lot {lot}",
-    "eight_in_a_row": "eight means in a row lie on one side of {centre:.5g} (rule 4), now {mean:.5g}: hold lot {lot}",
+    "beyond_limit": "mean {mean:.5g} lies outside {lower:.5g} .. {upper:.5g} (rule {rule}): hold lot {lot}",
+    "two_of_three": "two of three means far to one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
+    "four_of_five": "four of five means to one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
+    "eight_in_a_row": "eight means in a row on one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
     "range": "range {spread:.5g} is above {spread_upper:.5g}: hold lot {lot}",
     "in_control": "mean {mean:.5g} lies within {lower:.5g} .. {upper:.5g}",
 }
@@ -69,7 +69,12 @@ def control_line(characteristics: pa.Table, measurements: pa.Table, *, base_subg
         clash = Clash(
             "no characteristic has a complete subgroup", "measurements", "load measurements in full subgroups"
         )
-        return Decision(CONTROL_SIGNALS.empty(), Proof("rule", 0.0, 0.0, "share"), "none", (clash,))
+        return Decision(
+            CONTROL_SIGNALS.empty(),
+            Proof("rule", float(len(parts)), float(characteristics.num_rows), "charts"),
+            "none",
+            (clash,),
+        )
     rows = pa.concat_tables(parts).sort_by([("characteristic", "ascending"), ("subgroup", "ascending")])
     return _decision(rows)
 

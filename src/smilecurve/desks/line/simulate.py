@@ -70,7 +70,9 @@ def simulate_line(
             done.append(_simulate(line, own, work, variation, jobs, replications, seed))
     if not done:
         clash = Clash("no line has stations with work", "tasks", "load stations and tasks of a line")
-        return Decision(LINE_RATES.empty(), Proof("rule", 0.0, 0.0, "s"), "none", (clash,))
+        return Decision(
+            LINE_RATES.empty(), Proof("rule", float(len(done)), float(lines.num_rows), "lines"), "none", (clash,)
+        )
     rows = pa.concat_tables([rates.rows for rates in done])
     worst = max(done, key=lambda rates: rates.cycle_s / rates.takt_s)
     proof = Proof("statistical", worst.cycle_s, worst.takt_s, "s", "95 % interval over replications, Student's t")
