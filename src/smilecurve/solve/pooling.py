@@ -117,10 +117,10 @@ def relative_hazard(
     expectation of a row is its cell's share of failures times its units at risk (indirect standardisation).
 
     Two strata, 100 at risk each at one age, 30 and 10 failures: 20 expected in each. The gamma law of the two ratios
-    (1.5 and 0.5, mean 1) has shape 5, so the first is (5 + 30) / (5 + 20).
+    (1.5 and 0.5, mean 1) has shape 4, so the first is (4 + 30) / (4 + 20).
 
     >>> relative_hazard([0, 0], [0, 1], [0, 0], [100, 100], [30, 10])[0].round(2).tolist()
-    [1.4, 0.6]
+    [1.42, 0.58]
     """
     from scipy.special import gammaincinv
 

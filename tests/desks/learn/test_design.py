@@ -104,7 +104,7 @@ rows_of_costs = st.lists(
 
 
 @given(rows_of_costs, st.integers(2, 9), st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_holds_its_laws(parts, times, random):
     """Ranks follow savings; the cost in the rows is the ledger's; money in another unit scales; order means nothing."""
     costs = [cost(f"P{k}", n, c, machines=m, age=a) for k, (n, c, m, a, _) in enumerate(parts)]
