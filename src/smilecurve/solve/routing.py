@@ -11,9 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from smilecurve.solve._routing_kernels import Case
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -128,10 +132,8 @@ def route_technicians(
     return Routes(shift, place, begin, leave, back, np.asarray(plan.stop), left, float(cost), bound)
 
 
-def _case(
-    travel: Floats, visits: Visits, shifts: Shifts, per_travel: float, per_work: float, depot: bool
-) -> kernels.Case:  # type: ignore[name-defined]  # noqa: F821
-    from smilecurve.solve import _routing_kernels as kernels
+def _case(travel: Floats, visits: Visits, shifts: Shifts, per_travel: float, per_work: float, depot: bool) -> Case:
+    from smilecurve.solve._routing_kernels import Case
 
     n = len(visits.early)
 
@@ -139,7 +141,7 @@ def _case(
         return np.append(values.astype(np.float64), at_depot)
 
     near = np.argsort(travel[:n, :n], axis=1, kind="stable")[:, 1:]
-    return kernels.Case(
+    return Case(
         np.ascontiguousarray(travel, dtype=np.float64),
         with_depot(visits.early, float(shifts.start.min())),
         with_depot(visits.late, float(shifts.end.max())),
