@@ -106,9 +106,8 @@ def main() -> None:
     from smilecurve.terms.errors import SmilecurveError
 
     try:
-        smile(standalone_mode=False, prog_name="smile")
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        code = smile(standalone_mode=False, prog_name="smile")
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -104,7 +104,7 @@ def run(
         note(f"{name}: {ran.skipped}")
         return
     d = desk(name)
-    rows = acting.view(d.contract.decides, scope=scope_of(ctx))
+    rows = acting.rows_of(ran.decision, scope=scope_of(ctx))
     said = [d.sentence(row) for row in rows.to_pylist()]
     note(f"{ran.rows} rows, {ran.proof}: {ran.value} against {ran.against} {ran.unit} in {ran.seconds:.2f} s")
     give(rows.append_column("why", [said]), form, as_json=as_json, title=name)

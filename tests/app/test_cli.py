@@ -1,0 +1,153 @@
+"""The command line: results on stdout, words on stderr, exit codes that mean something."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from smilecurve.app.cli.main import COMMANDS
+from smilecurve.thread.store import Thread
+
+
+def smile(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    asked = [sys.executable, "-c", "from smilecurve.app.cli import main; main()"]
+    where = ["--thread", str(folder)] if folder else []
+    return subprocess.run([*asked, *where, *words], capture_output=True, check=False)
+
+
+def test_help_names_every_command():
+    said = smile("--help").stdout.decode()
+    for name in COMMANDS:
+        assert name in said
+
+
+def test_every_command_has_its_own_help():
+    from click.testing import CliRunner
+
+    from smilecurve.app.cli.main import smile as group
+
+    for name, (_, said) in COMMANDS.items():
+        found = CliRunner().invoke(group, [name, "--help"])
+        assert found.exit_code == 0, name
+        assert said.split(":")[0].split(",")[0].rstrip(".").split()[0] in found.output, name
+
+
+def test_a_misspelt_command_is_a_usage_error_with_its_nearest():
+    done = smile("trun")
+    assert done.returncode == 2
+    assert "perhaps run, turn" in done.stderr.decode()
+
+
+def test_a_missing_thread_says_what_to_do(tmp_path: Path):
+    done = smile("show", "machines", folder=tmp_path / "none")
+    assert done.returncode == 2
+    assert "seed one with `smile world excavators`" in done.stderr.decode()
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_table_leaves_in_every_form(excavators: Thread):
+    folder = excavators.folder
+    told = smile("show", "stations", "-o", "csv", folder=folder)
+    assert told.returncode == 0
+    assert told.stdout.decode().splitlines()[0].replace('"', "").split(",")[:2] == ["line", "station"]
+    assert told.stderr == b""
+    arrow = pa.ipc.open_stream(io.BytesIO(smile("show", "stations", "-o", "arrow", folder=folder).stdout)).read_all()
+    rows = [json.loads(line) for line in smile("show", "stations", "--json", folder=folder).stdout.splitlines()]
+    assert arrow.num_rows == len(rows) == len(told.stdout.decode().splitlines()) - 1
+
+
+def test_a_second_turn_has_nothing_to_do(excavators: Thread):
+    done = smile("turn", "--json", folder=excavators.folder)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "nothing to do" in done.stderr.decode()
+    assert {json.loads(line)["proof"] for line in done.stdout.splitlines()} <= {"nothing changed"}
+
+
+def test_an_event_goes_in_once_and_a_desk_must_run_again(excavators: Thread):
+    from smilecurve.terms.tables import table
+
+    serial = excavators.view(table("machines"), where={"status": "customer"}, limit=1).to_pylist()[0]["machine"]
+    part = next(p["part"] for p in excavators.view(table("parts")).to_pylist() if p["spare"])
+    words = ("event", "failure", f"machine={serial}", f"part={part}", "code=seized")
+    assert "appended" in smile(*words, folder=excavators.folder).stderr.decode()
+    assert "known already" in smile(*words, folder=excavators.folder).stderr.decode()
+    done = smile("turn", "--only", "learn.design", "--json", folder=excavators.folder)
+    assert json.loads(done.stdout)["rows"] > 0
+    refused = smile("event", "failure", f"machine={serial}", folder=excavators.folder)
+    assert refused.returncode == 3
+    assert "part" in refused.stderr.decode()
+
+
+def test_bad_rows_beyond_the_allowed_share_give_exit_code_3(tmp_path: Path):
+    file = tmp_path / "depot_stocks.csv"
+    file.write_text("depot,part,on_hand\nD-1,P-1,4\nD-1,P-2,many\n")
+    shown = smile("load", str(file), folder=tmp_path / "thread")
+    assert shown.returncode == 0
+    assert "nothing loaded yet" in shown.stderr.decode()
+    done = smile("load", str(file), "--as", "depot_stocks", "--yes", folder=tmp_path / "thread")
+    assert done.returncode == 3, done.stderr.decode()
+    assert "1 good rows, 1 of them new, 1 bad" in done.stderr.decode()
+    listed = [
+        json.loads(line)
+        for line in smile("quarantine", "list", "--json", folder=tmp_path / "thread").stdout.splitlines()
+    ]
+    assert [(r["line"], r["column"], r["value"]) for r in listed] == [(3, "on_hand", "many")]
+    mended = tmp_path / "bad.csv"
+    smile("quarantine", "export", str(mended), folder=tmp_path / "thread")
+    kept = list(csv.DictReader(mended.read_text("utf-8-sig").splitlines()))
+    with mended.open("w", newline="") as file:
+        writer = csv.DictWriter(file, kept[0])
+        writer.writeheader()
+        writer.writerows(row | {"on_hand": "7"} for row in kept)
+    assert (
+        "1 rows mended and loaded, 0 wait"
+        in smile("quarantine", "replay", str(mended), folder=tmp_path / "thread").stderr.decode()
+    )
+    rows = [
+        json.loads(line)
+        for line in smile("show", "depot_stocks", "--json", folder=tmp_path / "thread").stdout.splitlines()
+    ]
+    assert {r["part"]: r["on_hand"] for r in rows} == {"P-1": 4, "P-2": 7}
+
+
+def test_no_plan_fits_gives_exit_code_4(excavators: Thread):
+    done = smile("run", "line.balance", "--set", "takt_s=1", folder=excavators.folder)
+    assert done.returncode == 4, done.stderr.decode()
+
+
+def test_a_gap_wider_than_asked_gives_exit_code_5(excavators: Thread):
+    done = smile("run", "line.sequence", "--dry", "--gap", "0.0", folder=excavators.folder)
+    assert done.returncode == 5, done.stderr.decode()
+
+
+def test_a_scope_narrows_what_is_shown(excavators: Thread):
+    rows = [
+        json.loads(line)
+        for line in smile(
+            "--scope", "dealer:ID", "show", "machines", "--json", folder=excavators.folder
+        ).stdout.splitlines()
+    ]
+    assert rows
+    assert {r["market"] for r in rows} == {"ID"}
+    assert smile("--scope", "boss", "show", "machines", folder=excavators.folder).returncode == 2
+
+
+@pytest.mark.parametrize("words", [("tables",), ("table", "events"), ("desks",), ("desk", "line.balance"), ("kinds",)])
+def test_the_words_are_shown(words: tuple[str, ...]):
+    done = smile(*words, "--json")
+    assert done.returncode == 0
+    assert all(json.loads(line) for line in done.stdout.splitlines())
+
+
+def test_backup_and_restore(excavators: Thread, tmp_path: Path):
+    assert smile("backup", str(tmp_path / "copy"), folder=excavators.folder).returncode == 0
+    assert smile("restore", str(tmp_path / "copy"), folder=tmp_path / "back").returncode == 0
+    one = smile("show", "decisions", "-o", "csv", folder=excavators.folder).stdout
+    assert smile("show", "decisions", "-o", "csv", folder=tmp_path / "back").stdout == one
