@@ -6,12 +6,10 @@ rows are two events, the same export loaded again is the same events.
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pcsv
 
+from smilecurve.connect.naming import name_rows
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, KINDS
 
 __all__ = ["events_of", "finish_events"]
@@ -38,7 +36,7 @@ def finish_events(rows: pa.Table, file: str) -> pa.Table:
     rows = rows.set_column(rows.column_names.index("source"), "source", source)
     ids = rows.column("event_id")
     if ids.null_count:
-        ids = pc.coalesce(ids, pa.array(_names(rows), pa.string()))
+        ids = pc.coalesce(ids, name_rows(rows.drop_columns(list(_NOT_CONTENT))))
     rows = rows.set_column(rows.column_names.index("event_id"), "event_id", ids)
     return rows.select(EVENT_SCHEMA.names).cast(_open_schema())
 
@@ -59,28 +57,3 @@ def _with_components(rows: pa.Table) -> pa.Table:
         kept = pc.if_else(here, None, rows.column(column))
         rows = rows.set_column(rows.column_names.index(column), column, kept)
     return rows.append_column("components", lists)
-
-
-def _names(rows: pa.Table) -> list[str]:
-    """A name for each row: the hash of its content (one quoted line) and its count among equal rows."""
-    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
-    for name in rows.column_names:
-        column = rows.column(name)
-        if name in _NOT_CONTENT:
-            continue
-        if pa.types.is_nested(column.type):
-            column = pa.array([None if v is None else repr(v) for v in column.to_pylist()], pa.string())
-        elif pa.types.is_timestamp(column.type):
-            column = column.cast(pa.int64())
-        elif pa.types.is_string(column.type) and pc.any(pc.match_substring(column, "\n")).as_py():
-            column = pc.replace_substring(column, "\n", "\x1d")
-        columns[name] = column
-    sink = pa.BufferOutputStream()
-    pcsv.write_csv(pa.table(columns), sink, pcsv.WriteOptions(include_header=False, quoting_style="all_valid"))
-    told = sink.getvalue().to_pybytes().split(b"\n")[: rows.num_rows]
-    if len(set(told)) < len(told):
-        seen: dict[bytes, int] = {}
-        for i, text in enumerate(told):
-            count = seen[text] = seen.get(text, 0) + 1
-            told[i] = text + b"\x1e%d" % count if count > 1 else text
-    return ["row:" + blake2b(text, digest_size=16).hexdigest() for text in told]

@@ -102,14 +102,15 @@ def _bom(models: Models, names: Mapping[int, str]) -> list[Record]:
 def _stocks(models: Models, names: Mapping[int, str]) -> list[Record]:
     """Items without serial that lie in a place, summed by place, part and batch."""
     places = models["stock.stocklocation"]
-    sums: Counter[tuple[str, str, str]] = Counter()
+    sums: dict[tuple[str, str, str], float] = {}
     for pk, item in sorted(models["stock.stockitem"].items()):
         if item["serial"] or item["location"] is None or item["customer"] is not None or item["belongs_to"] is not None:
             continue
         part = names[int(str(item["part"]))]
         lot = f"{part}:{item['batch']}" if item["batch"] else f"item-{pk}"
-        sums[str(places[int(str(item["location"]))]["pathstring"]), part, lot] += float(str(item["quantity"]))  # type: ignore[assignment]
-    return [{"place": place, "part": part, "lot": lot, "quantity": float(n)} for (place, part, lot), n in sums.items()]
+        key = (str(places[int(str(item["location"]))]["pathstring"]), part, lot)
+        sums[key] = sums.get(key, 0.0) + float(str(item["quantity"]))
+    return [{"place": place, "part": part, "lot": lot, "quantity": n} for (place, part, lot), n in sums.items()]
 
 
 def _receipts(models: Models, names: Mapping[int, str], preset: str, file: str) -> Loaded:
