@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from smilecurve.solve._sorting_kernels import sort_first
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -114,6 +116,12 @@ def _intermittent(y: Floats, seen: int, a: float, b: float) -> float:
 
 
 @njit(cache=True)
+def _fill(out: Floats, value: float) -> None:
+    for h in range(len(out)):
+        out[h] = value
+
+
+@njit(cache=True)
 def ahead(y: Floats, seen: int, season: int, how: Floats, out: Floats) -> None:
     """Writes the forecasts of candidate `how` = (method, a, b, c) for periods seen, seen + 1, ... into `out`."""
     method = int(how[0])
@@ -123,7 +131,7 @@ def ahead(y: Floats, seen: int, season: int, how: Floats, out: Floats) -> None:
         for h in range(len(out)):
             out[h] = grown * _same_season(y, seen, h, season, fallback)
     elif method == 1:
-        out[:] = _mean_of_last(y, seen, int(how[1]))
+        _fill(out, _mean_of_last(y, seen, int(how[1])))
     elif method == 2:
         _trend(y, seen, how[1], 0.0, 0.0, out)
     elif method == 3:
@@ -131,7 +139,7 @@ def ahead(y: Floats, seen: int, season: int, how: Floats, out: Floats) -> None:
     elif method == 4:
         _seasonal(y, seen, season, how[1], how[2], how[3], out)
     else:
-        out[:] = _intermittent(y, seen, how[1], how[2])
+        _fill(out, _intermittent(y, seen, how[1], how[2]))
     for h in range(len(out)):
         out[h] = max(out[h], 0.0)
 
@@ -139,9 +147,10 @@ def ahead(y: Floats, seen: int, season: int, how: Floats, out: Floats) -> None:
 @njit(cache=True)
 def _mean_error(errors: Floats) -> float:
     total, count = 0.0, 0
-    for error in errors.flat:
-        if not np.isnan(error):
-            total, count = total + abs(error), count + 1
+    for row in range(errors.shape[0]):
+        for h in range(errors.shape[1]):
+            if not np.isnan(errors[row, h]):
+                total, count = total + abs(errors[row, h]), count + 1
     return total / count if count else np.nan
 
 
@@ -159,23 +168,25 @@ def _backtest(y: Floats, first: int, season: int, how: Floats, horizon: int, err
 
 
 @njit(cache=True)
-def _band(errors: Floats, h: int, tail: float, middle: float) -> tuple[float, float]:
-    """Order statistics of the errors of periods near `h` ahead; of all where those are fewer than eight."""
-    near = np.empty(errors.size)
-    for reach in (2, len(errors[0])):
+def _band(errors: Floats, told: Ints, h: int, tail: float, middle: float) -> tuple[float, float]:
+    """Order statistics of the errors of methods `told` near `h` periods ahead; of all where those are few."""
+    near = np.empty(len(told) * errors.shape[1] * errors.shape[2])
+    for reach in (2, errors.shape[2]):
         count = 0
-        for row in range(len(errors)):
-            for other in range(max(0, h - reach), min(len(errors[0]), h + reach + 1)):
-                if not np.isnan(errors[row, other]):
-                    near[count], count = errors[row, other], count + 1
+        for method in told:
+            for row in range(errors.shape[1]):
+                for other in range(max(0, h - reach), min(errors.shape[2], h + reach + 1)):
+                    error = errors[method, row, other]
+                    if not np.isnan(error):
+                        near[count], count = error, count + 1
         if count >= 8:
             break
     if count == 0:
         wide = 1.2816 * np.sqrt(middle)
         return -wide, wide
-    found = np.sort(near[:count])
+    sort_first(near, count)
     low = int(np.floor(tail * (count - 1)))
-    return min(0.0, found[low]), max(0.0, found[count - 1 - low])
+    return min(0.0, near[low]), max(0.0, near[count - 1 - low])
 
 
 @njit(cache=True)
@@ -190,8 +201,43 @@ def _best_settings(
         error = _backtest(y, first, season, how[row], horizon, trial)
         if error < least[method]:
             row_of[method], least[method] = row, error
-            errors[method] = trial
+            for origin in range(trial.shape[0]):
+                for h in range(horizon):
+                    errors[method, origin, h] = trial[origin, h]
     return row_of, least
+
+
+@njit(cache=True)
+def _three_best(least: Floats) -> Ints:
+    """The methods with the least errors, best first."""
+    found = np.full(3, -1, np.int64)
+    for place in range(3):
+        for method in range(len(least)):
+            taken = method == found[0] or method == found[1]
+            if not taken and (found[place] < 0 or least[method] < least[found[place]]):
+                found[place] = method
+    return found
+
+
+@njit(cache=True)
+def _join(errors: Floats, three: Ints, into: int) -> int:
+    """Writes the mean of three methods' errors as method `into`; returns how many are known."""
+    known = 0
+    for row in range(errors.shape[1]):
+        for h in range(errors.shape[2]):
+            total = errors[three[0], row, h] + errors[three[1], row, h] + errors[three[2], row, h]
+            errors[into, row, h] = total / 3.0
+            known += 0 if np.isnan(total) else 1
+    return known
+
+
+@njit(cache=True)
+def _fair_tail(y: Floats, first: int, tail: float) -> float:
+    """The tail of the judged periods that a new one falls into with chance `tail`; 0 where none is known."""
+    judged = 0.0
+    for t in range(first, len(y)):
+        judged += 0.0 if np.isnan(y[t]) else 1.0
+    return max(0.0, 1.0 - (1.0 - tail) * (judged + 1.0) / judged) if judged > 0.0 else 0.0
 
 
 @njit(cache=True)
@@ -212,29 +258,24 @@ def choose(
         first = max(len(y) - origins, min(season, len(y) // 2), 1)
         errors = np.full((methods + 1, max(len(y) - first, 0), horizon), np.nan)
         row_of, least = _best_settings(y, first, season, how, horizon, methods, errors)
-        ranked = np.argsort(least)
-        errors[methods] = (errors[ranked[0]] + errors[ranked[1]] + errors[ranked[2]]) / 3.0
-        together, naive, chosen = _mean_error(errors[methods]), least[0], ranked[0]
+        three = _three_best(least)
+        known = _join(errors, three, methods)
+        together, naive, chosen = _mean_error(errors[methods]), least[0], three[0]
         if together <= least[chosen]:
             chosen = methods
         winner = together if chosen == methods else least[chosen]
         if not winner < naive * (1.0 - margin):
             chosen, winner = 0, naive
-        if chosen == methods:
-            for place in range(3):
-                ahead(y, len(y), season, how[row_of[ranked[place]]], out)
-                middle[one] += out / 3.0
-        else:
-            ahead(y, len(y), season, how[max(row_of[chosen], 0)], middle[one])
-        method[one], seen_errors[one] = chosen, np.sum(~np.isnan(errors[chosen]))
-        if seen_errors[one] > 0:
+        mixed = three if chosen == methods else np.full(1, chosen, np.int64)
+        for part in mixed:
+            ahead(y, len(y), season, how[max(row_of[part], 0)], out)
+            for h in range(horizon):
+                middle[one, h] += out[h] / len(mixed)
+        method[one], seen_errors[one] = chosen, known
+        if known > 0:
             ratio[one] = winner / naive if naive > 0.0 else 1.0
-        told = np.concatenate((errors[ranked[0]], errors[ranked[1]], errors[ranked[2]]))
-        if chosen == 0:
-            told = errors[0]
-        judged = float(np.sum(~np.isnan(y[first:])))
-        fair = max(0.0, 1.0 - (1.0 - tail) * (judged + 1.0) / judged) if judged > 0.0 else 0.0
+        told, fair = mixed if chosen == 0 else three, _fair_tail(y, first, tail)
         for h in range(horizon):
-            below, above = _band(told, h, fair, middle[one, h])
+            below, above = _band(errors, told, h, fair, middle[one, h])
             low[one, h], high[one, h] = max(0.0, middle[one, h] + below), middle[one, h] + above
     return middle, low, high, method, ratio, seen_errors

@@ -15,19 +15,40 @@ GROWTH = np.array([[0, 1], [1, 0], [0, 2], [2, 0], [1, 2], [2, 1]], np.int64)
 
 
 @njit(cache=True)
+def _distance(one: Ints, sides: Ints) -> tuple[int, int, int]:
+    """How far a space lies from the nearest lower corner of the room along each axis, the least first."""
+    a = min(one[0], sides[0] - one[3])
+    b = min(one[1], sides[1] - one[4])
+    c = one[2]
+    if a > b:
+        a, b = b, a
+    if b > c:
+        b, c = c, b
+    if a > b:
+        a, b = b, a
+    return a, b, c
+
+
+@njit(cache=True)
 def _nearer(a: Ints, b: Ints, sides: Ints) -> bool:
-    """Does space `a` lie nearer to a lower corner of the room than `b`? Distances are compared from the least."""
-    first, second = np.empty(3, np.int64), np.empty(3, np.int64)
-    for axis in range(2):
-        first[axis] = min(a[axis], sides[axis] - a[3 + axis])
-        second[axis] = min(b[axis], sides[axis] - b[3 + axis])
-    first[2], second[2] = a[2], b[2]
-    first.sort()
-    second.sort()
-    for axis in range(3):
-        if first[axis] != second[axis]:
-            return bool(first[axis] < second[axis])
+    """Does space `a` lie nearer to a lower corner of the room than `b`? The larger one where both are as near."""
+    first, second = _distance(a, sides), _distance(b, sides)
+    if first != second:
+        return bool(first < second)
     return bool((a[3] - a[0]) * (a[4] - a[1]) * (a[5] - a[2]) > (b[3] - b[0]) * (b[4] - b[1]) * (b[5] - b[2]))
+
+
+@njit(cache=True)
+def _copy(source: Ints, target: Ints) -> None:
+    for place in range(len(source)):
+        target[place] = source[place]
+
+
+@njit(cache=True)
+def _edges(size: Ints, way: Ints, edge: Ints) -> None:
+    """Writes the extents along x, y, z of a box that stands in one of the ways."""
+    for axis in range(3):
+        edge[axis] = size[way[axis]]
 
 
 @njit(cache=True)
@@ -46,11 +67,11 @@ def _add(spaces: Ints, count: int, begin: int, one: Ints) -> int:
             return count
         if _inside(spaces[place], one):
             count -= 1
-            spaces[place] = spaces[count]
+            _copy(spaces[count], spaces[place])
         else:
             place += 1
     if count < len(spaces):
-        spaces[count] = one
+        _copy(one, spaces[count])
         count += 1
     return count
 
@@ -59,6 +80,7 @@ def _add(spaces: Ints, count: int, begin: int, one: Ints) -> int:
 def _carve(spaces: Ints, count: int, block: Ints, bears: bool, spare: Ints) -> int:
     """Takes `block` out of all spaces; the floor of what remains is the old floor, or the top of the block."""
     kept = 0
+    piece = np.empty(6, np.int64)
     for place in range(count):
         one = spaces[place]
         if not (
@@ -71,12 +93,11 @@ def _carve(spaces: Ints, count: int, block: Ints, bears: bool, spare: Ints) -> i
         ):
             kept = _add(spare, kept, 0, one)
             continue
-        piece = np.empty(6, np.int64)
         for axis in range(2):
-            piece[:] = one
+            _copy(one, piece)
             piece[3 + axis] = min(one[3 + axis], block[axis])
             kept = _add(spare, kept, 0, piece)
-            piece[:] = one
+            _copy(one, piece)
             piece[axis] = max(one[axis], block[3 + axis])
             kept = _add(spare, kept, 0, piece)
         if bears:
@@ -84,7 +105,8 @@ def _carve(spaces: Ints, count: int, block: Ints, bears: bool, spare: Ints) -> i
                 piece[axis], piece[3 + axis] = max(one[axis], block[axis]), min(one[3 + axis], block[3 + axis])
             piece[2], piece[5] = block[5], one[5]
             kept = _add(spare, kept, 0, piece)
-    spaces[:kept] = spare[:kept]
+    for place in range(kept):
+        _copy(spare[place], spaces[place])
     return kept
 
 
@@ -106,8 +128,8 @@ def _block(
 
     By volume, or by fit: how close it comes to the walls, closest first. `chance` blurs every comparison.
     """
-    best, found = -1.0, np.array([-1, 0, 0, 0, 0], np.int64)
-    room, many = np.empty(3, np.int64), np.empty(3, np.int64)
+    best, found = -1.0, np.full(5, -1, np.int64)
+    room, many, edge = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
     for axis in range(3):
         room[axis] = space[3 + axis] - space[axis]
     for kind in range(len(sizes)):
@@ -119,13 +141,13 @@ def _block(
         for way in range(6):
             if not ways[kind, way]:
                 continue
-            edge = sizes[kind][way_axes[way]]
+            _edges(sizes[kind], way_axes[way], edge)
             if edge[0] > room[0] or edge[1] > room[1] or edge[2] > room[2]:
                 continue
             for growth in range(len(GROWTH)):
                 if (floor[kind] or not bears[kind]) and (GROWTH[growth, 0] == 2 or GROWTH[growth, 1] == 2):
                     continue
-                many[:] = 1
+                many[0] = many[1] = many[2] = 1
                 first, second = GROWTH[growth, 0], GROWTH[growth, 1]
                 many[first] = min(most, room[first] // edge[first])
                 many[second] = min(most // many[first], room[second] // edge[second])
@@ -139,7 +161,7 @@ def _block(
                 if worth > best:
                     best = worth
                     found[0], found[1] = kind, way
-                    found[2:] = many
+                    found[2], found[3], found[4] = many[0], many[1], many[2]
     return found
 
 
@@ -162,21 +184,23 @@ def _pack(
 ) -> tuple[float, int]:
     """One packing into `placed` (kind, corner, extents); returns its volume and the number of boxes."""
     left = quantity.copy()
-    spaces[0, :3], spaces[0, 3:] = 0, sides
+    for axis in range(3):
+        spaces[0, axis], spaces[0, 3 + axis] = 0, sides[axis]
     count, boxes, volume = 1, 0, 0.0
-    block = np.empty(6, np.int64)
+    block, space, edge = np.empty(6, np.int64), np.empty(6, np.int64), np.empty(3, np.int64)
     while count > 0:
         near = 0
         for place in range(1, count):
             if _nearer(spaces[place], spaces[near], sides):
                 near = place
-        space = spaces[near].copy()
+        _copy(spaces[near], space)
         got = _block(space, sizes, left, mass, ways, bears, floor, way_axes, payload, by_fit, chance)
         if got[0] < 0:
             count -= 1
-            spaces[near] = spaces[count]
+            _copy(spaces[count], spaces[near])
             continue
-        kind, edge = got[0], sizes[got[0]][way_axes[got[1]]]
+        kind = got[0]
+        _edges(sizes[kind], way_axes[got[1]], edge)
         for axis in range(3):
             length = edge[axis] * got[2 + axis]
             block[axis] = space[axis]
@@ -190,7 +214,7 @@ def _pack(
                     placed[boxes, 1] = block[0] + x * edge[0]
                     placed[boxes, 2] = block[1] + y * edge[1]
                     placed[boxes, 3] = block[2] + z * edge[2]
-                    placed[boxes, 4:7] = edge
+                    placed[boxes, 4], placed[boxes, 5], placed[boxes, 6] = edge[0], edge[1], edge[2]
                     boxes += 1
         many = got[2] * got[3] * got[4]
         left[kind] -= many
@@ -231,7 +255,8 @@ def search(
         )
         if volume > least:
             least, kept = volume, boxes
-            best[:boxes] = placed[:boxes]
+            for row in range(boxes):
+                _copy(placed[row], best[row])
         if least >= bound - 1e-6:
             break
     return least, best[:kept].copy()

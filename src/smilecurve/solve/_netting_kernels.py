@@ -119,7 +119,8 @@ def _ints(values: Ints, used: int, more: int) -> Ints:
     if used + more <= len(values):
         return values
     longer = np.empty(2 * (used + more) + 64, np.int64)
-    longer[:used] = values[:used]
+    for place in range(used):
+        longer[place] = values[place]
     return longer
 
 
@@ -128,7 +129,8 @@ def _floats(values: Floats, used: int, more: int) -> Floats:
     if used + more <= len(values):
         return values
     longer = np.empty(2 * (used + more) + 64, np.float64)
-    longer[:used] = values[:used]
+    for place in range(used):
+        longer[place] = values[place]
     return longer
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from smilecurve.solve._sorting_kernels import sort_first
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Lot = tuple[Ints, Ints, Floats]
@@ -208,7 +210,7 @@ def arrive(
             if slip_days[row] > 0.0:
                 leaves = _departure(ready[row] + slip_days[row] * draw_slip[draw], every, first, shut, opens)
             days[draw] = leaves + np.exp(transit[0][way] + transit[1][way] * draw_transit[draw])
-        days.sort()
+        sort_first(days, draws)
         for place in range(len(quantiles)):
             found[row, place] = days[min(draws - 1, int(np.ceil(quantiles[place] * draws)) - 1)]
     return departs, found
