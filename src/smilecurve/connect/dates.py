@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.connect.numerals import EMPTY, Parsed
+from smilecurve.connect.numerals import Parsed, empty_words
 from smilecurve.terms.table import Field
 
 __all__ = ["DATE_FORMATS", "DayOrder", "read_dates", "weigh_day_order"]
@@ -114,7 +114,7 @@ def read_dates(texts: pa.Array, field: Field, form: str = "", zone: str = "") ->
     [datetime.date(2023, 5, 12), None]
     """
     trimmed = pc.utf8_trim_whitespace(texts)
-    empty = pc.or_(pc.is_in(trimmed, EMPTY), pc.is_null(trimmed)).to_numpy(zero_copy_only=False)
+    empty = pc.or_(pc.is_in(trimmed, empty_words()), pc.is_null(trimmed)).to_numpy(zero_copy_only=False)
     micros = np.zeros(len(texts), np.int64)
     fault = np.where(empty, 0, 1).astype(np.int8)
     for name, pattern in _patterns(form).items():

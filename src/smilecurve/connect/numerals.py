@@ -8,6 +8,7 @@ evidence in the file's other values, else asked, never guessed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +17,9 @@ import pyarrow.compute as pc
 from smilecurve.connect.units import factor
 from smilecurve.terms.table import Field
 
-__all__ = ["EMPTY", "Evidence", "Parsed", "read_numbers", "weigh_decimal"]
+__all__ = ["Evidence", "Parsed", "empty_words", "read_numbers", "weigh_decimal"]
 
-EMPTY = pa.array(
-    ["", "-", "--", "—", "–", "n/a", "N/A", "#N/A", "NA", "null", "NULL", "None", "nan", "NaN", "无", "k.A."]
-)
+_EMPTY = ("", "-", "--", "—", "–", "n/a", "N/A", "#N/A", "NA", "null", "NULL", "None", "nan", "NaN", "无", "k.A.")
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _WHOLE = r"^[+-]?[0-9]{1,18}$"
 _MACHINE = r"^[+-]?([0-9]+|[0-9]+\.?[0-9]*[eE][+-]?[0-9]{1,3})$"
@@ -45,6 +44,12 @@ _SHAPES = {
         r"^[0-9]{1,3}(,[0-9]{3}){2,}$",
     ),
 }
+
+
+@cache
+def empty_words() -> pa.Array:
+    """What stands in a cell of numbers, dates or flags that is empty."""
+    return pa.array(_EMPTY, pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def read_numbers(texts: pa.Array, field: Field, decimal: str = ".", unit: str = 
     times = factor(unit, field.unit) if unit else None
     times = 1.0 if times is None else times
     trimmed = pc.utf8_trim_whitespace(texts)
-    empty = pc.or_(pc.is_in(trimmed, EMPTY), pc.is_null(trimmed)).to_numpy(zero_copy_only=False)
+    empty = pc.or_(pc.is_in(trimmed, empty_words()), pc.is_null(trimmed)).to_numpy(zero_copy_only=False)
     if field.type == "whole" and times == 1.0 and bool((_match(trimmed, _WHOLE) | empty).all()):
         values = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), trimmed).cast(pa.int64())
         return Parsed(values, np.zeros(len(texts), np.int8), _words(field))

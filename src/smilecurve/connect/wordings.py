@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.connect.numerals import EMPTY, Parsed
+from smilecurve.connect.numerals import Parsed, empty_words
 from smilecurve.terms.place import currency_codes, market_codes
 from smilecurve.terms.table import Field
 
@@ -85,7 +85,7 @@ def read_flags(texts: pa.Array, field: Field, codes: Mapping[str, str]) -> Parse
     listed = {key.strip().casefold(): code for key, code in codes.items()}
     values: list[bool | None] = []
     fault = np.zeros(len(texts), np.int8)
-    empty = set(EMPTY.to_pylist()) - {"无"}
+    empty = set(empty_words().to_pylist()) - {"无"}
     for i, text in enumerate(pc.utf8_trim_whitespace(texts).to_pylist()):
         word = None if text is None or text in empty else listed.get(text.casefold(), text).casefold()
         values.append(True if word in _YES else False if word in _NO else None)
