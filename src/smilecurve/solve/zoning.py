@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smilecurve.solve._zoning_job import Ints, Job, column, contract, moves_of
 from smilecurve.solve._zoning_model import Model
-from smilecurve.solve.packing import fewest_stations, plan_like, station_bounds
+from smilecurve.solve.packing import fewest_stations, plan_like
 
 
 def _none() -> Ints:
@@ -80,28 +80,23 @@ def pack_in_zones(
     nothing = np.zeros(0, np.int64)
     if job.clash:
         return ZonedPacking(nothing, 0, 0, 0, 0, impossible=True)
-    bound = max(station_bounds(job.times, takt).values())
-    ruled = bool((job.fixed >= 0).any()) or job.apart.any()
-    if ruled:
+    free = fewest_stations(job.times, job.arcs, takt, seed=seed)
+    ruled, bound, stay = bool((job.fixed >= 0).any() or job.apart.any()), free.lower_bound, job.old_plan()
+    if stay.size and np.unique(stay).size <= max(bound, enough):
+        plan = stay
+    elif ruled:
         plan, bound, impossible = _few_under_rules(job, bound, enough, seed, patience)
         if plan.size == 0:
             return ZonedPacking(nothing, 0, bound, 0, 0, impossible)
+    elif free.stations > places:
+        return pack_in_zones(times, arcs, takt, zones, places=free.stations, enough=enough, seed=seed)
     else:
-        found = fewest_stations(job.times, job.arcs, takt, seed=seed)
-        if found.stations > places:
-            return pack_in_zones(times, arcs, takt, zones, places=found.stations, enough=enough, seed=seed)
-        plan, bound = (
-            _likest(job, found.station, max(found.stations, min(enough, places))),
-            max(bound, found.lower_bound),
-        )
+        plan = _likest(job, free.station, max(free.stations, min(enough, places)))
     used = max(int(np.unique(plan).size), min(enough, places))
     moved_bound = 0
     if moves_of(plan, job.kept) > 0:
-        stay = job.old_plan()
-        if stay.size and np.unique(stay).size <= used:
-            plan = stay
-        else:
-            plan, moved_bound = Model(job).few_moves(plan, used, seed, patience)
+        near = stay.size > 0 and np.unique(stay).size <= used
+        plan, moved_bound = (stay, 0) if near else Model(job).few_moves(plan, used, seed, patience)
     station = plan[job.part]
     count, old = int(np.unique(station).size), columns[3]
     moved = int(((old >= 0) & (old != station)).sum())
@@ -118,12 +113,13 @@ def _few_under_rules(job: Job, bound: int, enough: int, seed: int, patience: flo
     return (better if better.size else plan), max(bound, proved), model.impossible
 
 
-def _quick_plan(job: Job, enough: int, rng: np.random.Generator, rounds: int = 200) -> Ints:
+def _quick_plan(job: Job, enough: int, rng: np.random.Generator, rounds: int = 100) -> Ints:
     """Fill station by station in many random orders that keep the rules; return the best plan, or an empty one.
 
     Every other order follows today's plan. Best is the fewest stations above `enough`, then the fewest tasks moved.
     """
-    n, best, least = job.times.size, np.zeros(0, np.int64), (job.places + 1, 0)
+    n, best = job.times.size, job.old_plan()
+    least = (max(np.unique(best).size, enough) if best.size else job.places + 1, 0)
     last = _latest(job)
     old = np.minimum(np.where(job.kept.sum(axis=1) > 0, job.kept.argmax(axis=1), last), last)
     for turn in range(rounds):

@@ -146,3 +146,22 @@ def test_refuses_bad_data() -> None:
     short = balance([200, 90, 150], [(1, 2)], 100)
     assert short.status == "none"
     assert short.clash[0].what == "takt of 100 s is shorter than t001 (200 s), t003 (150 s)"
+
+
+def test_peak_takes_the_longest_time_over_the_models() -> None:
+    """Two tasks of 5 s share a station of 10 s by their means; one takes 7 s on model B: at the peak they need two."""
+    times = TASK_TIMES.rows(
+        [{"line": "A", "task": "t001", "model": m, "time_s": s} for m, s in (("A", 4.0), ("B", 7.0))]
+    )
+    for peak, stations in ((False, 1), (True, 2)):
+        found = balance_line(line(10), tasks([5, 5]), times, arcs([]), peak=peak)
+        assert (found.proof.value, found.status) == (stations, "best")
+
+
+def test_rules_that_cannot_hold_are_a_clash() -> None:
+    """Fixed at station 2, needed before a task fixed at station 1: no plan, and the clash says so."""
+    found = balance([3, 3], [(1, 2)], 10, 2, columns={"station": [2, 1], "fixed": [True, True]})
+    assert (found.status, found.rows.num_rows) == ("none", 0)
+    assert found.clash[0].what == "the rules of line A leave no plan in 2 stations at a takt of 10 s"
+    heavy = balance([7, 7], [], 10, 2, columns={"together": ["g", "g"]})
+    assert heavy.clash[0].what == "t001, t002 must share a station (together) and take 14 s, more than the takt of 10 s"

@@ -131,3 +131,15 @@ def test_refuses_bad_data() -> None:
         control([[1, 2]], base=-1)
     half = control_line(CHARACTERISTICS.rows([characteristic()]), MEASUREMENTS.rows(measured([[1.0]])))
     assert (half.status, half.clash[0].what) == ("none", "no characteristic has a complete subgroup")
+
+
+def test_single_pieces_by_their_moving_range() -> None:
+    """Values 10, 12, 10, 12 then 20: moving ranges 2, sigma 2 / 1.128 = 1.772, limits 11 -+ 5.317: 20 lies outside.
+
+    Its moving range 8 is also beyond D4 * 2 = 3.267 * 2 = 6.53, but rule 1 is named first.
+    """
+    rows = control([[10], [12], [10], [12], [20]], base=4).rows.to_pylist()
+    assert [row["spread"] for row in rows] == [0.0, 2.0, 2.0, 2.0, 8.0]
+    assert rows[4]["upper"] == pytest.approx(16.317, abs=5e-4)
+    assert rows[4]["spread_upper"] == pytest.approx(6.53, abs=5e-3)
+    assert [row["rule"] for row in rows] == [0, 0, 0, 0, 1]

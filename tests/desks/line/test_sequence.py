@@ -204,3 +204,26 @@ def test_refuses_bad_data() -> None:
     with pytest.raises(OptionRejected) as wrong:
         decide(orders([""]), move_s=-1.0, days=0)
     assert [breach.what for breach in wrong.value.breaches] == ["move_s is -1", "days is 0"]
+
+
+def test_due_days_and_days_ahead() -> None:
+    """Two slots a day from 2 March: the machine due on the 2nd goes first though it was last, the others follow in time."""
+    late_first = [DAY + (date(2026, 3, 5) - DAY), DAY + (date(2026, 3, 5) - DAY), DAY]
+    found = decide(orders(["", "", ""], due=late_first), lines=line(slots=2), today=DAY)
+    rows = found.rows.to_pylist()
+    assert rows[0]["work_order"] == "W003" or rows[1]["work_order"] == "W003"
+    assert [row["late_days"] for row in rows] == [0, 0, 0]
+    tomorrow = decide(orders([""], due=[DAY]), lines=line(slots=2), today=date(2026, 3, 4)).rows.to_pylist()[0]
+    assert (tomorrow["late_days"], tomorrow["reason"]) == (2, "late")
+    short = decide(orders(["", "", ""]), lines=line(slots=1), today=DAY, days=1).rows
+    assert short["reason"].to_pylist() == ["kept", "waits", "waits"]
+
+
+def test_overload_is_spread() -> None:
+    """Takt 10, reach 12, long jobs of 12, short of 8: two long in a row push 2 + 2 - 2 beyond; alternating costs none."""
+    stations = STATIONS.rows([{"line": "A", "station": 1, "length_s": 12.0, "buffer_places": 0}])
+    tasks = TASKS.rows([{"line": "A", "task": "t", "name": "t", "time_s": 10.0, "station": 1}])
+    times = TASK_TIMES.rows([{"line": "A", "task": "t", "model": m, "time_s": s} for m, s in (("L", 12.0), ("S", 8.0))])
+    given_ = {"lines": line(10.0), "stations": stations, "tasks": tasks, "task_times": times}
+    found = decide(orders([""] * 4, model=["L", "L", "S", "S"]), move_s=0.0, **given_)
+    assert (found.figures["overload_s"], found.figures["saved_s"], found.status) == (0.0, 2.0, "best")
