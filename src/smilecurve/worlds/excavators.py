@@ -44,7 +44,7 @@ def excavators(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
             lot="7C41",
             since=datetime(2023, 4, 18, tzinfo=UTC),
             multiplier=12.0,
-            machines=220,
+            machines=250,
             weak_part="BHS-20",
         ),
         hours_share=(0.7, 1.0, 1.15),

@@ -73,11 +73,17 @@ def _planted(
     scale: float,
     rng: np.random.Generator,
 ) -> Floats:
-    """Lives of the bad lot in the heat: from its day on the hazard is `multiplier` times the part's own."""
+    """Lives of the bad lot in the heat: from its day on the hazard is `multiplier` times the part's own.
+
+    The draws fill 0..1 evenly, so that every seed plants about as many failures.
+    """
     since = maker.flaws.since.timestamp() / 86400
     age = np.maximum(since - begun, 0.0) / MONTH
     worn = stress * (age / scale) ** shape
-    extra = rng.exponential(size=len(life)) / (maker.flaw_multiplier - 1)
+    n = int(bad.sum())
+    spread = rng.permutation((np.arange(n) + rng.random(n)) / max(n, 1))
+    extra = np.full(len(life), np.inf)
+    extra[bad] = -np.log1p(-spread) / (maker.flaw_multiplier - 1)
     sooner = scale * ((worn + extra) / stress) ** (1 / shape)
     return np.where(bad, np.minimum(life, sooner), life)
 

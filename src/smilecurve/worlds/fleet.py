@@ -16,6 +16,7 @@ __all__ = ["Demand", "Fleet", "Orders", "build_fleet", "crews", "partner_names"]
 
 WAITING_ABROAD = 44
 WAITING_HOME = 10
+LARGE_MARKETS = 8
 MISSING_START = 0.03
 
 
@@ -180,8 +181,10 @@ def _parties(
 def _hold_back(
     maker: Maker, market: Ints, free: Flags, stored: Floats, shipped: Floats, rng: np.random.Generator
 ) -> Floats:
-    """Let exactly the last machines that nobody holds yet (`free`) wait in the yard, however thin the history is."""
+    """Let exactly the last machines that nobody holds yet (`free`) wait in the yard: home and large markets."""
     shipped = shipped.copy()
+    large = np.argsort(-maker.market_weight, kind="stable")[:LARGE_MARKETS]
+    free = free & (np.isin(market, large) | (market == 0))
     for rows, waiting in ((market != 0, WAITING_ABROAD), (market == 0, WAITING_HOME)):
         last = np.flatnonzero(rows & free)[-waiting:]
         gone = np.setdiff1d(np.flatnonzero(rows), last)
@@ -237,7 +240,7 @@ def _orders(
     by_rank = np.argsort(rank)
     head = rows[starts][by_rank]
     places = pa.array(maker.markets.texts("market")).take(pa.array(market[head]))
-    wanted = np.minimum.reduceat(sold[rows], starts)[by_rank] - rng.uniform(0, 12, len(starts))
+    wanted = np.minimum.reduceat(sold[rows], starts)[by_rank] + rng.uniform(-6, 14, len(starts))
     direct = pc.equal(channel.take(pa.array(head)), "dealer")
     buyer = joined(
         pc.if_else(direct, "DL-", "B-"), places, "-", pa.array(1 + rng.integers(0, 2, len(head))).cast(pa.string())

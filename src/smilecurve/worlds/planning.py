@@ -65,7 +65,8 @@ def draw_open_orders(maker: Maker, first_number: int) -> OpenOrders:
     amount = np.round(amount, 2)
     if won:
         amount[0] = round(float(amount[0] + maker.exhibition_sales * maker.scale - amount[:won].sum()), 2)
-    wanted = maker.today + np.where(market == 0, rng.uniform(6, 40, count), rng.uniform(30, 110, count))
+    way = maker.regions.numbers("days_p50")[maker.market_region[market]]
+    wanted = maker.today + way * 1.3 + np.where(market == 0, rng.uniform(5, 40, count), rng.uniform(10, 80, count))
     return OpenOrders(model, market, quantity, ordered, wanted, amount, show, first_number)
 
 
