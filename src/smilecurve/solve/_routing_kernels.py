@@ -19,6 +19,8 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 FAR = 1e30
 EPSILON = 1e-7
+inner = njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Compiles functions that only compiled functions call: less to compile."""
 
 
 class Case(NamedTuple):
@@ -56,7 +58,7 @@ class Plan(NamedTuple):
     cost: Floats
 
 
-@njit(cache=True)
+@inner
 def empty_plan(n: int, k: int, parts: int, longest: int) -> Plan:
     """Routes without a visit."""
     return Plan(
@@ -71,7 +73,7 @@ def empty_plan(n: int, k: int, parts: int, longest: int) -> Plan:
     )
 
 
-@njit(cache=True)
+@inner
 def join(
     t1: float, e1: float, l1: float, t2: float, e2: float, l2: float, go: float
 ) -> tuple[bool, float, float, float]:
@@ -83,13 +85,13 @@ def join(
     return True, t1 + t2 + go + wait, max(e2 - delta, e1) - wait, min(l2 - delta, l1)
 
 
-@njit(cache=True)
+@inner
 def span_at(segments: Floats, k: int, i: int) -> tuple[float, float, float]:
     """The segment stored for position i of a route: span, earliest and latest start."""
     return segments[k, i, 0], segments[k, i, 1], segments[k, i, 2]
 
 
-@njit(cache=True)
+@inner
 def refresh(case: Case, plan: Plan, k: int) -> None:
     """Recompute segments, van use, depot stop and cost of one route."""
     n, size, home = case.early.shape[0] - 1, plan.length[k], case.early.shape[0] + k
@@ -131,7 +133,7 @@ def refresh(case: Case, plan: Plan, k: int) -> None:
             plan.cost[k] = FAR
 
 
-@njit(cache=True)
+@inner
 def from_van(case: Case, plan: Plan, k: int, v: int) -> bool:
     """Can this shift do one more visit with its own tools and the parts left in its van?"""
     for p in range(case.need.shape[1]):
@@ -140,13 +142,13 @@ def from_van(case: Case, plan: Plan, k: int, v: int) -> bool:
     return bool(case.tooled[k, v])
 
 
-@njit(cache=True)
+@inner
 def place_of(plan: Plan, k: int, i: int, home: int) -> int:
     """The location at position i of a route; home before and after it."""
     return plan.node[k, i] if 0 <= i < plan.length[k] else home
 
 
-@njit(cache=True)
+@inner
 def route_price(case: Case, plan: Plan, k: int, drive: float, span: float) -> float:
     """What a route costs more than now when its drive grows by `drive` and its span becomes `span`."""
     size = plan.length[k]
@@ -159,7 +161,7 @@ def route_price(case: Case, plan: Plan, k: int, drive: float, span: float) -> fl
     return case.per_travel * drive + case.per_work * (span - old)
 
 
-@njit(cache=True)
+@inner
 def best_insertion(case: Case, plan: Plan, k: int, v: int, blink: float) -> tuple[float, int]:
     """The cheapest place of a visit in one route without a new depot stop: added cost, position."""
     home, size = case.early.shape[0] + k, plan.length[k]
@@ -190,7 +192,7 @@ def best_insertion(case: Case, plan: Plan, k: int, v: int, blink: float) -> tupl
     return best, where
 
 
-@njit(cache=True)
+@inner
 def best_with_stop(case: Case, plan: Plan, k: int, v: int) -> tuple[float, int, int]:
     """The cheapest way to add a depot stop and, after it, the visit: added cost, positions of stop and visit."""
     n, home, size = case.early.shape[0] - 1, case.early.shape[0] + k, plan.length[k]

@@ -21,11 +21,15 @@ from smilecurve.solve._routing_kernels import (
     best_with_stop,
     empty_plan,
     from_van,
+    inner,
     refresh,
 )
 
+NOWHERE = np.int64(-1)
+"""No route or place; of a fixed type, so that nothing is compiled twice for a literal."""
 
-@njit(cache=True)
+
+@inner
 def put(plan: Plan, k: int, i: int, v: int) -> None:
     """Write a node into a route before position i."""
     for j in range(plan.length[k], i, -1):
@@ -34,13 +38,13 @@ def put(plan: Plan, k: int, i: int, v: int) -> None:
     plan.length[k] += 1
 
 
-@njit(cache=True)
+@inner
 def recreate(case: Case, plan: Plan, order: Ints, count: int, blink: float) -> None:
     """Insert the visits in this order where they cost least; one dearer than its penalty mostly stays out."""
     n, shifts = case.penalty.shape[0], plan.length.shape[0]
     for o in range(count):
         v = order[o]
-        best, route, where, stop = case.penalty[v], -1, -1, -1
+        best, route, where, stop = case.penalty[v], int(NOWHERE), int(NOWHERE), int(NOWHERE)
         if blink > 0.0 and np.random.random() < 0.1:
             best = FAR
         for k in range(shifts):
@@ -62,7 +66,7 @@ def recreate(case: Case, plan: Plan, order: Ints, count: int, blink: float) -> N
         refresh(case, plan, route)
 
 
-@njit(cache=True)
+@inner
 def drop_stop(case: Case, plan: Plan, k: int) -> None:
     """Take the depot stop out of a route whose visits no longer need it."""
     n, stop = case.early.shape[0] - 1, plan.stop[k]
@@ -84,7 +88,7 @@ def drop_stop(case: Case, plan: Plan, k: int) -> None:
     refresh(case, plan, k)
 
 
-@njit(cache=True)
+@inner
 def cut_string(case: Case, plan: Plan, k: int, c: int, most: int, out: Ints, count: int) -> int:
     """Take a string of visits around c out of a route, half the time sparing some inside it; the new count."""
     n, size, at = case.early.shape[0] - 1, plan.length[k], 0
@@ -115,10 +119,10 @@ def cut_string(case: Case, plan: Plan, k: int, c: int, most: int, out: Ints, cou
     return count
 
 
-@njit(cache=True)
+@inner
 def ruin(case: Case, plan: Plan, out: Ints, touched: Flags) -> int:
     """Take strings out of neighbouring routes; what is out already stays in the list of visits to insert."""
-    n, count, served, routes = case.penalty.shape[0], 0, 0, 0
+    n, count, served, routes = case.penalty.shape[0], int(NOWHERE) + 1, 0, 0
     for v in range(n):
         if plan.at[v] < 0:
             out[count] = v
@@ -144,7 +148,7 @@ def ruin(case: Case, plan: Plan, out: Ints, touched: Flags) -> int:
     return count
 
 
-@njit(cache=True)
+@inner
 def arrange(case: Case, out: Ints, count: int, key: Floats) -> None:
     """Order the visits to insert: by chance, by width of the window, by penalty, by skills, or by latest start."""
     rule = np.random.random()
@@ -167,7 +171,7 @@ def arrange(case: Case, out: Ints, count: int, key: Floats) -> None:
         out[j + 1], key[j + 1] = v, value
 
 
-@njit(cache=True)
+@inner
 def copy_routes(source: Plan, goal: Plan, which: Flags) -> None:
     """Copy the marked routes and where each visit is."""
     for k in range(which.shape[0]):
@@ -185,7 +189,7 @@ def copy_routes(source: Plan, goal: Plan, which: Flags) -> None:
         goal.at[v] = source.at[v]
 
 
-@njit(cache=True)
+@inner
 def total_cost(case: Case, plan: Plan) -> float:
     """Cost of all routes and of the visits left out."""
     cost = 0.0
