@@ -50,6 +50,15 @@ def test_repeats_are_known_after_sealing_and_after_loading(empty: Thread, events
     assert empty.count(EVENTS) == len(sent) + 2
 
 
+def test_a_source_that_skips_most_numbers_is_known_too(empty: Thread) -> None:
+    sent = [{**FAILURE, "source": "odd", "seq": n * n} for n in range(1, 200)]
+    assert empty.append(sent).added == 199
+    empty.seal()
+    assert empty.ledger.number("select count(*) from span") == 0
+    assert empty.append(sent).added == 0
+    assert empty.load(sent).added == 0
+
+
 def test_one_content_has_one_id_on_every_way_in(empty: Thread, events: list[dict[str, object]]) -> None:
     by_record = empty.append(events)
     rows, _ = _sound(events, source="", now=empty.clock(), refuse=True)

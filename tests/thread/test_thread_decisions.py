@@ -19,14 +19,28 @@ def plan(*stations: int) -> Decision:
          "moved": False, "reason": "fits"}
         for n, s in enumerate(stations)
     ]  # fmt: skip
-    return Decision(STATION_PLAN.rows(rows), Proof("bound", 3.0, 2.0, "stations"), worth=Money(12.0, "CNY"), figures={"smooth": 0.5})
+    return Decision(
+        STATION_PLAN.rows(rows), Proof("bound", 3.0, 2.0, "stations"), worth=Money(12.0, "CNY"), figures={"smooth": 0.5}
+    )
 
 
 def test_a_decision_is_kept_with_its_proof_and_told_as_an_event(empty: Thread) -> None:
     name = empty.record("line.balance", STATION_PLAN, plan(1, 2), basis={"seed": 7}, title="station 2 is full")
     row = empty.view(DECISIONS).to_pylist()[0]
-    assert (row["decision"], row["desk"], row["table"], row["state"]) == (name, "line.balance", "station_plan", "waiting")
-    assert (row["proof"], row["value"], row["against"], row["unit"], row["worth"], row["currency"]) == ("bound", 3.0, 2.0, "stations", 12.0, "CNY")
+    assert (row["decision"], row["desk"], row["table"], row["state"]) == (
+        name,
+        "line.balance",
+        "station_plan",
+        "waiting",
+    )
+    assert (row["proof"], row["value"], row["against"], row["unit"], row["worth"], row["currency"]) == (
+        "bound",
+        3.0,
+        2.0,
+        "stations",
+        12.0,
+        "CNY",
+    )
     assert row["gap"] == pytest.approx(1 / 3)
     assert json.loads(row["basis"]) == {"seed": 7, "figures": {"smooth": 0.5}}
     assert row["title"] == "station 2 is full"
@@ -58,14 +72,22 @@ def test_people_accept_change_and_reject(empty: Thread) -> None:
     assert empty.view(STATION_PLAN)["station"].to_pylist() == [3, 4]
     states = {r["decision"]: (r["state"], r["by"]) for r in empty.view(DECISIONS).to_pylist()}
     assert states == {first: ("accepted", "Li"), second: ("rejected", "Li"), third: ("changed", "Wu")}
-    assert json.loads(empty.view(DECISIONS, where={"decision": second})["basis"][0].as_py())["note"] == "station 2 is being repaired"
+    assert (
+        json.loads(empty.view(DECISIONS, where={"decision": second})["basis"][0].as_py())["note"]
+        == "station 2 is being repaired"
+    )
     acts = [e["code"] for e in empty.view(EVENTS, where={"kind": "decision"}, order=("seq",)).to_pylist()]
     assert sorted(acts) == ["accepted", "changed", "recorded", "recorded", "recorded", "rejected"]
 
 
 def test_no_plan_leaves_the_last_one_standing(empty: Thread) -> None:
     empty.record("line.balance", STATION_PLAN, plan(1), basis={})
-    none = Decision(STATION_PLAN.empty(), Proof("exact", 0, 0, ""), status="none", clash=(Clash("task t1 is longer than takt", "takt_s", "slow the takt"),))
+    none = Decision(
+        STATION_PLAN.empty(),
+        Proof("exact", 0, 0, ""),
+        status="none",
+        clash=(Clash("task t1 is longer than takt", "takt_s", "slow the takt"),),
+    )
     name = empty.record("line.balance", STATION_PLAN, none, basis={})
     assert empty.view(STATION_PLAN).num_rows == 1
     row = empty.view(DECISIONS, where={"decision": name}).to_pylist()[0]
@@ -98,9 +120,19 @@ def test_a_recorded_decision_unsettles_only_what_draws_on_it(empty: Thread) -> N
 
 
 def test_given_tables_are_versions_of_content(empty: Thread) -> None:
-    row = {"line": "L1", "name": "one", "takt_s": 360.0, "stations": 30, "slots_per_day": 240, "shift_start_h": 8.0, "frozen_slots": 10}
+    row = {
+        "line": "L1",
+        "name": "one",
+        "takt_s": 360.0,
+        "stations": 30,
+        "slots_per_day": 240,
+        "shift_start_h": 8.0,
+        "frozen_slots": 10,
+    }
     first = empty.put(LINES, LINES.rows([row, {**row, "line": "L2"}]), by="Li")
-    assert empty.put(LINES, LINES.rows([{**row, "line": "L2"}, row])) == first, "the same rows in another order are the same table"
+    assert empty.put(LINES, LINES.rows([{**row, "line": "L2"}, row])) == first, (
+        "the same rows in another order are the same table"
+    )
     assert empty.version(LINES) == first
     second = empty.put(LINES, LINES.rows([{**row, "takt_s": 300.0}, {**row, "line": "L3"}]), merge=True)
     assert second != first

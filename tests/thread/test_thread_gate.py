@@ -28,7 +28,18 @@ OWN: Mapping[str, set[str]] = {
 def decided(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], Thread]) -> Iterator[Thread]:
     thread = furnished(tmp_path_factory.mktemp("gate"))
     lots = [
-        {"part": "PUMP", "lot": "PU-1", "rank": 1, "machines": 2, "failures": 1, "expected": 0.1, "ratio": 10.0, "evidence": 5.0, "hold": True, "reason": "x"}
+        {
+            "part": "PUMP",
+            "lot": "PU-1",
+            "rank": 1,
+            "machines": 2,
+            "failures": 1,
+            "expected": 0.1,
+            "ratio": 10.0,
+            "evidence": 5.0,
+            "hold": True,
+            "reason": "x",
+        }
     ]
     claims = [
         {"claim": f"CL-{m}", "machine": m, "market": k, "partner": p, "holder": h, "covered": True, "amount": 1.0, "paid": 1.0, "recovered": 0.0,

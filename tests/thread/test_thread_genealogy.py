@@ -33,7 +33,12 @@ def test_down_and_up_through_three_levels(small: Thread, sealed: bool) -> None:
 def test_as_built_and_as_maintained(small: Thread) -> None:
     found = {r["machine"]: r for r in small.containment("PU-1").to_pylist()}
     assert {m: r["still_in"] for m, r in found.items()} == {"M1": False, "M2": True}
-    assert (found["M2"]["status"], found["M2"]["holder"], found["M2"]["market"], found["M2"]["partner"]) == ("customer", "C-3", "ID", "SP-2")
+    assert (found["M2"]["status"], found["M2"]["holder"], found["M2"]["market"], found["M2"]["partner"]) == (
+        "customer",
+        "C-3",
+        "ID",
+        "SP-2",
+    )
     assert (1, "M1", "pump", "PU-1") not in tree(small, "M1", now=True)
     assert (1, "M1", "pump", "PU-9") in tree(small, "M1", now=True)
 
@@ -50,7 +55,9 @@ def test_a_removed_pack_takes_its_cells_along(small: Thread) -> None:
 
 
 def test_what_was_replaced_without_a_name_is_what_sat_there(small: Thread) -> None:
-    small.append([{"kind": "replacing", "event_time": T, "machine": "M2", "component": "pump", "part": "PUMP", "lot": "PU-7"}])
+    small.append(
+        [{"kind": "replacing", "event_time": T, "machine": "M2", "component": "pump", "part": "PUMP", "lot": "PU-7"}]
+    )
     assert {r["machine"]: r["still_in"] for r in small.containment("PU-1").to_pylist()} == {"M1": False, "M2": False}
     assert {r["machine"]: r["still_in"] for r in small.containment("PU-7").to_pylist()} == {"M2": True}
 

@@ -40,7 +40,9 @@ def test_pruned_holds_every_row_that_unpruned_holds(files: list[list[int]], a: i
 def chunk(n: int, machines: range) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for m in machines:
-        found.append({"kind": "commissioning", "event_time": T0 + timedelta(days=m), "machine": f"M{m:03d}", "part": "X"})
+        found.append(
+            {"kind": "commissioning", "event_time": T0 + timedelta(days=m), "machine": f"M{m:03d}", "part": "X"}
+        )
         found.append(
             {"kind": "assembling", "event_time": T0 + timedelta(days=m), "machine": f"M{m:03d}",
              "components": [{"component": c, "part": f"P{c}", "lot": f"L{c}-{m // 4}-{n}"} for c in "abc"]}
@@ -68,7 +70,13 @@ def test_ids_are_given_in_the_order_of_first_use(empty: Thread) -> None:
     empty.seal()
     empty.append(chunk(0, range(0, 6)))
     empty.seal()
-    units = duckdb.connect().execute(f"select machine from read_parquet({empty.segments.paths(pruned(empty.segments.live(), 'unit'))}) order by unit").fetchall()
+    units = (
+        duckdb.connect()
+        .execute(
+            f"select machine from read_parquet({empty.segments.paths(pruned(empty.segments.live(), 'unit'))}) order by unit"
+        )
+        .fetchall()
+    )
     assert [u[0] for u in units] == ["M005", "M006", "M007", "M000", "M001", "M002", "M003", "M004"]
 
 
@@ -80,7 +88,9 @@ def test_a_rebuild_tells_what_was_tampered_with(empty: Thread) -> None:
     file = pruned(empty.segments.live(), "made_in")[0].file
     path = empty.segments.path(file)
     rows = duckdb.connect()
-    rows.execute(f"copy (select unit, slot, lot + 1 as lot, since from read_parquet('{path}') order by unit, slot) to '{path}.new' (format parquet)")
+    rows.execute(
+        f"copy (select unit, slot, lot + 1 as lot, since from read_parquet('{path}') order by unit, slot) to '{path}.new' (format parquet)"
+    )
     path.with_name(path.name + ".new").replace(path)
     assert empty.rebuild().differing == ("made_in, chunk 1",)
     assert not empty.health(deep=True).ok

@@ -8,7 +8,15 @@ from smilecurve.terms.tables import TABLES
 from smilecurve.terms.tables.thread import MACHINES
 from smilecurve.thread.store import Thread
 
-SALE = {"kind": "retail_selling", "machine": "M1", "market": "ID", "party": "C-1", "part": "X20", "amount": 1.0, "currency": "CNY"}
+SALE = {
+    "kind": "retail_selling",
+    "machine": "M1",
+    "market": "ID",
+    "party": "C-1",
+    "part": "X20",
+    "amount": 1.0,
+    "currency": "CNY",
+}
 
 
 def at(text: str) -> datetime:
@@ -35,7 +43,16 @@ def test_what_was_known_then_differs_from_what_had_happened_then(empty: Thread, 
 
 def test_a_correction_counts_from_the_day_it_was_heard(empty: Thread) -> None:
     wrong = empty.append([{**SALE, "event_time": at("2023-03-01"), "record_time": at("2023-03-01")}]).event_ids[0]
-    empty.append([{"kind": "error_declaration", "event_time": at("2023-06-01"), "record_time": at("2023-06-01"), "corrects": wrong}])
+    empty.append(
+        [
+            {
+                "kind": "error_declaration",
+                "event_time": at("2023-06-01"),
+                "record_time": at("2023-06-01"),
+                "corrects": wrong,
+            }
+        ]
+    )
     assert empty.view(TABLES["sales"]).num_rows == 0
     assert empty.view(TABLES["sales"], as_of=at("2023-05-01"))["quantity"].to_pylist() == [1]
 
@@ -52,7 +69,15 @@ def test_components_and_containment_as_of_a_day(small: Thread) -> None:
 
 def test_given_tables_keep_their_versions(empty: Thread) -> None:
     lines = TABLES["lines"]
-    row = {"line": "L1", "name": "one", "takt_s": 360.0, "stations": 30, "slots_per_day": 240, "shift_start_h": 8.0, "frozen_slots": 10}
+    row = {
+        "line": "L1",
+        "name": "one",
+        "takt_s": 360.0,
+        "stations": 30,
+        "slots_per_day": 240,
+        "shift_start_h": 8.0,
+        "frozen_slots": 10,
+    }
     empty.set_clock(at("2023-01-01"))
     first = empty.put(lines, lines.rows([row]))
     empty.set_clock(at("2023-02-01"))

@@ -26,7 +26,9 @@ def test_a_backup_comes_back_whole(small: Thread, tmp_path: Path) -> None:
         assert again.count(EVENTS, where={"kind": "fault"}) == 1
         assert again.health(deep=True).ok
         assert again.clock() == small.clock()
-        assert again.append([{"kind": "fault", "event_time": small.clock(), "machine": "M1", "code": "E7"}]).repeated == 1
+        assert (
+            again.append([{"kind": "fault", "event_time": small.clock(), "machine": "M1", "code": "E7"}]).repeated == 1
+        )
 
 
 def test_a_damaged_backup_and_a_full_folder_are_refused(small: Thread, tmp_path: Path) -> None:
@@ -93,9 +95,11 @@ def test_a_fork_keeps_its_changes_to_itself(small: Thread) -> None:
     versions = {s.name: small.version(s) for s in TABLES.values()}
     fork = small.fork()
     folder = fork.folder
-    assert {s.name: fork.version(s) for s in TABLES.values() if s.name not in ("events", "story", "components", "lot_machines")} == {
-        name: v for name, v in versions.items() if name not in ("events", "story", "components", "lot_machines")
-    }
+    assert {
+        s.name: fork.version(s)
+        for s in TABLES.values()
+        if s.name not in ("events", "story", "components", "lot_machines")
+    } == {name: v for name, v in versions.items() if name not in ("events", "story", "components", "lot_machines")}
     fork.append([{"kind": "decommissioning", "event_time": small.clock(), "machine": "M1"}])
     fork.put(TABLES["models"], TABLES["models"].empty())
     fork.seal()

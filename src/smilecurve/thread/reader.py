@@ -35,6 +35,9 @@ SQL_TYPES: Mapping[str, str] = {
     "whole": "bigint", "number": "double", "flag": "boolean", "date": "date", "moment": "timestamptz",
 }  # fmt: skip
 LAZY = frozenset({"events", "components", "lot_machines", "story"})
+"""Tables too long to be kept whole: they stay views, and their version is that of what they are made of."""
+VIEWS = LAZY | {"machines"}
+"""Tables that stay views in the frame, so that one machine's row does not cost the whole fleet."""
 _NAMES = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
 _DERIVED_FROM_TAIL: Mapping[str, str] = {
     "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "slot": "slot, component, part from new_slot",
@@ -145,6 +148,8 @@ class Frame:
     def version(self, name: str) -> str:
         """What a relation is made of: positions of events and versions of tables, as text."""
         spec = TABLES.get(name)
+        if name == "unit_base":
+            return f"state:{self._sealed.get('state', []) if self.as_of is None else ''}"
         if spec is None:
             if name in INTERNAL:
                 return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in _needed(INTERNAL[name]))
@@ -208,7 +213,7 @@ class Frame:
         for needed in self.needs(spec.name):
             self.ensure(needed)
         body = sql_text(f"views/{spec.name}.sql").rstrip().rstrip(";")
-        lazy = spec.name in LAZY
+        lazy = spec.name in VIEWS
         order = "" if lazy or not spec.key else " order by " + ", ".join(f'"{k}"' for k in spec.key)
         self._create(spec.name, f"select {_cast(spec)} from ({body}) t{order}", "view" if lazy else "table")
 
@@ -245,7 +250,7 @@ INTERNAL: Mapping[str, str] = {
     f.name.removesuffix(".sql"): f"sql/{f.name}" for f in (files("smilecurve.thread") / "sql").iterdir()
 }
 """Relations that views may name and people do not see."""
-INTERNAL_LAZY = frozenset({"link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked"})
+INTERNAL_LAZY = frozenset({"unit", "link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked"})
 
 
 def _needed(file: str) -> tuple[str, ...]:

@@ -113,17 +113,24 @@ class Sealer:
 
     def _unknown(self, events: pa.Table) -> pa.Table:
         """The first of each event that is not sealed yet."""
-        ids = events.column("event_id")
-        digests = digests_of(ids)
-        keep = _firsts(digests) & ~self.known.hashed(digests)
         numbered = _numbered(events)
+        keep = np.zeros(events.num_rows, dtype=bool)
+        if not numbered.all():
+            others = np.flatnonzero(~numbered)
+            digests = digests_of(events.column("event_id").take(pa.array(others)))
+            keep[others] = _firsts(digests) & ~self.known.hashed(digests)
         if numbered.any():
-            seqs = events.column("seq").to_numpy(zero_copy_only=False)
+            seqs = pc.fill_null(events.column("seq"), -1).to_numpy(zero_copy_only=False)
             sources = events.column("source")
-            for source in pc.unique(sources).to_pylist():
-                mine = numbered & pc.equal(sources, source).to_numpy(zero_copy_only=False)
+            for source in pc.unique(sources.filter(pa.array(numbered))).to_pylist():
+                mine = np.flatnonzero(numbered & pc.equal(sources, source).to_numpy(zero_copy_only=False))
+                new = np.zeros(len(mine), dtype=bool)
+                new[np.unique(seqs[mine], return_index=True)[1]] = True
                 for lo, hi in self.known.runs(source):
-                    keep &= ~(mine & (seqs >= lo) & (seqs <= hi))
+                    new &= (seqs[mine] < lo) | (seqs[mine] > hi)
+                if self.known.any_hashed:
+                    new &= ~self.known.hashed(digests_of(events.column("event_id").take(pa.array(mine))))
+                keep[mine] = new
         return events if keep.all() else events.filter(pa.array(keep))
 
     def _drop_repeats(self, con: sqlite3.Connection, fresh: pa.Table) -> None:

@@ -1,4 +1,4 @@
 -- One row a machine: its state as of the last seal, and afresh where something happened since.
-select s.* from state_before s where not exists (select 1 from touched t where t.machine = s.machine)
+select b.* from unit_base b where not exists (select 1 from touched t where t.machine = b.machine)
 union all
-select n.* from state_new n
+select n.* from unit_fresh n

@@ -54,13 +54,17 @@ join slot_here s on s.component = p.component and s.part = p.part
 join lot_here l on l.code = p.lot
 group by u.unit, s.slot, l.lot;
 
+create or replace temp table whole_piece as
+select p.whole, p.component, p.part, p.lot, min(p.since) as since
+from piece p where p.machine is null group by p.whole, p.component, p.part, p.lot;
+
 create or replace temp table new_edge as
 select w.lot, s.slot, l.lot as inside, min(p.since) as since
-from piece p
+from whole_piece p
 join lot_here w on w.code = p.whole
-join slot_here s on s.component = p.component and s.part = p.part
 join lot_here l on l.code = p.lot
-where p.machine is null and w.lot <> l.lot
+join slot_here s on s.component = p.component and s.part = p.part
+where w.lot <> l.lot
 group by w.lot, s.slot, l.lot;
 
 create or replace temp table new_stay as

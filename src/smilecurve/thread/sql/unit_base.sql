@@ -1,0 +1,2 @@
+-- States as of the last seal; kept until the next one.
+select s.* from state_before s
