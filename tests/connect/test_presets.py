@@ -173,6 +173,33 @@ def test_every_roadef_instance(shared_data: Path) -> None:
         assert (loaded[2].good, [one.rejected_rows for one in loaded]) == (cars, [0, 0, 0])
 
 
+def test_csplib_by_hand(tmp_path: Path) -> None:
+    """The ten cars of CSPLib prob001's own example: six classes, five options, 1/2 2/3 1/3 2/5 1/5."""
+    path = tmp_path / "ten.txt"
+    rows = ["0 1 1 0 1 1 0", "1 1 0 0 0 1 0", "2 2 0 1 0 0 1", "3 2 0 1 0 1 0", "4 2 1 0 1 0 0", "5 2 1 1 0 0 0"]
+    path.write_text("% example\n10 5 6\n1 2 1 2 1\n2 3 3 5 5\n" + "\n".join(rows) + "\n")
+    assert detect(path) == "csplib_cars"
+    loaded = load_preset("csplib_cars", path)
+    _sound(loaded)
+    ratios, cars = loaded
+    assert ratios.table is not None
+    assert [f"{r['at_most']}/{r['out_of']}" for r in ratios.table.to_pylist()] == ["1/2", "2/3", "1/3", "2/5", "1/5"]
+    demand = Counter(o for e in _events((cars,)) for o in json.loads(str(e["details"]))["options"].split())
+    assert (cars.good, demand) == (10, {"O1": 5, "O2": 6, "O3": 3, "O4": 4, "O5": 2})
+    path.write_text("9 5 6\n1 2 1 2 1\n2 3 3 5 5\n" + "\n".join(rows) + "\n")
+    with pytest.raises(DataRejected, match=r"ten\.txt announces 9 cars in 6 classes and lists others"):
+        load_preset("csplib_cars", path)
+
+
+def test_every_csplib_file(shared_data: Path) -> None:
+    files = sorted((shared_data / "line" / "carseq" / "csplib001").glob("*/*.txt"))
+    assert len(files) == 90
+    for path in files:
+        assert detect(path) == "csplib_cars"
+        _, cars = load_preset("csplib_cars", path)
+        assert cars.good in (10, 100, 200, 300, 400)
+
+
 def test_lifetrac_by_hand(tmp_path: Path) -> None:
     """25 US gal = 94.635295 l; 10 lb = 4.5359237 kg; a pack of 100 is 100 pieces."""
     parts, bom = load_preset("lifetrac", SMALL / "lifetrac_small.csv")
@@ -281,7 +308,7 @@ def test_refuses_bad_data(tmp_path: Path) -> None:
     with pytest.raises(DataRejected, match=r"bad\.IN2 announces 3 tasks and times 2"):
         load_preset("assembly_lines", bad)
     assert detect(tmp_path) is None
-    assert set(PRESETS) == {"inventree", "amazon", "assembly_lines", "roadef", "lifetrac"}
+    assert set(PRESETS) == {"inventree", "amazon", "assembly_lines", "roadef", "csplib_cars", "lifetrac"}
 
 
 def test_broken_exports_are_refused_in_words(tmp_path: Path) -> None:
