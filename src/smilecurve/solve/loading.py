@@ -151,7 +151,7 @@ def pack_room(boxes: Boxes, room: Room, *, tries: int = 200, seed: int = 1) -> P
         boxes.bears,
         boxes.floor,
         np.array(room.sides, np.int64),
-        room.payload,
+        float(room.payload),
         np.array(WAYS, np.int64),
         tries,
         seed,
