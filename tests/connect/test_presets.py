@@ -206,12 +206,12 @@ def test_lifetrac_by_hand(tmp_path: Path) -> None:
     assert bom.table is not None
     got = {(r["component"], r["part"]): r["quantity"] for r in bom.table.to_pylist() if r["parent"] != "lifetrac-v25"}
     assert got == {
-        ("A1", "square-tubing-4in-4in"): 2.0,
-        ("A1 (2)", "square-tubing-4in-4in"): 4.0,
-        ("hydraulic-fluid-iso-46-l", "hydraulic-fluid-iso-46-l"): 94.635295,
-        ("mig-wire-er70s-6-kg", "mig-wire-er70s-6-kg"): 4.535924,
-        ("cable-ties", "cable-ties"): 100.0,
-        ("portenta-x8-abx00049", "portenta-x8-abx00049"): 1.0,
+        ("A1", "round-tubing-5in-5in"): 2.0,
+        ("A1 (2)", "round-tubing-5in-5in"): 4.0,
+        ("gear-oil-vg-220-l", "gear-oil-vg-220-l"): 94.635295,
+        ("solder-wire-sn99-kg", "solder-wire-sn99-kg"): 4.535924,
+        ("rivets", "rivets"): 100.0,
+        ("control-unit-cu-7", "control-unit-cu-7"): 1.0,
     }
     assert {r["line"]: r["reason"] for r in bom.rejected.to_pylist()} == {
         4: "is no quantity",
@@ -220,7 +220,7 @@ def test_lifetrac_by_hand(tmp_path: Path) -> None:
         11: "has no quantity",
     }
     assert parts.table is not None
-    assert {r["part"]: r["cost"] for r in parts.table.to_pylist()}["portenta-x8-abx00049"] == 200.0
+    assert {r["part"]: r["cost"] for r in parts.table.to_pylist()}["control-unit-cu-7"] == 200.0
     quarantine = Quarantine(tmp_path / "q")
     assert quarantine.keep((parts, bom)) == 4
     out = tmp_path / "mend.csv"
