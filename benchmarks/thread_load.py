@@ -2,8 +2,8 @@
 
     python benchmarks/thread_load.py --machines 140000 --links 40
 
-Builds a synthetic fleet with powder -> cell -> pack -> machine lots (sizes log-uniform 50-5000, 3 % stragglers), loads it in
-cohorts, and prints load rates, bytes a machine, containment and story times, and durable append rates. Seeded.
+Builds a synthetic fleet with powder -> cell -> pack -> machine lots (sizes log-uniform 50-5000, 3 % stragglers), loads
+it in cohorts, and prints load rates, bytes a machine, containment and story times, and durable append rates. Seeded.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ def components(columns: list[tuple[str, str, pa.Array]]) -> pa.Array:
     n, width = len(columns[0][2]), len(columns)
     order = pa.array((np.arange(n)[:, None] + np.arange(width)[None, :] * n).ravel())
     lots = pa.concat_arrays([lot for _, _, lot in columns]).take(order)
+    index = pa.array(np.tile(np.arange(width), n), pa.int32())
     places = [
-        pa.DictionaryArray.from_arrays(pa.array(np.tile(np.arange(width), n), pa.int32()), pa.array([c[k] for c in columns])).cast(pa.string())
+        pa.DictionaryArray.from_arrays(index, pa.array([c[k] for c in columns])).cast(pa.string())
         for k in (0, 1)
     ]  # fmt: skip
     pieces = pa.StructArray.from_arrays([*places, lots], fields=list(COMPONENTS_TYPE.value_type))
@@ -64,6 +65,7 @@ class Fleet:
         self.seq = 0
 
     def cohorts(self) -> Iterator[pa.Table]:
+        """The events of one cohort of machines after the other."""
         for first in range(0, self.machines, COHORT):
             yield self._cohort(np.arange(first, min(first + COHORT, self.machines)))
 
@@ -214,7 +216,7 @@ def percentiles(what: str, questions: list[str], ask: Callable[[str], pa.Table])
     p50, p95 = np.percentile(walls, [50, 95])
     say(
         what,
-        f"p50 {p50:7.1f} ms   p95 {p95:7.1f} ms   CPU p50 {np.median(cpus):7.1f} ms   rows median {int(np.median(rows)):,}",
+        f"p50 {p50:7.1f} ms   p95 {p95:7.1f} ms   CPU p50 {np.median(cpus):7.1f} ms   rows {int(np.median(rows)):,}",
     )
 
 
@@ -230,7 +232,7 @@ def load(thread: Thread, fleet: Fleet, links: int) -> None:
     say("load", f"{events:,} events + {n * links:,} links in {wall:.1f} s wall, {cpu:.1f} s CPU")
     say(
         "load rate",
-        f"{events / cpu:,.0f} events/CPU-s carrying {n * links / cpu:,.0f} links/CPU-s; wall {events / wall:,.0f} events/s",
+        f"{events / cpu:,.0f} events and {n * links / cpu:,.0f} links a CPU-s; {events / wall:,.0f} events/s wall",
     )
     sizes: dict[str, int] = {}
     for segment in thread.segments.live():
@@ -274,7 +276,11 @@ def append(folder: Path) -> None:
     at = datetime(2025, 1, 1, tzinfo=UTC)
     for batch, rounds in ((1, 2000), (10, 300), (100, 100), (1000, 20), (10_000, 3)):
         sent = [
-            [{"kind": "fault", "event_time": at, "machine": f"M{i % 97}", "code": "E1", "source": f"gate {batch}", "seq": r * batch + i} for i in range(batch)]
+            [
+                {"kind": "fault", "event_time": at, "machine": f"M{i % 97}", "code": "E1", "source": f"gate {batch}",
+                 "seq": r * batch + i}
+                for i in range(batch)
+            ]
             for r in range(rounds)
         ]  # fmt: skip
         wall, cpu = time.perf_counter(), time.process_time()

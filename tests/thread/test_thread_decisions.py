@@ -96,7 +96,7 @@ def test_no_plan_leaves_the_last_one_standing(empty: Thread) -> None:
 
 
 def test_what_cannot_be_decided_is_said(empty: Thread) -> None:
-    with pytest.raises(NotFound, match="there is no decision line.balance-9"):
+    with pytest.raises(NotFound, match=r"there is no decision line\.balance-9"):
         empty.decide("line.balance-9", "accepted", by="Li")
     with pytest.raises(NotFound):
         empty.rows_of("line.balance-9")

@@ -68,7 +68,7 @@ def test_many_chunks_read_as_one(empty: Thread) -> None:
 def test_ids_are_given_in_the_order_of_first_use(empty: Thread) -> None:
     empty.append(chunk(0, range(5, 8)))
     empty.seal()
-    empty.append(chunk(0, range(0, 6)))
+    empty.append(chunk(0, range(6)))
     empty.seal()
     units = (
         duckdb.connect()

@@ -55,12 +55,13 @@ def record(
         for (old,) in con.execute("select id from decision where desk = ? and state = 'waiting'", (desk,)).fetchall():
             con.execute("update decision set state = 'replaced', changed_at = ? where id = ?", (micros(now), old))
         con.execute(
-            "insert into decision (id, n, desk, tbl, decided, status, proof, value, against, unit, gap, worth, currency, rows,"
-            " changed_rows, state, author, title, basis, file, content, changed_at)"
+            "insert into decision (id, n, desk, tbl, decided, status, proof, value, against, unit, gap, worth,"
+            " currency, rows, changed_rows, state, author, title, basis, file, content, changed_at)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?)",
             (
-                name, number, desk, spec.name, micros(now), decision.status, proof.kind, proof.value, proof.against, proof.unit,
-                proof.gap, worth.amount if worth else None, worth.currency if worth else None, rows.num_rows,
+                name, number, desk, spec.name, micros(now), decision.status, proof.kind, proof.value, proof.against,
+                proof.unit, proof.gap, worth.amount if worth else None, worth.currency if worth else None,
+                rows.num_rows,
                 changed_rows(spec, before, rows), None, title or None, _json(said), file, content, micros(now),
             ),
         )  # fmt: skip
@@ -114,7 +115,8 @@ def changed_rows(spec: Spec, before: pa.Table, after: pa.Table) -> int:
 
     >>> from smilecurve.terms.table import code, whole
     >>> t = Spec("t", "", "line", "decided", (code("k", ""), whole("n", "")), ("k",))
-    >>> changed_rows(t, t.rows([{"k": "a", "n": 1}, {"k": "b", "n": 2}]), t.rows([{"k": "a", "n": 1}, {"k": "c", "n": 3}]))
+    >>> before = t.rows([{"k": "a", "n": 1}, {"k": "b", "n": 2}])
+    >>> changed_rows(t, before, t.rows([{"k": "a", "n": 1}, {"k": "c", "n": 3}]))
     2
     """
     old = _by_key(spec, before)

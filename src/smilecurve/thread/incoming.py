@@ -1,8 +1,8 @@
 """Is this a sound event, and which one is it?
 
 Events come as Arrow tables or as records. Here they get every column, their identity and a check that lists all
-breaches. Identity: the sender's `event_id`; else `source#seq`; else the hash of the canonical content (every column that
-says what happened, without source and record time), so that the same thing told twice is one event.
+breaches. Identity: the sender's `event_id`; else `source#seq`; else the hash of the canonical content (every column
+that says what happened, without source and record time), so that the same thing told twice is one event.
 """
 
 from __future__ import annotations

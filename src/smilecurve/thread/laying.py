@@ -40,7 +40,8 @@ def lay_events(con: DuckDBPyConnection, paths: Sequence[str], unsealed: str) -> 
 def corrected(con: DuckDBPyConnection, source: str) -> list[str]:
     """The ids of events that the corrections in a relation take back."""
     rows = con.execute(
-        f"select distinct w.corrects from {source} w where w.kind = 'error_declaration' and w.corrects is not null order by 1"
+        f"select distinct w.corrects from {source} w"
+        " where w.kind = 'error_declaration' and w.corrects is not null order by 1"
     ).fetchall()
     return [str(row[0]) for row in rows]
 
@@ -48,7 +49,8 @@ def corrected(con: DuckDBPyConnection, source: str) -> list[str]:
 def withdraw(con: DuckDBPyConnection, raw: str, ids: Sequence[str]) -> None:
     """`withdrawn` and `event`: withdrawn events are in no view but the story."""
     con.execute(
-        f"create or replace temp table withdrawn as select e.pos, e.kind, e.machine, e.lot, e.components from {raw} e where "
+        "create or replace temp table withdrawn as"
+        f" select e.pos, e.kind, e.machine, e.lot, e.components from {raw} e where "
         + (f"e.event_id in ({', '.join('?' for _ in ids)})" if ids else "false"),
         list(ids),
     ).fetchall()
@@ -68,7 +70,8 @@ def lay_state(con: DuckDBPyConnection, snapshot: Sequence[str], touched: str | N
         con.execute("create or replace temp view life as select e.* from event e").fetchall()
     else:
         con.execute(
-            f"create or replace temp table touched as select distinct machine from ({touched}) t where machine is not null"
+            "create or replace temp table touched as"
+            f" select distinct machine from ({touched}) t where machine is not null"
         ).fetchall()
         some = con.execute(f"select machine from touched order by 1 limit {_FEW + 1}").fetchall()
         names = ", ".join("'" + str(row[0]).replace("'", "''") + "'" for row in some)
@@ -77,6 +80,7 @@ def lay_state(con: DuckDBPyConnection, snapshot: Sequence[str], touched: str | N
             f"create or replace temp view life as select e.* from event e where e.machine in ({listed})"
         ).fetchall()
     con.execute(
-        "create or replace temp view unit_named as select unit, machine from unit_before union all select unit, machine from new_unit"
+        "create or replace temp view unit_named as"
+        " select unit, machine from unit_before union all select unit, machine from new_unit"
     ).fetchall()
     con.execute("create or replace temp view state_new as " + sql_text("steps/state.sql").rstrip()).fetchall()

@@ -1,7 +1,7 @@
 """Was it heard, and is it safe? The ledger: one SQLite file whose commit is the acknowledgement.
 
-Write-ahead log with `synchronous=FULL`: a commit has reached the disk when it returns. Any number of processes may read and
-write; SQLite orders the writers. Migrations are numbered SQL files; a ledger with a higher number is refused.
+Write-ahead log with `synchronous=FULL`: a commit has reached the disk when it returns. Any number of processes may read
+and write; SQLite orders the writers. Migrations are numbered SQL files; a ledger with a higher number is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What does the thread show, as of when?
 
 A frame is one look at the thread (now, or as of a moment by either clock): an in-memory DuckDB over the manifest's
-segments and the unsealed tail. Relations are built when a question needs them and rebuilt when what they draw on changed.
+segments and the unsealed tail. Relations are built when a question needs them, and again when what they draw on
+changed.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ VIEWS = LAZY | {"machines"}
 """Tables that stay views in the frame, so that one machine's row does not cost the whole fleet."""
 _NAMES = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
 _DERIVED_FROM_TAIL: Mapping[str, str] = {
-    "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "slot": "slot, component, part from new_slot",
+    "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot",
+    "slot": "slot, component, part from new_slot",
     "edge": "lot, slot, inside, since from new_edge", "config": "config, slot from new_config",
     "build": "unit, config from new_build", "made_of": "lot, unit, slot from new_link",
     "made_in": "unit, slot, lot, since from new_link",
@@ -121,7 +123,8 @@ class Frame:
             column = "event_time" if self.clock == "event" else "record_time"
             moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
             con.execute(
-                f"create or replace temp view event_then as select * from event_raw where {column} <= timestamp '{moment}';"
+                "create or replace temp view event_then as"
+                f" select * from event_raw where {column} <= timestamp '{moment}';"
                 "create or replace temp view chunk as select * from event_then"
             ).fetchall()
             derive(con, {})
@@ -229,7 +232,8 @@ class Frame:
     def _create(self, name: str, sql: str, kind: str) -> None:
         other = "view" if kind == "table" else "table"
         there = self.con.execute(
-            "select 1 from duckdb_tables() where table_name = ? union all select 2 from duckdb_views() where view_name = ?",
+            "select 1 from duckdb_tables() where table_name = ?"
+            " union all select 2 from duckdb_views() where view_name = ?",
             [name, name],
         ).fetchall()
         if there and (there[0][0] == 1) != (kind == "table"):

@@ -231,7 +231,8 @@ def _identities(con: DuckDBPyConnection) -> tuple[list[tuple[str, int, int]], np
         islands[source] = islands.get(source, 0) + 1
     loose = {s for s, n in islands.items() if n > 64 and n * 8 > events[s]}
     rest = con.execute(
-        "select event_id from chunk where event_id is distinct from concat(source, '#', seq) or list_contains(?, source)",
+        "select event_id from chunk"
+        " where event_id is distinct from concat(source, '#', seq) or list_contains(?, source)",
         [sorted(loose)],
     ).fetchall()
     digests = digests_of([str(r[0]) for r in rest])

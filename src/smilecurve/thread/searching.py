@@ -50,7 +50,8 @@ def _in_table(
     column, said, more = shown
     anywhere, start = likes
     condition = Condition(f"(lower(t.{column}) like ? escape '!'{more})", (anywhere, anywhere) if more else (anywhere,))
-    tail = f" order by case when lower(t.{column}) like '{_quoted(start)}' escape '!' then 0 else 1 end, t.{column} limit {int(limit)}"
+    first = f"case when lower(t.{column}) like '{_quoted(start)}' escape '!' then 0 else 1 end"
+    tail = f" order by {first}, t.{column} limit {int(limit)}"
     return viewer.select(spec, scope, condition, tail, what=f"'{kind}' as kind, t.{column} as code, {said} as said")
 
 

@@ -166,8 +166,8 @@ class Segments:
     def enlist(self, con: sqlite3.Connection, segments: Iterable[Segment]) -> None:
         """Put segments into the manifest, inside a ledger transaction."""
         con.executemany(
-            "insert into segment (chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi, made_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into segment (chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi,"
+            " made_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     s.chunk,

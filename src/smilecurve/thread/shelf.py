@@ -1,7 +1,7 @@
 """Which version of a given or decided table holds?
 
-Given tables are whole versions, named by the hash of their content: immutable Parquet files, listed in the ledger. The same
-content again is no new version. Decided tables are the rows of their last decision that was not rejected.
+Given tables are whole versions, named by the hash of their content: immutable Parquet files, listed in the ledger. The
+same content again is no new version. Decided tables are the rows of their last decision that was not rejected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from smilecurve.thread.segments import rename_safely, settle
 
 __all__ = ["Shelf", "fingerprint", "micros", "moment_of"]
 
-_DECISION_COLUMNS = "id, desk, tbl, decided, status, proof, value, against, unit, gap, worth, currency, rows, changed_rows, state, author, title, basis"
+_DECISION_COLUMNS = (
+    "id, desk, tbl, decided, status, proof, value, against, unit, gap, worth, currency, rows, changed_rows, state,"
+    " author, title, basis"
+)
 
 
 def micros(moment: datetime) -> int:
@@ -42,7 +45,8 @@ def moment_of(us: int) -> datetime:
 def fingerprint(rows: pa.Table) -> str:
     """A hash of the content: column names, types and cells in order; chunks and padding do not count.
 
-    >>> fingerprint(pa.table({"a": [1, None]})) == fingerprint(pa.table({"a": pa.chunked_array([[1], [None]], pa.int64())}))
+    >>> chunked = pa.table({"a": pa.chunked_array([[1], [None]], pa.int64())})
+    >>> fingerprint(pa.table({"a": [1, None]})) == fingerprint(chunked)
     True
     """
     digest = hashlib.blake2b(digest_size=16)
@@ -102,7 +106,8 @@ class Shelf:
             sql = "select version, file from given where tbl = ? and at <= ? order by id desc limit 1"
         else:
             sql = (
-                "select id, file from decision where tbl = ? and decided <= ? and state <> 'rejected' and status <> 'none'"
+                "select id, file from decision"
+                " where tbl = ? and decided <= ? and state <> 'rejected' and status <> 'none'"
                 " order by n desc limit 1"
             )
         rows = self.ledger.rows(sql, (spec.name, until))

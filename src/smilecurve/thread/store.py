@@ -1,7 +1,7 @@
 """What happened, what holds, what was decided, and who may see it? The door of the thread.
 
-`append` and `load` take events, `put` given tables, `record` decisions; `view` shows every table as of any moment to any
-scope. Everything else here is a question asked often: one machine's story, its components, where a lot went.
+`append` and `load` take events, `put` given tables, `record` decisions; `view` shows every table as of any moment to
+any scope. Everything else here is a question asked often: one machine's story, its components, where a lot went.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Thread:
     ) -> Acked:
         """Take in events; when this returns they are safe. The same event again adds nothing.
 
-        events: columns of EVENT_SCHEMA, all but `kind` and `event_time` may be absent. DataRejected lists every breach; with
-        `refuse` off the sound rows go in and the breaches come back in the acknowledgement.
+        events: columns of EVENT_SCHEMA, all but `kind` and `event_time` may be absent. DataRejected lists every breach;
+        with `refuse` off the sound rows go in and the breaches come back in the acknowledgement.
         """
         acked = append_events(self.ledger, self.sealer, events, source=source, now=self.clock(), refuse=refuse)
         if acked.tail >= SEAL_AT:
@@ -77,7 +77,7 @@ class Thread:
         return load_events(self.sealer, events, source=source, now=self.clock(), refuse=refuse)
 
     def put(self, spec: Spec, rows: pa.Table, *, by: str = "", merge: bool = False) -> str:
-        """Lay down a given table as a whole new version (or merge rows by key); returns the version, a hash of its content."""
+        """Lay down a given table as a whole new version (or merge rows by key); returns the version: a content hash."""
         return self.shelf.put(spec, rows, self.clock(), by, merge=merge)
 
     def view(
@@ -94,8 +94,8 @@ class Thread:
     ) -> pa.Table:
         """The rows of a table that the scope may see, now or as of a moment: the one way out.
 
-        as_of: only what was heard (`clock` record) or had happened (`clock` event) by then. where: column -> value, list of
-        values or None. order: columns, a leading `-` turns one round.
+        as_of: only what was heard (`clock` record) or had happened (`clock` event) by then. where: column -> value,
+        list of values or None. order: columns, a leading `-` turns one round.
         """
         return self.viewer.view(
             spec, as_of=as_of, clock=clock, scope=scope, where=where, limit=limit, offset=offset, order=order

@@ -1,7 +1,7 @@
 """Are these few records plainly sound?
 
-A faster way to say yes for single events: plain Python instead of Arrow. Whatever is not plainly sound is answered None and
-judged by the full check in `incoming`, which alone refuses; ids and cells come out the same either way.
+A faster way to say yes for single events: plain Python instead of Arrow. Whatever is not plainly sound is answered None
+and judged by the full check in `incoming`, which alone refuses; ids and cells come out the same either way.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ __all__ = ["Health", "backup", "health", "restore", "set_meta"]
 class Health:
     """What lies in the thread, and what is wrong with it.
 
-    ok: nothing is wrong; problems: each in words; events: sealed and unsealed; tail: unsealed; bytes: of segments and ledger;
-    segments: files at rest; schema: version of the ledger.
+    ok: nothing is wrong; problems: each in words; events: sealed and unsealed; tail: unsealed; bytes: of segments and
+    ledger; segments: files at rest; schema: version of the ledger.
     """
 
     ok: bool

@@ -1,5 +1,5 @@
 with spent as (
-  select e.part, f.family, sum(coalesce(e.amount, 0) * r.in_cny) as cost
+  select e.part, f.family, cast(sum(cast(coalesce(e.amount, 0) * r.in_cny as decimal(24, 4))) as double) as cost
   from event e
   join unit_name n on n.machine = e.machine
   join fleet f on f.unit = n.unit

@@ -1,4 +1,4 @@
-select z.stage, z.year, z.family, z.market, sum(z.value) as value, sum(z.cost) as cost, 'CNY' as currency
+select z.stage, z.year, z.family, z.market, cast(sum(cast(z.value as decimal(24, 4))) as double) as value, cast(sum(cast(z.cost as decimal(24, 4))) as double) as cost, 'CNY' as currency
 from (select e.code as stage, cast(extract(year from e.event_time) as varchar) as year,
              coalesce(m.family, e.details ->> 'family', '*') as family, coalesce(e.market, '*') as market,
              case when e.disposition = 'value' then e.amount * r.in_cny else 0 end as value,
