@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.thread.incoming import COLUMNS, arranged, as_table, breaches_of, identified
+from smilecurve.thread.known import digests_of
 from smilecurve.thread.ledger import Ledger, Row, bump
 from smilecurve.thread.sealing import TAIL_COLUMNS, Sealer
-from smilecurve.thread.segments import digests_of
 from smilecurve.thread.shelf import micros
 from smilecurve.thread.tidying import tidied
 

@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
 from smilecurve.thread.derive import CHUNK_SQL, DERIVED, SORTS, connect, derive
+from smilecurve.thread.known import Known, digests_of
 from smilecurve.thread.laying import STATE_SQL, corrected, lay_events, lay_state, withdraw
 from smilecurve.thread.ledger import Ledger, Row, bump
-from smilecurve.thread.segments import Known, Segment, Segments, digests_of
+from smilecurve.thread.segments import Segment, Segments
 
 if TYPE_CHECKING:
     import sqlite3
