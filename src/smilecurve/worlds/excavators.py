@@ -43,7 +43,7 @@ def excavators(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
             component="final_drive_seal",
             lot="7C41",
             since=datetime(2023, 4, 18, tzinfo=UTC),
-            multiplier=12.0,
+            multiplier=15.0,
             machines=250,
             weak_part="BHS-20",
         ),

@@ -16,6 +16,7 @@ __all__ = ["MONTH", "Failures", "fail"]
 
 MONTH = 30.44
 OPEN_TICKETS = 110
+LONGEST_REPAIR = 45.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def fail(maker: Maker, parts: Catalogue, lots: Lots, fleet: Fleet, built_in: Int
         bad = built_in[there, c] == lots.planted
         if bad.any():
             first = _planted(maker, first, bad & (hot[there] > 0), fleet.begun[there], stress, shape[c], scale[c], rng)
-        second = first + scale[c] * (rng.exponential(size=len(there)) / stress) ** (1 / shape[c])
+        second = (
+            first + LONGEST_REPAIR / MONTH + scale[c] * (rng.exponential(size=len(there)) / stress) ** (1 / shape[c])
+        )
         for life, again in ((first, False), (second, True)):
             day = fleet.begun[there] + life * MONTH
             due = day < np.minimum(end[there], maker.today - 0.2)
@@ -119,7 +122,7 @@ def _calls(
     failed = np.concatenate([failed, np.full(len(callers), np.nan)])[order]
     lot, cause = np.concatenate([lot, fill])[order], np.concatenate([cause, other])[order]
     slow = np.array([{"remote": 0.8, "part": 6.0, "visit": 9.0}[r] for r in causes.texts("remedy")])[cause]
-    closed = opened + delays(rng, slow, 0.5, len(opened))
+    closed = opened + np.minimum(delays(rng, slow, 0.5, len(opened)), LONGEST_REPAIR - 5.0)
     hurried = opened + (maker.today - opened) * rng.uniform(0.2, 0.9, len(opened))
     closed = np.where(closed < maker.today - 0.1, closed, hurried)
     closed[-OPEN_TICKETS:] = np.nan
