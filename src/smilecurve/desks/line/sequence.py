@@ -178,8 +178,8 @@ def _figures(rows: pa.Table, done: list[_Shift], cost: float) -> dict[str, float
     return {
         "machines": float(rows.num_rows),
         "held": float(pc.sum(rows["held"]).as_py() or 0),
-        "moved": float(pc.sum(pc.not_equal(rows["moved"], 0)).as_py() or 0),
-        "late": float(pc.sum(pc.greater(rows["late_days"], 0)).as_py() or 0),
+        "moved": float(pc.sum(pc.and_not(pc.not_equal(rows["moved"], 0), rows["held"])).as_py() or 0),
+        "late": float(pc.sum(pc.and_not(pc.greater(rows["late_days"], 0), rows["held"])).as_py() or 0),
         "overload_s": float(pc.sum(rows["overload_s"]).as_py() or 0.0),
         "windows_overfilled": float(sum(shift.ratio_excess for shift in done)),
         "colour_changes": float(colour_changes(rows)),
