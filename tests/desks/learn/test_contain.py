@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.learn.contain import find_suspect_lots
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import EMERGING_ISSUES, LOT_EXPOSURE, PART_LIFE
+from smilecurve.terms.money import Money
+from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, PART_LIFE
 
 NO_ISSUE, NO_LIFE = EMERGING_ISSUES.empty(), PART_LIFE.empty()
 
@@ -57,6 +58,11 @@ def test_by_hand():
     assert find_suspect_lots.sentence(row) == "25 failures in 100 machines, 5.2 expected: explains issue pump-F-hot"
     assert decide(rows).rows.to_pylist()[0]["reason"] == "too_many_failures"
     assert decision.proof.value < 1e-6
+    cost = {"part": "pump", "family": "F", "rank": 1, "failures": 52, "rate_year": 0.1, "rate_low": 0.08}
+    cost |= {"cost_each": 200.0, "lifetime_cost": 9e4, "fixable": 0.5, "saving": 4e4, "currency": "CNY", "reason": "r"}
+    backlog = DESIGN_BACKLOG.rows([cost])
+    worth = decide(rows, issue(), design_backlog=backlog).worth
+    assert worth == Money(75 * 200.0, "CNY"), "the 75 machines of L0 that have not failed, 200 each"
 
 
 def world(seed, lots=8000, parts=40, ratio=5.0, weeks=8):

@@ -1,9 +1,11 @@
 """Which component lots explain an excess of failures, and must they be held?
 
-Reads     lot_exposure, emerging_issues, part_life Decides   suspect_lots Proof     chance that any lot is held by
-luck, against the risk allowed Method    every lot scored by the log-likelihood ratio of its failures against those of
-its part's other lots in the same
-          climate, at the same age; the worst lot is accepted and the rest judged again without it (solve.blaming)
+Reads     lot_exposure, emerging_issues, part_life; what a failure costs from design_backlog
+Decides   suspect_lots
+Proof     chance that any lot is held by luck, against the risk allowed
+Method    every lot scored by the log-likelihood ratio of its failures against those of its part's other lots
+          in the same climate, at the same age; the worst lot is accepted and the rest judged again without it
+          (solve.blaming)
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from smilecurve.desks.learn._strata import Strata, floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import EMERGING_ISSUES, LOT_EXPOSURE, PART_LIFE, SUSPECT_LOTS
+from smilecurve.terms.money import Money
+from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, PART_LIFE, SUSPECT_LOTS
 
 if TYPE_CHECKING:
     from smilecurve.solve.blaming import Blame
@@ -44,6 +47,7 @@ REASONS = {
     reads=(LOT_EXPOSURE, EMERGING_ISSUES, PART_LIFE),
     decides=SUSPECT_LOTS,
     reasons=REASONS,
+    feedback=(DESIGN_BACKLOG,),
     needs=("lot_exposure",),
 )
 def find_suspect_lots(
@@ -55,6 +59,7 @@ def find_suspect_lots(
     least_failures: int = 3,
     least_ratio: float = 2.0,
     watch: int = 3,
+    design_backlog: pa.Table | None = None,
 ) -> Decision:
     """Lots to hold, and the lots next in line, worst first.
 
@@ -84,9 +89,24 @@ def find_suspect_lots(
             "statistical", _risk_taken(blame, alarmed, risk), risk, "chance of any false hold", "Poisson tail, Sidak"
         ),
         "good",
+        worth=_at_stake(rows, design_backlog),
         headline=0 if held else None,
         figures={"lots": lots.count, "held": held, "machines_held": float(sum(rows["machines"].to_pylist()[:held]))},
     )
+
+
+def _at_stake(rows: pa.Table, design_backlog: pa.Table | None) -> Money | None:
+    """What it would cost if every machine with a held lot failed that has not yet; None where no cost is known."""
+    if design_backlog is None:
+        return None
+    known = design_backlog.select(["part", "cost_each", "currency"]).to_pylist()
+    cost = {row["part"]: (row["cost_each"], row["currency"]) for row in known}
+    held = [row for row in rows.to_pylist() if row["hold"] and row["part"] in cost]
+    currencies = {cost[row["part"]][1] for row in held}
+    if len(currencies) != 1:
+        return None
+    whole = sum((row["machines"] - row["failures"]) * cost[row["part"]][0] for row in held)
+    return Money(float(whole), currencies.pop())
 
 
 def _refuse_unbuilt(rows: pa.Table) -> None:

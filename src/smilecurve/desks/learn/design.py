@@ -1,9 +1,11 @@
 """What should be designed better first, and did the last change work?
 
-Reads     failure_costs, part_fixes, claim_counts, emerging_issues Decides   design_backlog Proof     the cost of
-failures the rows account for, against the cost in the ledger Method    expected cost to come at the lower 80 % bound
-of the failure rate, times what a change would end, less its cost;
-          a change made is judged by the exact ratio of failure rates after and before (solve.rates)
+Reads     failure_costs, part_fixes, claim_counts, emerging_issues
+Decides   design_backlog
+Proof     the cost of failures the rows account for, against the cost in the ledger
+Method    expected cost to come at the lower 80 % bound of the failure rate, times what a change would end,
+          less its cost; a change made is judged by the exact ratio of failure rates after and before
+          (solve.rates)
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Which part fails more than it did, where, and since when?
 
-Reads     claim_counts Decides   emerging_issues Proof     false alarms in 100,000 strata-years that the method allows
-at most, against those asked for Method    an e-detector on every part, family and climate, baselines learnt from the
-part, slow ageing of the fleet and
-          week-to-week excess variation allowed for (solve.detection)
+Reads     claim_counts
+Decides   emerging_issues
+Proof     false alarms in 100,000 strata-years that the method allows at most, against those asked for
+Method    an e-detector on every part, family and climate, baselines learnt from the part, slow ageing of the
+          fleet and week-to-week excess variation allowed for (solve.detection)
 """
 
 from __future__ import annotations

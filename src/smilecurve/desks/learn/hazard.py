@@ -1,9 +1,10 @@
 """How long does each part live, in which climate, and does it wear out?
 
-Reads     life_groups Decides   part_life Proof     the log-likelihood reached, against the most it could still rise
-(Newton decrement) Method    grouped, left-truncated and censored Weibull likelihood in every stratum; the shape of
-strata with few failures
-          is drawn towards the shape their part shares (solve.survival)
+Reads     life_groups
+Decides   part_life
+Proof     the log-likelihood reached, against the most it could still rise (Newton decrement)
+Method    grouped, left-truncated and censored Weibull likelihood in every stratum; the shape of strata with
+          few failures is drawn towards the shape their part shares (solve.survival)
 """
 
 from __future__ import annotations

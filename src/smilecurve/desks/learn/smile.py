@@ -1,9 +1,10 @@
 """Where along the way from design to second life does the company add value?
 
-Reads     stage_money Decides   smile_curve Proof     the value added of all rows, against the ledger, to the cent
-Method    whole cents throughout; money booked to no market is split over the markets of its family and year by their
-revenue,
-          largest remainders first, so that every cut adds up (solve.apportioning)
+Reads     stage_money
+Decides   smile_curve
+Proof     the value added of all rows, against the ledger, to the cent
+Method    whole cents throughout; money booked to no market is split over the markets of its family and year
+          by their revenue, largest remainders first, so that every cut adds up (solve.apportioning)
 """
 
 from __future__ import annotations
