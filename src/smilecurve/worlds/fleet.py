@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from smilecurve.worlds.booking import joined, numbered, taken
 from smilecurve.worlds.chance import Flags, Floats, Ints, chance, delays
 from smilecurve.worlds.maker import Maker
+from smilecurve.worlds.orders import Orders, group_orders
 
-__all__ = ["Demand", "Fleet", "Orders", "build_fleet", "crews", "partner_names"]
+__all__ = ["Demand", "Fleet", "build_fleet", "crews", "partner_names"]
 
 WAITING_ABROAD = 44
 WAITING_HOME = 10
@@ -31,21 +32,6 @@ class Demand:
     business: Flags
     by_order: Flags
     starts: Floats
-
-
-@dataclass(frozen=True)
-class Orders:
-    """Sales orders: their machines, day and buyer."""
-
-    name: pa.Array
-    model: Ints
-    market: Ints
-    quantity: Ints
-    ordered: Floats
-    wanted: Floats
-    party: pa.Array
-    channel: pa.Array
-    first: Ints
 
 
 @dataclass(frozen=True)
@@ -103,7 +89,7 @@ def build_fleet(maker: Maker, demand: Demand) -> Fleet:
     silent = rng.random(len(rows)) >= demand.starts[rows] * (1 - MISSING_START)
     begun = np.where(silent, steps.sold, started)
     channel = demand.channel.take(pa.array(rows))
-    orders, order = _orders(maker, market, model, channel, demand.by_order[rows], steps.built, steps.sold, rng)
+    orders, order = group_orders(maker, market, model, channel, demand.by_order[rows], steps.built, steps.sold, rng)
     family = maker.model_family[model]
     use = maker.regions.numbers("hours_month")[maker.market_region[market]] * np.array(maker.hours_share)[family]
     dealer, holder, partner = _parties(maker, market, channel, rng)
@@ -205,54 +191,3 @@ def _serials(maker: Maker, model: Ints, built: Floats) -> pa.Array:
     return numbered(
         joined(taken(maker.models.texts("model"), model), "-", pa.array(year).cast(pa.string()), "-"), count
     )
-
-
-def _orders(
-    maker: Maker,
-    market: Ints,
-    model: Ints,
-    channel: pa.Array,
-    by_order: Flags,
-    built: Floats,
-    sold: Floats,
-    rng: np.random.Generator,
-) -> tuple[Orders, Ints]:
-    """Group machines of one market, model and channel that sell close together into sales orders."""
-    ways = channel.dictionary_encode()
-    way = ways.indices.to_numpy()
-    rows = np.flatnonzero(by_order)
-    rows = rows[np.lexsort((sold[rows], way[rows], model[rows], market[rows]))]
-    key = (market[rows] * 100 + model[rows]) * 10 + way[rows]
-    fresh = np.ones(len(rows), bool)
-    fresh[1:] = (
-        (np.diff(key) != 0)
-        | (np.diff(sold[rows]) > maker.order_gap)
-        | (rng.random(len(rows) - 1) < 12 / maker.order_gap)
-    )
-    group = np.cumsum(fresh) - 1
-    starts = np.flatnonzero(fresh)
-    earliest = np.minimum.reduceat(built[rows], starts)
-    ordered = np.maximum(earliest - rng.uniform(12, 70, len(starts)), maker.start + 0.1 + 0.3 * rng.random(len(starts)))
-    rank = np.empty(len(starts), np.int64)
-    rank[np.argsort(ordered, kind="stable")] = np.arange(len(starts))
-    order = np.full(len(market), -1, np.int64)
-    order[rows] = rank[group]
-    by_rank = np.argsort(rank)
-    head = rows[starts][by_rank]
-    places = pa.array(maker.markets.texts("market")).take(pa.array(market[head]))
-    wanted = np.minimum.reduceat(sold[rows], starts)[by_rank] + rng.uniform(-6, 14, len(starts))
-    direct = pc.equal(channel.take(pa.array(head)), "dealer")
-    buyer = joined(
-        pc.if_else(direct, "DL-", "B-"), places, "-", pa.array(1 + rng.integers(0, 2, len(head))).cast(pa.string())
-    )
-    return Orders(
-        numbered("SO-", np.arange(len(starts)) + 1),
-        model[head],
-        market[head],
-        np.bincount(order[order >= 0], minlength=len(starts)),
-        ordered[by_rank],
-        np.maximum(wanted, ordered[by_rank] + 20),
-        buyer,
-        channel.take(pa.array(head)),
-        head,
-    ), order
