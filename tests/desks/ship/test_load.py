@@ -66,6 +66,16 @@ def test_weight_binds_before_volume() -> None:
     assert got.proof.against == 2.0
 
 
+def test_what_is_promised_sooner_is_loaded_sooner() -> None:
+    """Four alike, three go into the first container: the one whose order has the latest promise is left for the second."""
+    units = [unit(f"M-{i}", (4.0, 2.0, 2.3), 6000.0) | {"sales_order": f"SO-{i}"} for i in range(4)]
+    promise: Row = {"model": "M", "market": "ID", "quantity": 1, "ready": date(2023, 7, 3), "p50": date(2023, 8, 1)}
+    promise |= {"p95": date(2023, 9, 30), "from_stock": 1, "late_days": 0, "binding": "stock", "reason": "x"}
+    promised = [promise | {"sales_order": f"SO-{i}", "p80": date(2023, 8, 20 - i)} for i in range(4)]
+    got = load(units, [BOX], promises=TABLES["promises"].rows(promised))
+    assert {r["machine"]: r["load"] for r in got.rows.to_pylist()}["M-0"] == "ID-002"
+
+
 def test_markets_never_share_a_container_and_misfits_are_named() -> None:
     units = [unit("M-1", (1.0, 1.0, 1.0), 10.0), unit("M-2", (1.0, 1.0, 1.0), 10.0, "VN")]
     got = load([*units, unit("M-3", (13.0, 1.0, 1.0), 10.0)], [BOX])

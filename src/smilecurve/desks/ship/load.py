@@ -1,6 +1,7 @@
 """Which machine goes into which container, and where in it, so that the load is stable and within weight?
 
 Reads     ship_units, containers
+Feedback  promises (what is promised sooner is loaded sooner)
 Decides   load_plan
 Proof     cost of the containers taken against the cost no plan can beat (volume, mass, floor and length bounds)
 Method    maximal empty spaces with supported floors, container by container (solve.loading, solve.containers)
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from smilecurve.terms.decision import Clash, Decision, Proof, Status
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.tables.ship import CONTAINERS, LOAD_PLAN, SHIP_UNITS
+from smilecurve.terms.tables.supply import PROMISES
 
 if TYPE_CHECKING:
     from smilecurve.solve.loading import Boxes, Packing, Room
@@ -44,6 +47,7 @@ REASONS = {
     reads=(SHIP_UNITS, CONTAINERS),
     decides=LOAD_PLAN,
     reasons=REASONS,
+    feedback=(PROMISES,),
 )
 def load_containers(
     ship_units: pa.Table,
@@ -52,8 +56,9 @@ def load_containers(
     stack_below_kg: float = 120.0,
     tries: int = 40,
     seed: int = 1,
+    promises: pa.Table | None = None,
 ) -> Decision:
-    """Containers for every market, one row a machine.
+    """Containers for every market, one row a machine; among equal machines those promised soonest are loaded first.
 
     stack_below_kg: heavier machines stand on the floor and bear nothing; lighter ones stack. tries: packings tried a
     container. seed: of the search. Machines keep upright and may be turned by a quarter; sizes are rounded up to whole
@@ -64,7 +69,7 @@ def load_containers(
     _refuse(containers)
     kinds = containers.to_pylist()
     groups: dict[str, list[Row]] = {}
-    for unit in ship_units.sort_by([("ready", "ascending"), ("machine", "ascending")]).to_pylist():
+    for unit in _promised_first(ship_units, promises):
         groups.setdefault(unit["market"], []).append(unit)
     rows: list[Row] = []
     clash: list[Clash] = []
@@ -84,6 +89,14 @@ def load_containers(
     return Decision(
         table, proof, status, tuple(clash), headline=int(np.argmax(fill)) if fill else None, figures=figures
     )
+
+
+def _promised_first(ship_units: pa.Table, promises: pa.Table | None) -> list[Row]:
+    """The machines, those of orders with the earliest promise first, then those ready longest."""
+    promised = promises.select(["sales_order", "p80"]).to_pylist() if promises is not None else []
+    due = {row["sales_order"]: row["p80"] for row in promised}
+    units: list[Row] = ship_units.to_pylist()
+    return sorted(units, key=lambda u: (due.get(u["sales_order"], date.max), u["ready"], u["machine"]))
 
 
 def _refuse(containers: pa.Table) -> None:
@@ -161,7 +174,7 @@ def _room(kind: Row) -> Room:
 
 
 def _rows(load: str, market: str, kind: Row, room: Room, packing: Packing, queues: list[Iterator[Row]]) -> list[Row]:
-    """One row a machine of this load, first ready first loaded."""
+    """One row a machine of this load, first promised first loaded."""
     units = [next(queues[place]) for place in packing.kind.tolist()]
     mass = np.array([unit["mass_kg"] for unit in units])
     corner = packing.corner + np.array([_shift(packing, room, mass), 0, 0])
