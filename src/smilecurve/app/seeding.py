@@ -39,6 +39,6 @@ def seed_world(thread: Thread, name: str, *, seed: int = 1, scale: float | None 
         thread.put(table(code), rows, by=f"world {name}")
     thread.load(world.events)
     thread.set_clock(world.now)
-    for key, value in (world.meta | {"world": name, "seed": str(seed), "scale": str(world.scale)}).items():
+    for key, value in (dict(world.meta) | {"world": name, "seed": str(seed), "scale": str(world.scale)}).items():
         thread.set_meta(key, value)
     return Seeded(len(world.tables), world.events.num_rows, world.now, time.perf_counter() - began)

@@ -67,17 +67,21 @@ def serve(ctx: click.Context, port: int) -> None:
 @click.pass_context
 def health(ctx: click.Context, form: str, as_json: bool) -> None:
     """Show the state of the store: events, segments, tail, sizes, schema."""
+    from dataclasses import asdict
+
     import pyarrow as pa
 
-    found = opened(ctx).health()
+    found = asdict(opened(ctx).health(deep=True))
     give(pa.table({"what": list(found), "value": [str(v) for v in found.values()]}), form, as_json=as_json, most=100)
+    if not found["ok"]:
+        ctx.exit(1)
 
 
 @click.command("seal")
 @click.pass_context
 def seal(ctx: click.Context) -> None:
     """Sort the newest events into sealed, immutable segments."""
-    note(f"sealed: {opened(ctx).seal()}")
+    note(f"{opened(ctx).seal()} events sealed")
 
 
 @click.command("rebuild")
