@@ -11,7 +11,7 @@ join unit_name n on n.unit = f.unit
 join slot s on s.slot = f.slot
 join lot_code l on l.lot = f.lot
 union all
-select n.machine, i.level + 1 as level, w.code as within, s.component, s.part, l.code as lot, k.since, k.until
+select distinct n.machine, i.level + 1 as level, w.code as within, s.component, s.part, l.code as lot, k.since, k.until
 from (select b.unit, b.lot, b.since, c.until from link b
       left join closed c on c.unit = b.unit and c.slot = b.slot and c.lot = b.lot
       union all
