@@ -16,7 +16,7 @@ from smilecurve.thread.store import Thread
 
 SCOPES = [
     Scope.parse(text)
-    for text in ("dealer:ID", "dealer:DE", "dealer:FR", "partner:SP-1", "partner:SP-2", "partner:nobody", "customer:C-1", "customer:C-2", "customer:C-3", "customer:M1")
+    for text in ("dealer:ID", "dealer:DE", "dealer:FR", "partner:SP-1", "partner:nobody", "customer:C-2", "customer:C-3")
 ]  # fmt: skip
 OWN: Mapping[str, set[str]] = {
     "dealer:ID": {"M1", "M2"}, "dealer:DE": {"M3"}, "dealer:FR": set(), "partner:SP-1": {"M1"}, "partner:SP-2": {"M2"}, "partner:nobody": set(),

@@ -21,7 +21,7 @@ def segment(number: int, keys: list[int]) -> Segment:
     return Segment(number, number, "made_of", f"{number}.parquet", len(keys), 1, "", 1, 0, 0, lo, hi)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 2000), max_size=5), max_size=8), st.integers(0, 2000), st.integers(0, 2000))
 def test_pruned_holds_every_row_that_unpruned_holds(files: list[list[int]], a: int, b: int) -> None:
     lo, hi = min(a, b), max(a, b)

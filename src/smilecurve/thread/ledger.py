@@ -141,9 +141,8 @@ class Ledger:
 
 def bump(con: sqlite3.Connection, name: str, by: int = 1) -> int:
     """Raise a counter inside a transaction; returns its value before."""
-    before = int(con.execute("select value from counter where name = ?", (name,)).fetchone()[0])
-    con.execute("update counter set value = ? where name = ?", (before + by, name))
-    return before
+    sql = "update counter set value = value + ? where name = ? returning value"
+    return int(con.execute(sql, (by, name)).fetchall()[0][0]) - by
 
 
 def _statements(text: str) -> Iterator[str]:

@@ -188,9 +188,11 @@ class Segments:
         with self.sealing(wait=False) as mine:
             if not mine:
                 return []
-            with self.ledger.writing() as con:
-                con.execute("delete from segment where replaced_at < ?", (int(time.time()) - _KEEP_REPLACED_S,))
-                kept = {str(row[0]) for row in con.execute("select file from segment").fetchall()}
+            before = int(time.time()) - _KEEP_REPLACED_S
+            if self.ledger.number("select count(*) from segment where replaced_at < ?", (before,)):
+                with self.ledger.writing() as con:
+                    con.execute("delete from segment where replaced_at < ?", (before,))
+            kept = {str(row[0]) for row in self.ledger.rows("select file from segment")}
             gone = []
             for path in (self.root / "segments").rglob("*.*"):
                 file = str(path.relative_to(self.root))
