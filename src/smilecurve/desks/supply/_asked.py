@@ -46,7 +46,7 @@ def ask(
     today: date,
     horizon_days: int,
 ) -> Asked:
-    """All demands. A sales order is needed its lane's middle days before the day the buyer wants it."""
+    """All demands. A sales order is needed so early that four of five reach the buyer by the wanted day."""
     asked, codes = Asked(), parts.column("part")
     transit = lane_days(lanes)
     wanted = days_from(sales_orders.column("wanted"), today)

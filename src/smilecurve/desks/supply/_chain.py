@@ -12,12 +12,25 @@ import pyarrow.compute as pc
 
 from smilecurve.terms.errors import Breach
 
-__all__ = ["Closures", "cycles", "dates", "days_from", "floats", "lane_days", "places", "unknown_parts", "usable_stock"]
+__all__ = [
+    "Closures",
+    "cycles",
+    "dates",
+    "days_from",
+    "floats",
+    "lane_days",
+    "places",
+    "transit_p80",
+    "unknown_parts",
+    "usable_stock",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 EPOCH = date(1970, 1, 1)
+#: the standard normal's 80 % point over its 95 % point
+P80_OF_P95 = 0.8416212 / 1.6448536
 
 
 def days_from(column: pa.ChunkedArray, today: date, otherwise: int = 0) -> Ints:
@@ -124,9 +137,16 @@ class Closures:
         return np.where(shut, earlier, day)
 
 
+def transit_p80(lanes: pa.Table) -> Floats:
+    """Days door to door that four of five consignments hold: on the lognormal through each lane's p50 and p95."""
+    middle, high = floats(lanes.column("days_p50")), floats(lanes.column("days_p95"))
+    spread = np.divide(high, middle, out=np.ones(len(middle)), where=middle > 0)
+    return np.asarray(middle * spread**P80_OF_P95, np.float64)
+
+
 def lane_days(lanes: pa.Table) -> dict[str, float]:
-    """Middle days door to door of the fastest lane of each market."""
-    if not lanes.num_rows:
-        return {}
-    best = lanes.group_by("market").aggregate([("days_p50", "min")])
-    return dict(zip(best.column("market").to_pylist(), best.column("days_p50_min").to_pylist(), strict=True))
+    """Days that four of five consignments hold on the fastest lane of each market."""
+    best: dict[str, float] = {}
+    for market, days in zip(lanes.column("market").to_pylist(), transit_p80(lanes).tolist(), strict=True):
+        best[market] = min(days, best.get(market, days))
+    return best

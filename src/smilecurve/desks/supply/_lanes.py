@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.supply._chain import EPOCH, Floats, Ints, days_from, floats
+from smilecurve.desks.supply._chain import EPOCH, Floats, Ints, days_from, floats, transit_p80
 
 if TYPE_CHECKING:
     from smilecurve.solve.promising import Lanes
@@ -26,7 +26,7 @@ NO_WAY_DAYS = 1e-6
 class Ways:
     """Lanes in numbers, the pairs (order, lane) that lead to each order's market, and what holds for each order.
 
-    The last lane stands for handing over at home. `quickest`: middle days of the quickest lane and the wait for it.
+    The last lane stands for handing over at home. `quickest`: days of the quickest lane at p80 and the wait for it.
     """
 
     lanes: Lanes
@@ -73,8 +73,9 @@ def ways_of(lanes: pa.Table, markets: pa.Table, asked: pa.Table, today: date) ->
         by_market.setdefault(market, [lanes.num_rows])
     pairs = [(i, way) for i, m in enumerate(asked.column("market").to_pylist()) for way in by_market.get(m, [])]
     order, lane = np.array([p[0] for p in pairs], np.int64), np.array([p[1] for p in pairs], np.int64)
+    held = np.append(transit_p80(lanes), NO_WAY_DAYS)
     quickest = np.full(asked.num_rows, np.inf)
-    np.minimum.at(quickest, order, np.ceil(numbers.days_p50 - 1e-3)[lane] + every[lane] - 1)
+    np.minimum.at(quickest, order, np.ceil(held - 1e-3)[lane] + every[lane] - 1)
     reached = np.isfinite(quickest)
     return Ways(
         numbers,

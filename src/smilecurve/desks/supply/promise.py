@@ -44,6 +44,11 @@ if TYPE_CHECKING:
 
 __all__ = ["promise_orders"]
 
+#: machines to be built later than this slip no more than those built then: they can still be started sooner
+SLIP_MOST_DAYS = 30
+#: 80 of 100 half-normal draws lie below this
+SLIP_P80 = 1.2815516
+
 REASONS = {
     "late": "{late_days} days after {wanted}: held back by {binding}; ready {ready}, there by {p80} with chance 80 %",
     "waits_for_sailing": "ready {ready}, the next ship sails {sails}; there by {p80} with chance 80 %",
@@ -101,7 +106,8 @@ def promise_orders(
 
     today: day 0. horizon_days: how far slots are looked for. days_a_week: working days, from Monday. cutoff_days: days
     before sailing by which a machine must be at the port. slip_share: machines still to build slip by |z| times this
-    share of the days until they are ready. seed: of the draws. Orders that cannot be promised are named in the clash.
+    share of the days until they are ready (of 30 at the most). seed: of the draws. Orders that cannot be promised are
+    named in the clash.
     """
     from smilecurve.solve.promising import NEVER, Orders, promise_ready
 
@@ -118,6 +124,7 @@ def promise_orders(
     ways = ways_of(lanes, markets, asked, today)
     wanted = days_from(asked.column("wanted"), today, otherwise=-1)
     target = np.maximum(0, wanted - cutoff_days - ways.quickest)
+    target = np.maximum(0, target - np.ceil(SLIP_P80 * _slip(target, slip_share)).astype(np.int64))
     item = places(asked.column("model"), pa.array(models, pa.string()))
     quantity = floats(asked.column("open_quantity"))
     ready = promise_ready(Orders(item, quantity, target, of), pools, plant)
@@ -152,6 +159,11 @@ def _needed(parts: pa.Table, bom: pa.Table, work_orders: pa.Table) -> Floats:
     return needed
 
 
+def _slip(day: Ints, slip_share: float) -> Floats:
+    """How many days readiness may slip (half-normal scale): a share of the days until then, of a month at the most."""
+    return np.asarray(slip_share * np.minimum(day, SLIP_MOST_DAYS), np.float64)
+
+
 def _rows(
     asked: pa.Table,
     parts: pa.Table,
@@ -167,7 +179,7 @@ def _rows(
 
     chosen = np.flatnonzero(able)
     day, binding, due = ready.day[chosen], ready.binding[chosen], wanted[chosen]
-    slip = np.where(binding == STOCK, 0.0, odds[1] * day)
+    slip = np.where(binding == STOCK, 0.0, _slip(day, odds[1]))
     way = best_ways(ways, chosen, day, slip, due, cutoff_days=odds[0], seed=odds[2])
     late = np.where(due >= 0, np.maximum(0, way.p80 - due), 0)
     sailing = ((way.departs - day > day) | ((late > 0) & (day <= target[chosen]))) & ~way.none
