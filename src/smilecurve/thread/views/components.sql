@@ -11,7 +11,8 @@ join unit_name n on n.unit = f.unit
 join slot s on s.slot = f.slot
 join lot_code l on l.lot = f.lot
 union all
-select distinct n.machine, i.level + 1 as level, w.code as within, s.component, s.part, l.code as lot, k.since, k.until
+select n.machine, min(i.level) + 1 as level, w.code as within, s.component, s.part, l.code as lot, min(k.since) as since,
+       case when max(case when k.until is null then 1 else 0 end) = 1 then null else max(k.until) end as until
 from (select b.unit, b.lot, b.since, c.until from link b
       left join closed c on c.unit = b.unit and c.slot = b.slot and c.lot = b.lot
       union all
@@ -21,3 +22,4 @@ join unit_name n on n.unit = k.unit
 join slot s on s.slot = i.slot
 join lot_code l on l.lot = i.inside
 join lot_code w on w.lot = i.holder
+group by n.machine, w.code, s.component, s.part, l.code
