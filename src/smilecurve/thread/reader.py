@@ -7,10 +7,8 @@ changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -19,6 +17,7 @@ from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
 from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of
 from smilecurve.thread.laying import corrected, lay_events, lay_state, withdraw
+from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, LAZY, VIEWS, cast_to, needed_by
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.steps import sql_text
@@ -28,18 +27,9 @@ if TYPE_CHECKING:
 
     from smilecurve.thread.shelf import Shelf
 
-__all__ = ["Clock", "Frame"]
+__all__ = ["LAZY", "Clock", "Frame"]
 
 Clock = Literal["record", "event"]
-SQL_TYPES: Mapping[str, str] = {
-    "code": "varchar", "text": "varchar", "market": "varchar", "currency": "varchar", "json": "varchar",
-    "whole": "bigint", "number": "double", "flag": "boolean", "date": "date", "moment": "timestamptz",
-}  # fmt: skip
-LAZY = frozenset({"events", "components", "lot_machines", "story"})
-"""Tables too long to be kept whole: they stay views, and their version is that of what they are made of."""
-VIEWS = LAZY | {"machines"}
-"""Tables that stay views in the frame, so that one machine's row does not cost the whole fleet."""
-_NAMES = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
 _DERIVED_FROM_TAIL: Mapping[str, str] = {
     "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot",
     "slot": "slot, component, part from new_slot",
@@ -155,7 +145,7 @@ class Frame:
             return f"state:{self._sealed.get('state', []) if self.as_of is None else ''}"
         if spec is None:
             if name in INTERNAL:
-                return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in _needed(INTERNAL[name]))
+                return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in needed_by(INTERNAL[name]))
             return self._position
         if spec.origin in ("given", "decided"):
             return self.shelf.version(spec, self._moment())
@@ -165,7 +155,7 @@ class Frame:
 
     def needs(self, name: str) -> tuple[str, ...]:
         """The relations a seen table is read from."""
-        return _needed(f"views/{name}.sql")
+        return needed_by(f"views/{name}.sql")
 
     def _moment(self) -> datetime | None:
         return self.as_of if self.clock == "record" else None
@@ -205,11 +195,11 @@ class Frame:
         if path is None:
             self._register(spec, spec.empty())
         else:
-            self._create(spec.name, f"select {_cast(spec)} from read_parquet('{path}') t", "table")
+            self._create(spec.name, f"select {cast_to(spec)} from read_parquet('{path}') t", "table")
 
     def _register(self, spec: Spec, rows: pa.Table) -> None:
         self.con.register("laid", rows)
-        self._create(spec.name, f"select {_cast(spec)} from laid t", "table")
+        self._create(spec.name, f"select {cast_to(spec)} from laid t", "table")
         self.con.unregister("laid")
 
     def _see(self, spec: Spec) -> None:
@@ -218,13 +208,13 @@ class Frame:
         body = sql_text(f"views/{spec.name}.sql").rstrip().rstrip(";")
         lazy = spec.name in VIEWS
         order = "" if lazy or not spec.key else " order by " + ", ".join(f'"{k}"' for k in spec.key)
-        self._create(spec.name, f"select {_cast(spec)} from ({body}) t{order}", "view" if lazy else "table")
+        self._create(spec.name, f"select {cast_to(spec)} from ({body}) t{order}", "view" if lazy else "table")
 
     def _ensure_internal(self, name: str) -> None:
         if name == "today":
             self._create(name, f"select date '{self._day()}' as day", "table")
         elif name in INTERNAL:
-            for needed in _needed(INTERNAL[name]):
+            for needed in needed_by(INTERNAL[name]):
                 self.ensure(needed)
             kind = "view" if name in INTERNAL_LAZY else "table"
             self._create(name, sql_text(INTERNAL[name]).rstrip().rstrip(";"), kind)
@@ -248,19 +238,3 @@ class Frame:
     def close(self) -> None:
         """Let the memory go."""
         self.con.close()
-
-
-INTERNAL: Mapping[str, str] = {
-    f.name.removesuffix(".sql"): f"sql/{f.name}" for f in (files("smilecurve.thread") / "sql").iterdir()
-}
-"""Relations that views may name and people do not see."""
-INTERNAL_LAZY = frozenset({"unit", "link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked"})
-
-
-def _needed(file: str) -> tuple[str, ...]:
-    names = dict.fromkeys(_NAMES.findall(sql_text(file).lower()))
-    return tuple(n for n in names if n in INTERNAL or n in TABLES or n == "today")
-
-
-def _cast(spec: Spec) -> str:
-    return ", ".join(f'cast(t."{f.name}" as {SQL_TYPES[f.type]}) as "{f.name}"' for f in spec.fields)
