@@ -101,19 +101,22 @@ class Shelf:
         return self.path(found[1]) if found else None
 
     def _current(self, spec: Spec, at: datetime | None) -> tuple[str, str] | None:
+        """Version and file that held at a moment; before its first version a given table is taken as it first stood,
+        so that history loaded later can be looked at as of any day.
+        """
         until = micros(at) if at else 1 << 62
         if spec.origin == "given":
-            sql = "select version, file from given where tbl = ? and at <= ? order by id desc limit 1"
-        else:
-            sql = (
-                "select id, file from decision"
-                " where tbl = ? and decided <= ? and state <> 'rejected' and status <> 'none'"
-                " order by n desc limit 1"
+            rows = self.ledger.rows(
+                "select version, file from given where tbl = ?"
+                " order by at > ?, case when at > ? then id else -id end limit 1",
+                (spec.name, until, until),
             )
-        rows = self.ledger.rows(sql, (spec.name, until))
-        if spec.origin == "decided" and rows:
-            content = self.ledger.rows("select content from decision where id = ?", (rows[0][0],))[0][0]
-            return f"{rows[0][0]}:{content}", str(rows[0][1])
+        else:
+            rows = self.ledger.rows(
+                "select id || ':' || content, file from decision"
+                " where tbl = ? and decided <= ? and state <> 'rejected' and status <> 'none' order by n desc limit 1",
+                (spec.name, until),
+            )
         return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
     def read(self, spec: Spec, at: datetime | None = None) -> pa.Table:
