@@ -209,7 +209,7 @@ def _points(words: Words, points: float | None, against: str = "") -> str:
 
 
 def _tone(change: float | None) -> str:
-    return "none" if not change else "good" if change > 0 else "bad"
+    return "none" if not change or abs(change) < 0.0005 else "good" if change > 0 else "bad"
 
 
 def _f(value: object) -> float:
