@@ -59,7 +59,7 @@ def serve(ctx: click.Context, port: int) -> None:
 
     note(f"\n  Smilecurve is open at http://127.0.0.1:{port}   (Ctrl-C stops it)\n")
     app = create_app(ctx.obj["folder"], scope=ctx.obj["scope"])
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
 
 
 @click.command("health")

@@ -116,7 +116,7 @@ def decisions(
 ) -> Response:
     """Decisions, the newest first."""
     where = {k: v for k, v in (("state", state), ("desk", desk)) if v}
-    return _json(ask.read.rows("decisions", where=where, order=("-decided",), limit=limit))
+    return _json(ask.read.rows("decisions", where=where, order=("-number",), limit=limit))
 
 
 @router.get("/decisions/{id}", tags=["decisions"], summary="One decision")

@@ -37,7 +37,7 @@ Row = dict[str, object]
 @router.get("/desks/{name}")
 def one_desk(ask: Asks, name: str) -> Response:
     """A desk: its latest decision, or what it needs to make one."""
-    found = ask.read.rows("decisions", where={"desk": desk(name).contract.name}, order=("-decided",), limit=1)
+    found = ask.read.rows("decisions", where={"desk": desk(name).contract.name}, order=("-number",), limit=1)
     return _decision_page(ask, desk(name), found[0] if found else None)
 
 
@@ -69,7 +69,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
     board = None
     if spec.name == "build_sequence" and row is not None and rows is not None:
         board = takt_board(ask.read, words, decision=str(row["decision"]), rows=rows)
-    earlier = ask.read.rows("decisions", where={"desk": d.contract.name}, order=("-decided",), limit=8)
+    earlier = ask.read.rows("decisions", where={"desk": d.contract.name}, order=("-number",), limit=8)
     return page(
         ask,
         "decision.html",

@@ -69,7 +69,7 @@ def one_stage(ask: Asks, stage: str) -> Response:
     for name, d in desks().items():
         if d.contract.stage != stage:
             continue
-        last = ask.read.rows("decisions", where={"desk": name}, order=("-decided",), limit=1)
+        last = ask.read.rows("decisions", where={"desk": name}, order=("-number",), limit=1)
         shown.append(
             {
                 "name": name,
@@ -95,7 +95,7 @@ def all_decisions(ask: Asks) -> Response:
     words = words_of(ask.request)
     query = Query.of("/decisions", ask.request.query_params)
     if not query.sort:
-        query = Query(query.path, query.q, "-decided", query.page, query.size, query.rest)
+        query = Query(query.path, query.q, "-number", query.page, query.size, query.rest)
     rows = grid_of_table(ask.read, table("decisions"), query, words)
     return page(ask, "decisions.html", "decisions", decisions=waiting(ask.read, words), rows=rows)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -43,7 +44,7 @@ from smilecurve.thread.store import open_thread
 
 __all__ = ["create_app"]
 
-VERSION = "0.1.0"
+VERSION = version("smilecurve")
 ROUTERS = (
     api_tables,
     api_machines,

@@ -76,7 +76,7 @@ def page(ask: Asked, template: str, here: str, /, status: int = 200, **shown: ob
     request = ask.request
     words = words_of(request)
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    last = ask.read.rows("decisions", order=("-decided",), limit=1)
+    last = ask.read.rows("decisions", order=("-number",), limit=1)
     common: dict[str, object] = {
         "here": here,
         "theme": asked_theme(request),

@@ -102,7 +102,7 @@ def takt_board(
 
 
 def _last_decision(read: Reading) -> str:
-    rows = read.rows("decisions", where={"desk": "line.sequence"}, order=("-decided",), limit=10)
+    rows = read.rows("decisions", where={"desk": "line.sequence"}, order=("-number",), limit=10)
     return next((str(r["decision"]) for r in rows if r["state"] != "rejected"), "")
 
 

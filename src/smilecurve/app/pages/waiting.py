@@ -26,7 +26,7 @@ def waiting_by_stage(read: Reading) -> dict[str, int]:
 
 def waiting(read: Reading, words: Words, *, stage: str = "", most: int | None = None) -> list[dict[str, object]]:
     """The decisions that wait, by money at stake in one currency, then those without money, newest first."""
-    rows = read.rows("decisions", where={"state": "waiting"}, order=("-decided",))
+    rows = read.rows("decisions", where={"state": "waiting"}, order=("-number",))
     kept = [r for r in rows if not stage or str(r["desk"]).startswith(f"{stage}.")]
     rates = _rates(read)
     kept.sort(key=lambda r: -abs(_number(r["worth"])) * rates.get(str(r["currency"]), 1.0))

@@ -116,11 +116,11 @@ def line_chart(
     ys = [p[1] for s in series for p in s.points] + [v for s in series for b in s.band for v in b[1:]] or [0.0, 1.0]
     low, high = min([*ys, 0.0] if zero else ys), max(ys)
     pad = 0 if zero and low == 0 else (high - low) * 0.06
-    x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, 64, width - 14)
+    x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, 64, width - 40)
     y = Scale(low - pad, (high if high > low else low + 1) + pad, height - 24, 8)
     parts: list[Markup] = []
     for tick in nice_ticks(y.low, y.high):
-        parts += [line(64, y(tick), width - 14, y(tick), "rule"), label(58, y(tick) + 4, say_y(tick), anchor="end")]
+        parts += [line(64, y(tick), width - 40, y(tick), "rule"), label(58, y(tick) + 4, say_y(tick), anchor="end")]
     for at, name in ticks or [(t, say_x(t)) for t in nice_ticks(x.low, x.high, 8)]:
         parts.append(label(x(at), height - 6, name))
     for i, s in enumerate(series):

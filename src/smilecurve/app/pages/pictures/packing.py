@@ -13,7 +13,7 @@ from smilecurve.app.pages.words import Words
 
 __all__ = ["load_picture"]
 
-MOST_LOADS = 6
+MOST_LOADS = 5
 Rows = list[dict[str, object]]
 
 
@@ -25,7 +25,7 @@ def load_picture(rows: pa.Table, words: Words, look: Callable[..., Rows]) -> Mar
     models = {str(m["model"]): m for m in look("models")}
     tones = {name: f"box b{i % 8}" for i, name in enumerate(sorted(models))}
     parts: list[Markup] = []
-    x = Scale(0, 12.2, 190, 750)
+    x = Scale(0, 12.2, 190, 590)
     top = 6.0
     for load in first:
         box = boxes.get(str(load["container"]), {})
