@@ -168,7 +168,7 @@ def _title(d: AnyDesk, decision: Decision) -> str:
 
 
 def _last_mark(thread: Thread, name: str) -> str:
-    last = thread.view(table("decisions"), where={"desk": name}, order=("-decided",), limit=1, scope=MAKER).to_pylist()
+    last = thread.view(table("decisions"), where={"desk": name}, order=("-number",), limit=1, scope=MAKER).to_pylist()
     return str(json.loads(last[0]["basis"]).get("fingerprint", "")) if last else ""
 
 

@@ -25,7 +25,7 @@ from smilecurve.thread.segments import rename_safely, settle
 __all__ = ["Shelf", "fingerprint", "micros", "moment_of"]
 
 _DECISION_COLUMNS = (
-    "id, desk, tbl, decided, status, proof, value, against, unit, gap, worth, currency, rows, changed_rows, state,"
+    "id, n, desk, tbl, decided, status, proof, value, against, unit, gap, worth, currency, rows, changed_rows, state,"
     " author, title, basis"
 )
 
@@ -113,7 +113,7 @@ class Shelf:
             )
         else:
             rows = self.ledger.rows(
-                "select id || ':' || content, file from decision"
+                "select content, file from decision"
                 " where tbl = ? and decided <= ? and state <> 'rejected' and status <> 'none' order by n desc limit 1",
                 (spec.name, until),
             )

@@ -33,7 +33,8 @@ def container(code: str, size: tuple[float, float, float], payload: float, cost:
 
 
 def load(units: list[Row], containers: list[Row], **options: object) -> Decision:
-    return load_containers(TABLES["ship_units"].rows(units), TABLES["containers"].rows(containers), **options)  # type: ignore[arg-type]
+    suspect = TABLES["campaign_machines"].rows(options.pop("suspect", []))  # type: ignore[arg-type]
+    return load_containers(TABLES["ship_units"].rows(units), TABLES["containers"].rows(containers), suspect, **options)  # type: ignore[arg-type]
 
 
 BOX = container("40", (12.0, 2.3, 2.4), 26000.0)
@@ -74,6 +75,16 @@ def test_what_is_promised_sooner_is_loaded_sooner() -> None:
     promised = [promise | {"sales_order": f"SO-{i}", "p80": date(2023, 8, 20 - i)} for i in range(4)]
     got = load(units, [BOX], promises=TABLES["promises"].rows(promised))
     assert {r["machine"]: r["load"] for r in got.rows.to_pylist()}["M-0"] == "ID-002"
+
+
+def test_a_machine_that_holds_a_suspect_lot_does_not_leave() -> None:
+    held: Row = {"machine": "M-1", "model": "M", "part": "P", "lot": "7C41", "status": "stock", "done": False}
+    units = [unit("M-1", (1.0, 1.0, 1.0), 10.0), unit("M-2", (1.0, 1.0, 1.0), 10.0)]
+    got = load(units, [BOX], suspect=[held])
+    assert [r["machine"] for r in got.rows.to_pylist()] == ["M-2"]
+    assert [c.what for c in got.clash] == ["M-1 holds the suspect lot 7C41"]
+    mended = load(units, [BOX], suspect=[held | {"done": True}])
+    assert [r["machine"] for r in mended.rows.to_pylist()] == ["M-1", "M-2"]
 
 
 def test_markets_never_share_a_container_and_misfits_are_named() -> None:

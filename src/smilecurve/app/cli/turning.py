@@ -179,7 +179,7 @@ def decisions(ctx: click.Context, state: str | None, form: str, as_json: bool) -
     from smilecurve.terms.tables import table
 
     where = {"state": state} if state else None
-    rows = opened(ctx).view(table("decisions"), scope=scope_of(ctx), where=where, order=("-decided",))
+    rows = opened(ctx).view(table("decisions"), scope=scope_of(ctx), where=where, order=("-number",))
     columns = ["decision", "desk", "decided", "state", "status", "proof", "gap", "worth", "currency", "rows", "title"]
     give(rows.select(columns) if form == "table" and not as_json else rows, form, as_json=as_json)
 

@@ -1,6 +1,6 @@
 """Which machine goes into which container, and where in it, so that the load is stable and within weight?
 
-Reads     ship_units, containers
+Reads     ship_units, containers, campaign_machines (what holds a suspect lot does not leave)
 Feedback  promises (what is promised sooner is loaded sooner)
 Decides   load_plan
 Proof     cost of the containers taken against the cost no plan can beat (volume, mass, floor and length bounds)
@@ -22,6 +22,7 @@ import pyarrow as pa
 from smilecurve.terms.decision import Clash, Decision, Proof, Status
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
 from smilecurve.terms.tables.ship import CONTAINERS, LOAD_PLAN, SHIP_UNITS
 from smilecurve.terms.tables.supply import PROMISES
 
@@ -44,14 +45,16 @@ REASONS = {
 @desk(
     "ship.load",
     question="Which machine goes into which container, and where in it, so that the load is stable and within weight?",
-    reads=(SHIP_UNITS, CONTAINERS),
+    reads=(SHIP_UNITS, CONTAINERS, CAMPAIGN_MACHINES),
     decides=LOAD_PLAN,
     reasons=REASONS,
     feedback=(PROMISES,),
+    needs=("ship_units", "containers"),
 )
 def load_containers(
     ship_units: pa.Table,
     containers: pa.Table,
+    campaign_machines: pa.Table,
     *,
     stack_below_kg: float = 120.0,
     tries: int = 40,
@@ -63,16 +66,18 @@ def load_containers(
     stack_below_kg: heavier machines stand on the floor and bear nothing; lighter ones stack. tries: packings tried a
     container. seed: of the search. Machines keep upright and may be turned by a quarter; sizes are rounded up to whole
     millimetres. A flat rack's row gives the room its load may take, overhang included. The load is moved along the
-    container so that its centre of mass lies as near to the middle as it can. Machines that fit nowhere are named in
-    the clash.
+    container so that its centre of mass lies as near to the middle as it can. Machines that fit nowhere, and those that
+    hold a component of a suspect lot and so must not leave, are named in the clash.
     """
     _refuse(containers)
     kinds = containers.to_pylist()
     groups: dict[str, list[Row]] = {}
+    suspect = {row["machine"]: row["lot"] for row in campaign_machines.to_pylist() if not row["done"]}
     for unit in _promised_first(ship_units, promises):
-        groups.setdefault(unit["market"], []).append(unit)
+        if unit["machine"] not in suspect:
+            groups.setdefault(unit["market"], []).append(unit)
     rows: list[Row] = []
-    clash: list[Clash] = []
+    clash = _stays(ship_units, suspect)
     cost = bound = 0.0
     loads = 0
     for market, units in sorted(groups.items()):
@@ -97,6 +102,17 @@ def _promised_first(ship_units: pa.Table, promises: pa.Table | None) -> list[Row
     due = {row["sales_order"]: row["p80"] for row in promised}
     units: list[Row] = ship_units.to_pylist()
     return sorted(units, key=lambda u: (due.get(u["sales_order"], date.max), u["ready"], u["machine"]))
+
+
+def _stays(ship_units: pa.Table, suspect: dict[str, str]) -> list[Clash]:
+    """The machines that must not leave, with the lot that holds them back."""
+    machines = [m for m in ship_units.column("machine").to_pylist() if m in suspect]
+    return [
+        Clash(
+            f"{m} holds the suspect lot {suspect[m]}", f"ship_units, {m}", "change the part in the yard, then load it"
+        )
+        for m in sorted(machines)
+    ]
 
 
 def _refuse(containers: pa.Table) -> None:

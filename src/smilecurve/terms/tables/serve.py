@@ -222,7 +222,7 @@ SPARE_DEMAND = Spec(
 )
 CAMPAIGN_MACHINES = Spec(
     "campaign_machines",
-    "Machines in the field that hold a component of a suspect lot",
+    "Machines in the yard or in the field that hold a component of a suspect lot",
     "serve",
     "seen",
     (

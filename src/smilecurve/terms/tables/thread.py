@@ -122,6 +122,7 @@ DECISIONS = Spec(
     "seen",
     (
         code("decision", "decision"),
+        whole("number", "place in the order in which decisions were recorded", least=1),
         code("desk", "desk"),
         code("table", "table decided"),
         moment("decided", "when"),

@@ -10,7 +10,8 @@ with happened as (
   where e.machine is not null),
 state as (
   select h.machine,
-         arg_max(h.part, h.key) filter (where h.kind = 'commissioning') as model,
+         coalesce(arg_max(h.part, h.key) filter (where h.kind = 'commissioning'),
+                  arg_max(h.part, h.key) filter (where h.kind in ('shipping', 'retail_selling'))) as model,
          arg_max(h.place, h.key) filter (where h.kind = 'commissioning') as line,
          arg_max(h.ref, h.key) filter (where h.kind = 'commissioning') as work_order,
          arg_max(h.ref, h.key) filter (where h.kind in ('storing', 'shipping') and h.ref is not null) as sales_order,

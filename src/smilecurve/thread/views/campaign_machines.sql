@@ -19,5 +19,5 @@ from found f
 join unit u on u.unit = f.unit
 left join markets k on k.market = u.market
 left join (select distinct e.machine, e.part from event e where e.kind = 'campaign_repair') r on r.machine = u.machine and r.part = f.part
-where coalesce(u.status, 'line') in ('dealer', 'customer', 'lease', 'ship')
+where coalesce(u.status, 'line') in ('stock', 'ship', 'dealer', 'customer', 'lease')
 group by u.machine, u.model, f.part, f.lot, u.market, u.partner, u.holder, u.status, u.place, k.latitude, k.longitude
