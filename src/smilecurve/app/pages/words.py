@@ -63,7 +63,9 @@ class Words:
 
     def short(self, value: float | None) -> str:
         """A large number, shortened."""
-        return "–" if value is None else str(format_compact_decimal(value, fraction_digits=1, locale=self.locale))
+        if value is None or abs(value) < 1000:
+            return self.number(value, 2)
+        return str(format_compact_decimal(value, fraction_digits=1, locale=self.locale))
 
     def percent(self, value: float | None, digits: int = 1, *, signed: bool = False) -> str:
         """A share as per cent."""
