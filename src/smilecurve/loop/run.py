@@ -134,6 +134,7 @@ def run_desk(
         "clash": [_plain(c) for c in decision.clash],
         "figures": dict(decision.figures),
         "by": decision.proof.by,
+        "urgent": decision.urgent,
     }
     code = thread.record(name, d.contract.decides, decision, basis=basis, by=by, title=_title(d, decision))
     row = thread.view(table("decisions"), where={"decision": code}).to_pylist()[0]

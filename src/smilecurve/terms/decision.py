@@ -58,7 +58,8 @@ class Decision:
     """Rows with a reason each, and the proof.
 
     status: best (proved), good (a plan with a stated gap) or none (no plan fits; `clash` says why).
-    worth: the money at stake, for ranking what waits; headline: `row` index of the row that tells most.
+    worth: the money at stake, for ranking what waits; urgent: something is wrong that should not wait (a lot on hold,
+    an alarm), so it stands before money; headline: index of the row that tells most; figures: sums people look for.
     """
 
     rows: pa.Table
@@ -68,3 +69,4 @@ class Decision:
     worth: Money | None = None
     headline: int | None = None
     figures: dict[str, float] = field(default_factory=dict)
+    urgent: bool = False

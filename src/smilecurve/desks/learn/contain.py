@@ -90,6 +90,7 @@ def find_suspect_lots(
         ),
         "good",
         worth=_at_stake(rows, design_backlog),
+        urgent=bool(held),
         headline=0 if held else None,
         figures={"lots": lots.count, "held": held, "machines_held": float(sum(rows["machines"].to_pylist()[:held]))},
     )

@@ -88,6 +88,7 @@ def find_emerging_issues(
         _proof(false_alarms),
         "good",
         headline=0 if order.size and alarm[order[0]] else None,
+        urgent=bool(alarm.any()),
         figures={"strata": strata.count, "alarms": float(alarm.sum()), "new": float((reason == "new_alarm").sum())},
     )
 

@@ -19,7 +19,6 @@ from smilecurve.desks.learn._strata import floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import SMILE_CURVE, STAGE_MONEY
 
 __all__ = ["draw_smile_curve"]
@@ -73,7 +72,6 @@ def draw_smile_curve(stage_money: pa.Table, *, steady: float = 0.005) -> Decisio
         rows,
         Proof("exact", told / 100, ledger / 100, currency, "sum over stages and years, in cents"),
         "best",
-        worth=Money(sum(top) / 100, currency),
         headline=curves.index((last, ALL, ALL)) * len(STAGES) + int(np.argmax(top)),
         figures={"curves": float(len(curves)), "value_added": told / 100},
     )

@@ -107,7 +107,12 @@ def sequence_line(
     cost, bound = sum(shift.cost for shift in done) / TICKS, sum(shift.bound for shift in done) / TICKS
     proof = Proof("optimal" if cost == bound else "bound", cost, bound, "s", "one bound for each kind of trouble")
     return Decision(
-        rows, proof, "best" if cost == bound else "good", headline=headline_of(rows), figures=_figures(rows, done, cost)
+        rows,
+        proof,
+        "best" if cost == bound else "good",
+        headline=headline_of(rows),
+        figures=_figures(rows, done, cost),
+        urgent=bool(pc.any(rows["held"]).as_py()),
     )
 
 
