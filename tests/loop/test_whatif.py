@@ -39,8 +39,10 @@ def test_a_held_lot_holds_its_machines(excavators: Thread):
 
 
 def test_a_faster_takt_changes_the_line(excavators: Thread):
-    rows = changed(excavators, "takt becomes 330 s")
-    assert {"station_plan", "build_sequence"} <= set(rows)
+    slower = changed(excavators, "takt becomes 390 s")
+    assert {"station_plan", "build_sequence", "line_rates"} <= set(slower)
+    faster = changed(excavators, "takt becomes 330 s")
+    assert faster["station_plan"]["example"].startswith("no plan fits"), "thirty stations cannot hold 330 s"
 
 
 def test_generators_below_two_kilowatts_lose_a_third(small_machines: Thread):

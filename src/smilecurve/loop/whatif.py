@@ -7,6 +7,7 @@ shown. Nothing reaches the original.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -280,7 +281,8 @@ def _compare(name: str, before: pa.Table, fork: Thread) -> dict[str, object] | N
     new = {tuple(r[k] for k in spec.key): r for r in after.to_pylist()}
     added, removed = new.keys() - old.keys(), old.keys() - new.keys()
     changed = [k for k in new.keys() & old.keys() if new[k] != old[k]]
-    if not (added or removed or changed):
+    clash = _clash(fork, name)
+    if not (added or removed or changed or clash):
         return None
     watched = WATCHED.get(spec.name)
     first = min(map(str, changed)) if changed else min(map(str, added)) if added else ""
@@ -295,8 +297,16 @@ def _compare(name: str, before: pa.Table, fork: Thread) -> dict[str, object] | N
         "figure": watched or "rows",
         "before": _sum(before, watched),
         "after": _sum(after, watched),
-        "example": d.sentence(row) if row else "",
+        "example": f"no plan fits: {clash}" if clash else d.sentence(row) if row else "",
     }
+
+
+def _clash(fork: Thread, name: str) -> str:
+    """Why no plan fits any more; empty where one does."""
+    last = fork.view(table("decisions"), where={"desk": name}, order=("-number",), limit=1).to_pylist()
+    if not last or last[0]["status"] != "none":
+        return ""
+    return "; ".join(c["what"] for c in json.loads(last[0]["basis"]).get("clash", []))
 
 
 def _sum(rows: pa.Table, column: str | None) -> float:

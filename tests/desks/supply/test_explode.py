@@ -154,6 +154,7 @@ def test_supplier_that_stops_delivers_before_or_after() -> None:
         sales_orders=[order("SO-1", "M", 2, 1)],
     )
     assert [r["due"] for r in got.rows.to_pylist()] == [day(2), day(30)]
+    assert got.rows.column("late_days").to_pylist()[1] == 28, "needed on day 2, there on day 30"
 
 
 def test_meets_published_results(shared_data: Path) -> None:

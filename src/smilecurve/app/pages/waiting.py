@@ -25,11 +25,16 @@ def waiting_by_stage(read: Reading) -> dict[str, int]:
 
 
 def waiting(read: Reading, words: Words, *, stage: str = "", most: int | None = None) -> list[dict[str, object]]:
-    """The decisions that wait, by money at stake in one currency, then those without money, newest first."""
+    """The decisions that wait: what is wrong first, then by money at stake in one currency, newest first."""
     rows = read.rows("decisions", where={"state": "waiting"}, order=("-number",))
     kept = [r for r in rows if not stage or str(r["desk"]).startswith(f"{stage}.")]
     rates = _rates(read)
-    kept.sort(key=lambda r: -abs(_number(r["worth"])) * rates.get(str(r["currency"]), 1.0))
+
+    def rank(row: Row) -> tuple[bool, float]:
+        urgent = bool(json.loads(str(row["basis"])).get("urgent"))
+        return not urgent, -abs(_number(row["worth"])) * rates.get(str(row["currency"]), 1.0)
+
+    kept.sort(key=rank)
     return [shown_decision(read, words, r) for r in kept[:most]]
 
 

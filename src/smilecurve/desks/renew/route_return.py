@@ -17,12 +17,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smilecurve.desks.renew._harvest import harvest_worth
-from smilecurve.desks.renew._money import worth_in
 from smilecurve.desks.renew._worth import Worth
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
-from smilecurve.terms.money import Money
+from smilecurve.terms.money import Money, worth_in
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_PLAN, RETURN_ROUTES, RETURNS
 from smilecurve.terms.tables.serve import SPARE_STOCK

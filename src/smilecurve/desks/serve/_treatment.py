@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._money import worth_in
+from smilecurve.terms.money import worth_in
 
 __all__ = ["Prices", "Row", "price_steps"]
 

@@ -14,11 +14,10 @@ from datetime import date
 
 import pyarrow as pa
 
-from smilecurve.desks.serve._money import worth_in
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
-from smilecurve.terms.money import Money
+from smilecurve.terms.money import Money, worth_in
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.serve import CLAIM_DECISIONS, CLAIMS, WARRANTY_TERMS
 

@@ -176,7 +176,7 @@ class _Rows:
         bought = np.asarray(pc.equal(parts.column("source"), "buy").to_numpy(), np.bool_)[part]
         moved = np.where(bought, self.closed.before(part, found.order_due[order]), found.order_due[order])
         start = moved - floats(parts.column("lead_days")).astype(np.int64)[part]
-        late = np.maximum(0, -start)
+        late = np.maximum(0, -start) + np.maximum(0, moved - found.order_due[order])
         cost = floats(parts.column("cost"))[part] * found.peg_quantity[chosen]
         names = pa.array(_order_names(found, parts, self.today), pa.string())
         demand = found.need_demand[need]
@@ -184,8 +184,8 @@ class _Rows:
         asked = pa.concat_arrays([pa.array(self.asked.code, pa.string()), names])
         kinds = np.array([*self.asked.kind, "parent"])[np.where(above >= 0, -1, demand)]
         reason = np.select(
-            [late > 0, moved != found.order_due[order], self.held[part] > 0],
-            ["late", "supplier_closed", "held_stock"],
+            [moved != found.order_due[order], late > 0, self.held[part] > 0],
+            ["supplier_closed", "late", "held_stock"],
             np.char.add("for_", kinds),
         )
         columns = {

@@ -110,7 +110,7 @@ PLANNED_ORDERS = Spec(
         number("order_quantity", "pieces of the whole planned order", "pieces", least=0),
         date("start", "day to order"),
         date("due", "day it must be there"),
-        whole("late_days", "days the start lies in the past", "days"),
+        whole("late_days", "days it is late: start in the past, delivery after the need", "days"),
         money("cost", "standard cost of the pieces", least=0),
         currency(),
         code("reason", "why this order"),
