@@ -80,7 +80,13 @@ def _built(read: Reading, words: Words, today: dt.date, slots: int, late: int) -
         if built:
             label = words.text("Built on {day}", day=words.short_day(day))
             break
-    said = words.text("of {slots}", slots=words.number(slots))
+    share = float(read.thread.meta().get("scale", 1.0))
+    if share < 1:
+        said = words.text(
+            "of {slots} in a world at {share}", slots=words.number(round(slots * share)), share=f"1:{1 / share:.0f}"
+        )
+    else:
+        said = words.text("of {slots}", slots=words.number(slots))
     if late:
         said += " · " + words.count("{n} late", "{n} late", late)
     return Figure(label, words.number(built), said, "warn" if late else "none", meaning)
