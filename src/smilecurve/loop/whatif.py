@@ -26,14 +26,14 @@ from smilecurve.thread.store import Thread
 __all__ = ["DIFFERENCE", "EXAMPLES", "Difference", "whatif"]
 
 EXAMPLES = (
-    "supplier S-012 stops for 3 weeks",
-    "lane L-AE-SEA closes for 14 days",
+    "supplier S06 stops for 3 weeks",
+    "lane CSX-AE-SEA closes for 14 days",
     "lot 7C41 is held",
     "generators below 2 kW lose 30 %",
     "demand in ID grows 40 %",
     "takt becomes 330 s",
     "USD falls 5 %",
-    "set parts.lead_days = 60 where supplier = S-012",
+    "set parts.lead_days = 60 where supplier = S06",
 )
 DIFFERENCE = pa.schema(
     [

@@ -154,10 +154,10 @@ def whatif(ctx: click.Context, text: str, form: str, as_json: bool) -> None:
     r"""Change inputs on a fork, turn the loop there and show the difference.
 
     \b
-    smile whatif "supplier S-012 stops for 3 weeks"
+    smile whatif "supplier S06 stops for 3 weeks"
     smile whatif "lot 7C41 is held"
     smile whatif "generators below 2 kW lose 30 %"
-    smile whatif "set parts.lead_days = 60 where supplier = S-012"
+    smile whatif "set parts.lead_days = 60 where supplier = S06"
     """
     from smilecurve.loop.whatif import whatif as ask
 
