@@ -15,11 +15,12 @@ from starlette.responses import RedirectResponse, Response
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.app.pages.words import Words
-from smilecurve.connect import Loaded, Mapping, Quarantine, convert, detect, load_preset, preview, propose
+from smilecurve.app.taking import keep_rejected, quarantine_of, take
+from smilecurve.connect import Loaded, Mapping, convert, detect, load_preset, preview, propose
 from smilecurve.terms.errors import Breach, NotAllowed, NotFound, OptionRejected
 from smilecurve.terms.event import KINDS
 from smilecurve.terms.scope import MAKER
-from smilecurve.terms.tables import TABLES, table
+from smilecurve.terms.tables import TABLES
 
 __all__ = ["router"]
 
@@ -59,8 +60,8 @@ def load(ask: Asks, upload: Annotated[str, Form()], target: Annotated[str, Form(
     path = _upload(ask, upload)
     preset = target.removeprefix("preset ") if target.startswith("preset ") else ""
     parts = load_preset(preset, path) if preset else (convert(path, propose(path, target or None)),)
-    added = sum(_take(ask, part, path.name) for part in parts)
-    waiting = Quarantine(ask.house.folder / "quarantine").keep(parts, at=ask.house.thread.clock())
+    added = sum(take(ask.house.thread, part, path.name) for part in parts)
+    waiting = keep_rejected(ask.house.thread, parts)
     path.unlink(missing_ok=True)
     said = words.text(
         "{good} good rows, {added} of them new; {bad} rows are in quarantine.",
@@ -71,18 +72,6 @@ def load(ask: Asks, upload: Annotated[str, Form()], target: Annotated[str, Form(
     from urllib.parse import quote
 
     return RedirectResponse(f"/data?loaded={quote(said)}", 303)
-
-
-def _take(ask: Asked, part: Loaded, name: str) -> int:
-    """Bring the good rows in through the one door; returns how many are new."""
-    if part.events is not None:
-        return ask.house.thread.append(part.events, source=name).added if part.events.num_rows else 0
-    if part.table is None or not part.good:
-        return 0
-    spec = table(part.target)
-    before = ask.house.thread.count(spec)
-    ask.house.thread.put(spec, part.table, by=name, merge=bool(spec.key))
-    return max(0, ask.house.thread.count(spec) - before)
 
 
 async def _kept(ask: Asked, file: UploadFile) -> Path:
@@ -196,7 +185,7 @@ def _page(ask: Asked, *, proposal: dict[str, object] | None = None, loaded: str 
 
 
 def _quarantine(ask: Asked, words: Words) -> dict[str, object] | None:
-    rows = Quarantine(ask.house.folder / "quarantine").list()
+    rows = quarantine_of(ask.house.thread).list()
     if not rows.num_rows:
         return None
     heads = ["file", "line", "column", "value", "reason", "hint", "target"]
