@@ -65,7 +65,12 @@ def turn(ctx: click.Context, only: tuple[str, ...], form: str, as_json: bool) ->
 
     thread = opened(ctx)
     bar = _Bar()
-    ran = turn_loop(thread, only={desk(n).contract.name for n in only} or None, progress=bar)
+    try:
+        ran = turn_loop(thread, only={desk(n).contract.name for n in only} or None, progress=bar)
+    except KeyboardInterrupt:
+        bar.end()
+        note("stopped: what was decided so far is kept, the next turn goes on from there")
+        ctx.exit(130)
     bar.end()
     decided = [r for r in ran if r.decision]
     if not decided and not any(r.refused for r in ran):
