@@ -139,6 +139,37 @@ def test_a_scope_narrows_what_is_shown(excavators: Thread):
     assert smile("--scope", "boss", "show", "machines", folder=excavators.folder).returncode == 2
 
 
+def test_only_the_maker_writes_or_asks_about_the_whole_company(excavators: Thread, tmp_path: Path):
+    for words in (
+        ("turn",),
+        ("run", "market.revenue"),
+        ("whatif", "takt becomes 330 s"),
+        ("event", "failure", "machine=X", "part=P"),
+        ("quarantine", "list"),
+        ("backup", str(tmp_path / "copy")),
+    ):
+        done = smile("--scope", "dealer:ID", *words, folder=excavators.folder)
+        assert done.returncode == 2, words
+        assert "lies outside your scope" in done.stderr.decode()
+    assert not (tmp_path / "copy").exists()
+
+
+def test_wrong_words_are_answered_never_traced(excavators: Thread):
+    for words, said in {
+        ("show", "machines", "--where", "failures=abc"): "abc is no whole",
+        ("run", "line.balance", "--set", "takt_s=abc"): "abc is no float",
+        ("run", "market.revenue", "--set", "today=2023-13-45"): "is no date",
+        ("whatif", "gibberish"): "is not a change I know",
+        ("whatif", "supplier S06 stops for 0 weeks"): "is not a change I know",
+        ("story", "NOPE"): "no machine NOPE is seen",
+        ("event", "failure", "machine=NOPE", "part=P"): "there is no machine NOPE",
+    }.items():
+        done = smile(*words, folder=excavators.folder)
+        assert done.returncode == 2, (words, done.stderr.decode())
+        assert said in done.stderr.decode()
+        assert "Traceback" not in done.stderr.decode()
+
+
 @pytest.mark.parametrize("words", [("tables",), ("table", "events"), ("desks",), ("desk", "line.balance"), ("kinds",)])
 def test_the_words_are_shown(words: tuple[str, ...]):
     done = smile(*words, "--json")

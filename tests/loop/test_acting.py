@@ -7,7 +7,7 @@ import pytest
 
 from smilecurve.loop.acting import accept, change, reject
 from smilecurve.loop.run import run_desk
-from smilecurve.terms.errors import DataRejected, NotFound
+from smilecurve.terms.errors import DataRejected, NotFound, OptionRejected
 from smilecurve.terms.tables import table
 from smilecurve.thread.store import Thread
 
@@ -42,6 +42,20 @@ def test_accepted_moves_change_what_lies_on_the_shelves_and_lose_nothing(excavat
     assert moved == sum(max(0, n - before.get(k, 0)) for k, n in after.items())
     assert moved <= sum(r["move_in"] for r in plan)
     assert min(after.values()) >= 0
+
+
+def test_a_decision_is_acted_on_once(excavators: Thread):
+    decision = waiting(excavators, "serve.spares")
+    assert accept(excavators, decision, by="planner") > 0
+    shelves = rows(excavators, "depot_stocks")
+    assert accept(excavators, decision, by="planner") == 0
+    assert rows(excavators, "depot_stocks") == shelves
+    with pytest.raises(OptionRejected, match="what follows from it is done"):
+        reject(excavators, decision, by="planner")
+    old = waiting(excavators, "line.control")
+    run_desk(excavators, "line.control")
+    with pytest.raises(OptionRejected, match="was replaced by a later one"):
+        accept(excavators, old, by="planner")
 
 
 def test_a_rejected_decision_is_remembered_and_rules_no_more(excavators: Thread):

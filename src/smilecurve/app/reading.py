@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import pyarrow as pa
@@ -38,9 +39,12 @@ class Reading:
         limit: int | None = None,
         offset: int = 0,
         order: tuple[str, ...] = (),
+        as_of: datetime | None = None,
     ) -> pa.Table:
-        """Rows of a table that the scope may see."""
-        return self.thread.view(table(name), scope=self.scope, where=where, limit=limit, offset=offset, order=order)
+        """Rows of a table that the scope may see, now or as heard by a moment."""
+        return self.thread.view(
+            table(name), as_of=as_of, scope=self.scope, where=where, limit=limit, offset=offset, order=order
+        )
 
     def rows(
         self,
@@ -55,9 +59,9 @@ class Reading:
         found = self.table(name, where=where, limit=limit, offset=offset, order=order)
         return [dict(r) for r in found.to_pylist()]
 
-    def count(self, name: str, *, where: Mapping[str, object] | None = None) -> int:
+    def count(self, name: str, *, where: Mapping[str, object] | None = None, as_of: datetime | None = None) -> int:
         """How many rows the scope may see."""
-        return self.thread.count(table(name), scope=self.scope, where=where)
+        return self.thread.count(table(name), scope=self.scope, where=where, as_of=as_of)
 
     def version(self, *names: str) -> str:
         """The versions of tables as one text."""

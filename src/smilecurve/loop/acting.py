@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.terms.errors import Breach, NotFound
+from smilecurve.terms.errors import Breach, NotFound, OptionRejected
 from smilecurve.terms.tables import table
 from smilecurve.thread.store import Thread
 
@@ -21,7 +21,9 @@ __all__ = ["accept", "change", "reject"]
 
 def accept(thread: Thread, decision: str, *, by: str, note: str = "") -> int:
     """Accept a decision and do what follows from it; returns how many events or rows that added."""
-    row = _found(thread, decision)
+    row = _open(thread, decision)
+    if row["state"] == "accepted":
+        return 0
     thread.decide(decision, "accepted", by=by, note=note)
     effect = EFFECTS.get(row["desk"])
     return effect(thread, decision) if effect else 0
@@ -29,23 +31,35 @@ def accept(thread: Thread, decision: str, *, by: str, note: str = "") -> int:
 
 def reject(thread: Thread, decision: str, *, by: str, note: str = "") -> None:
     """Reject a decision; nothing follows but the memory of it."""
-    _found(thread, decision)
+    if _open(thread, decision)["state"] == "accepted":
+        raise OptionRejected(
+            Breach(
+                f"{decision} is accepted and what follows from it is done", "decision", "decide anew: `smile run DESK`"
+            )
+        )
     thread.decide(decision, "rejected", by=by, note=note)
 
 
 def change(thread: Thread, decision: str, rows: pa.Table, *, by: str, note: str = "") -> int:
     """Put a person's rows in the place of the desk's, then do what follows; the rows must keep the table's contract."""
-    row = _found(thread, decision)
+    row = _open(thread, decision)
     checked = table(row["table"]).check(rows)
     thread.decide(decision, "changed", by=by, note=note, rows=checked)
     effect = EFFECTS.get(row["desk"])
     return effect(thread, decision) if effect else 0
 
 
-def _found(thread: Thread, decision: str) -> dict[str, str]:
+def _open(thread: Thread, decision: str) -> dict[str, str]:
+    """The decision's row; refused when unknown, or when a later one took its place."""
     rows = thread.view(table("decisions"), where={"decision": decision}).to_pylist()
     if not rows:
         raise NotFound(Breach(f"there is no decision {decision}", "decision", "`smile decisions` lists them"))
+    if rows[0]["state"] == "replaced":
+        raise OptionRejected(
+            Breach(
+                f"{decision} was replaced by a later one", "decision", "`smile decisions --state waiting` lists those"
+            )
+        )
     return dict(rows[0])
 
 

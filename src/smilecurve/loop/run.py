@@ -6,6 +6,7 @@ Nothing changed = nothing to do.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import time
@@ -17,6 +18,7 @@ import pyarrow as pa
 from smilecurve.loop.order import order
 from smilecurve.loop.registry import AnyDesk, desk, desks
 from smilecurve.terms.decision import Decision
+from smilecurve.terms.desk import Option
 from smilecurve.terms.errors import Breach, OptionRejected, SmilecurveError
 from smilecurve.terms.money import Money
 from smilecurve.terms.scope import MAKER
@@ -76,6 +78,7 @@ def options_for(thread: Thread, name: str, given: Mapping[str, object] | None = 
     kept = thread.view(table("desk_options"), where={"desk": name}).to_pylist()
     chosen |= {row["option"]: json.loads(row["value"]) for row in kept if row["option"] in known}
     chosen |= dict(given or {})
+    chosen = {name: _typed(known[name], value) if name in known else value for name, value in chosen.items()}
     unknown = sorted(set(chosen) - set(known))
     absent = sorted(n for n, o in known.items() if o.required and n not in chosen)
     if unknown or absent:
@@ -84,6 +87,27 @@ def options_for(thread: Thread, name: str, given: Mapping[str, object] | None = 
             + [Breach(f"{name} needs the option {n}", n, "give it, or set it in desk_options") for n in absent]
         )
     return chosen
+
+
+def _typed(option: Option, value: object) -> object:
+    """The value as the option's annotation asks; a text may be a date; what does not fit is refused."""
+    wanted = option.type.replace("dt.", "")
+    if value is None and "None" in wanted:
+        return None
+    if "date" in wanted and isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise OptionRejected(Breach(f"{value} is no date", option.name, "write 2023-05-12")) from None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    fits = {"float": number, "int": whole, "bool": isinstance(value, bool), "str": isinstance(value, str)}
+    asked = [fits[word] for word in fits if word in wanted.replace("|", " ").split()]
+    if asked and not any(asked):
+        raise OptionRejected(
+            Breach(f"{value} is no {option.type}", option.name, f"write a value of type {option.type}")
+        )
+    return value
 
 
 def fingerprint(thread: Thread, d: AnyDesk, options: Mapping[str, object]) -> str:

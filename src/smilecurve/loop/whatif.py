@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -71,6 +72,18 @@ WATCHED = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Change:
+    """What a sentence did to the fork: in words, how many input rows, and desks whose decision it forces."""
+
+    said: str
+    rows: int
+    forced: tuple[str, ...] = ()
+
+
+_Act: TypeAlias = Callable[[Thread, re.Match[str]], _Change]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What was understood, what it changed in the inputs, and what that changed in every decision."""
 
@@ -81,23 +94,14 @@ class Difference:
     forced: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What a sentence did to the fork: in words, how many input rows, and desks whose decision it forces."""
-
-    said: str
-    rows: int
-    forced: tuple[str, ...] = ()
-
-
 def whatif(thread: Thread, text: str, *, progress: Progress | None = None) -> Difference:
     """Change inputs as `text` says on a fork, turn the loop there and compare; OptionRejected when not understood."""
-    parts = [p for p in re.split(r"\s*(?:;|\band\b)\s*", text.strip()) if p]
+    understood = [_understood(part) for part in re.split(r"\s*(?:;|\band\b)\s*", text.strip())]
     fork = thread.fork()
     try:
         turn(fork, progress=progress)
         before = {name: fork.view(d.contract.decides) for name, d in desks().items()}
-        changes = [_change(fork, part) for part in parts]
+        changes = [act(fork, found) for act, found in understood]
         forced = tuple(name for c in changes for name in c.forced)
         turn(fork, without=forced, progress=progress)
         records = [r for name in desks() if (r := _compare(name, before[name], fork)) is not None]
@@ -107,11 +111,12 @@ def whatif(thread: Thread, text: str, *, progress: Progress | None = None) -> Di
         fork.close()
 
 
-def _change(fork: Thread, text: str) -> _Change:
+def _understood(text: str) -> tuple[_Act, re.Match[str]]:
+    """What a sentence asks for, before anything is turned."""
     for pattern, act in SENTENCES:
         found = re.fullmatch(pattern, text, re.IGNORECASE)
-        if found:
-            return act(fork, found)
+        if found and found.groupdict().get("n") not in ("0", "0.0"):
+            return act, found
     raise OptionRejected(
         Breach(f"“{text}” is not a change I know", "whatif", "say it like one of: " + " | ".join(EXAMPLES))
     )
@@ -135,7 +140,7 @@ def _edit(fork: Thread, spec: Spec, fits: Callable[[Mapping[str, object]], bool]
     return hit
 
 
-def _closes(name: str, column: str) -> Callable[[Thread, re.Match[str]], _Change]:
+def _closes(name: str, column: str) -> _Act:
     def act(fork: Thread, found: re.Match[str]) -> _Change:
         today = fork.clock().date()
         until = today + dt.timedelta(days=_days(found["n"], found["unit"]))
@@ -246,7 +251,11 @@ def _set(fork: Thread, found: re.Match[str]) -> _Change:
     for column in (found["column"], *([found["where"]] if found["where"] else [])):
         if column not in spec.columns:
             raise OptionRejected(Breach(f"{spec.name} has no column {column}", "whatif", ", ".join(spec.columns)))
-    scalar = pa.scalar(found["value"].strip()).cast(spec.field(found["column"]).arrow).as_py()
+    field, value = spec.field(found["column"]), found["value"].strip()
+    try:
+        scalar = pa.scalar(value).cast(field.arrow).as_py()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise OptionRejected(Breach(f"{value} is no {field.type}", "whatif", f"write a {field.type}")) from None
     where, wanted = found["where"], (found["wanted"] or "").strip()
     hit = _edit(fork, spec, lambda r: not where or str(r[where]) == wanted, {found["column"]: scalar})
     return _Change(f"{spec.name}.{found['column']} = {scalar} in {hit} rows", hit)
@@ -254,7 +263,7 @@ def _set(fork: Thread, found: re.Match[str]) -> _Change:
 
 _SPAN = r"(?:for\s+)?(?P<n>\d+)\s+(?P<unit>days?|weeks?|months?)"
 _SHIFT = r"(?P<way>loses?|falls?|drops?|grows?|gains?|rises?)\s+(?:by\s+)?(?P<n>\d+(?:\.\d+)?)\s*(?:%|percent)"
-SENTENCES: tuple[tuple[str, Callable[[Thread, re.Match[str]], _Change]], ...] = (
+SENTENCES: tuple[tuple[str, _Act], ...] = (
     (rf"(?:a\s+|the\s+)?supplier\s+(?P<code>\S+)\s+(?:stops|closes)\s+{_SPAN}", _closes("suppliers", "supplier")),
     (rf"(?:a\s+|the\s+)?lane\s+(?P<code>\S+)\s+(?:stops|closes)\s+{_SPAN}", _closes("lanes", "lane")),
     (r"(?:a\s+|the\s+)?lot\s+(?P<code>\S+)\s+(?:is\s+)?held", _lot_held),

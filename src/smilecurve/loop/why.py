@@ -76,7 +76,8 @@ def _explain(
         return
     seen.add(f"{spec.name}:{key}")
     found.append(Because(at, f"{spec.name} {key}", d.sentence(row), key))
-    decided = thread.view(table("decisions"), where={"desk": d.contract.name}, order=("-number",), limit=1).to_pylist()
+    last_of = {"desk": d.contract.name}
+    decided = thread.view(table("decisions"), scope=scope, where=last_of, order=("-number",), limit=1).to_pylist()
     for last in decided:
         basis = json.loads(last["basis"])
         gap = "" if last["gap"] is None else f", gap {last['gap']:.1%}"

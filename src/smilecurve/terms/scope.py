@@ -43,7 +43,7 @@ class Scope:
             raise OptionRejected(
                 Breach(f"{text} is not a scope", "scope", "use maker, dealer:MARKET, partner:CODE or customer:CODE")
             )
-        return cls(found, code)
+        return cls(found, code.upper() if found == "dealer" else code)
 
     def __str__(self) -> str:
         return f"{self.role}:{self.code}" if self.code else self.role

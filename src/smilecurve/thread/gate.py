@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.scope import Scope
 from smilecurve.terms.table import BY_COLUMN, Spec
@@ -58,10 +60,23 @@ def conditions(spec: Spec, where: Mapping[str, object] | None) -> Condition:
             found &= Condition(f't."{column}" is null')
         elif isinstance(value, (list, tuple, set, frozenset)):
             marks = ", ".join("?" for _ in value)
-            found &= Condition(f't."{column}" in ({marks})' if value else "false", tuple(value))
+            cells = tuple(_cell(spec, column, one) for one in value)
+            found &= Condition(f't."{column}" in ({marks})' if value else "false", cells)
         else:
-            found &= Condition(f't."{column}" = ?', (value,))
+            found &= Condition(f't."{column}" = ?', (_cell(spec, column, value),))
     return found
+
+
+def _cell(spec: Spec, column: str, value: object) -> object:
+    """The value as the column holds it; a text that cannot be read so is refused."""
+    if not isinstance(value, str):
+        return value
+    field = spec.field(column)
+    try:
+        return pa.scalar(value).cast(field.arrow).as_py()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        said = f"{value} is no {field.type}, as {spec.name}.{column} holds"
+        raise OptionRejected(Breach(said, f"{spec.name}.{column}", f"write a {field.type}", spec.name)) from None
 
 
 def ordering(spec: Spec, order: Sequence[str]) -> str:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smilecurve.app.cli.output import format_options, give, note, opened
+from smilecurve.app.cli.output import format_options, give, maker_only, note, opened
 
 if TYPE_CHECKING:
     from smilecurve.connect import Loaded, Mapping
+    from smilecurve.thread.store import Thread
 
 __all__ = ["event", "load", "quarantine"]
+
+BEGINS = ("commissioning", "assembling", "storing", "shipping", "receiving", "retail_selling")
 
 
 @click.command("load")
@@ -21,8 +24,18 @@ __all__ = ["event", "load", "quarantine"]
 @click.option("--mapping", "mapping_file", type=click.Path(exists=True, path_type=Path), help="Mapping in TOML.")
 @click.option("--save-mapping", type=click.Path(path_type=Path), help="Write the proposed mapping there, to edit.")
 @click.option("--preset", help="inventree, amazon ...; found by itself where the file tells.")
-@click.option("--date", default="", help="How dates are written where the file cannot tell: D/M/Y or M/D/Y.")
-@click.option("--decimal", default="", help="The decimal mark where the file cannot tell: . or ,")
+@click.option(
+    "--date",
+    default="",
+    type=click.Choice(["", "D/M/Y", "M/D/Y"]),
+    help="How dates are written where the file cannot tell: D/M/Y or M/D/Y.",
+)
+@click.option(
+    "--decimal",
+    default="",
+    type=click.Choice(["", ".", ","]),
+    help="The decimal mark where the file cannot tell: . or ,",
+)
 @click.option("--encoding", default="", help="utf-8, cp1252, gb18030, shift_jis; detected without it.")
 @click.option("--yes", is_flag=True, help="Load; without it the rows are only shown.")
 @click.option("--most-bad", default=0.05, show_default=True, help="Share of bad rows beyond which the exit code is 3.")
@@ -45,6 +58,7 @@ def load(
     Proposes a mapping by names and content and shows 20 rows before and after; with --yes it loads the good rows and
     lays the others into quarantine with file, line, column, value, reason and hint.
     """
+    maker_only(ctx, "load data")
     from smilecurve.connect import convert, detect, load_preset
 
     known = preset or (None if target or mapping_file else detect(file))
@@ -81,10 +95,15 @@ def _mapping(
     mapping = replace(mapping.answer(decimal=decimal, date=date), encoding=encoding or mapping.encoding)
     if mapping.questions:
         raise OptionRejected(
-            Breach(f"{q.column}: {q.what}", f"{file.name}, column {q.column}", f"say --date or --decimal: {q.choices}")
+            Breach(f"{q.column}: {q.what}", f"{file.name}, column {q.column}", _how(q.choices))
             for q in mapping.questions
         )
     return mapping
+
+
+def _how(choices: tuple[str, ...]) -> str:
+    word = "--date" if "D/M/Y" in choices else "--decimal"
+    return "say " + " or ".join(f"{word} {choice}" for choice in choices)
 
 
 def _show(file: Path, mapping: Mapping) -> None:
@@ -114,7 +133,7 @@ def _bring_in(ctx: click.Context, file: Path, parts: tuple[Loaded, ...], most_ba
     waiting = keep_rejected(thread, parts)
     if waiting:
         note(f"{waiting} rows wait in quarantine: smile quarantine list")
-    if not added and not waiting:
+    if not added and not waiting and not any(p.rejected_rows for p in parts):
         note("nothing new: everything was here already")
     good, bad = sum(p.good for p in parts), sum(p.rejected_rows for p in parts)
     if bad > most_bad * max(1, good + bad):
@@ -133,6 +152,7 @@ def quarantine() -> None:
 @click.pass_context
 def quarantine_list(ctx: click.Context, everything: bool, form: str, as_json: bool) -> None:
     """Every breach of every row that waits: file, line, column, value, reason, hint."""
+    maker_only(ctx, "see the quarantine")
     from smilecurve.app.taking import quarantine_of
 
     rows = quarantine_of(opened(ctx)).list(None if everything else "waiting")
@@ -145,6 +165,7 @@ def quarantine_list(ctx: click.Context, everything: bool, form: str, as_json: bo
 @click.pass_context
 def quarantine_export(ctx: click.Context, file: Path) -> None:
     """Write the waiting rows with their own columns, reason and hint to CSV or XLSX, to mend there."""
+    maker_only(ctx, "see the quarantine")
     from smilecurve.app.taking import quarantine_of
 
     note(f"{quarantine_of(opened(ctx)).export(file)} rows written to {file}")
@@ -155,11 +176,27 @@ def quarantine_export(ctx: click.Context, file: Path) -> None:
 @click.pass_context
 def quarantine_replay(ctx: click.Context, file: Path) -> None:
     """Bring mended rows in; those that still do not fit wait on."""
+    maker_only(ctx, "load data")
     from smilecurve.app.taking import quarantine_of, take
 
     thread = opened(ctx)
     done = quarantine_of(thread).replay(file, lambda part: take(thread, part, file.name))
     note(f"{done.mended} rows mended and loaded, {done.waiting} wait")
+
+
+def _standing(thread: Thread, machine: str) -> None:
+    """Refuse a serial nobody has heard of: typed by hand it is a slip more often than a machine."""
+    from difflib import get_close_matches
+
+    from smilecurve.terms.errors import Breach, NotFound
+    from smilecurve.terms.tables import table
+
+    if thread.count(table("machines"), where={"machine": machine}):
+        return
+    known = thread.search(machine[:8]).to_pylist()
+    near = get_close_matches(machine, [k["code"] for k in known if k["kind"] == "machine"], 3)
+    said = f"perhaps {', '.join(near)}" if near else "commission it first, or look with `smile find`"
+    raise NotFound(Breach(f"there is no machine {machine}", "machine", said))
 
 
 @click.command("event")
@@ -171,6 +208,7 @@ def event(ctx: click.Context, kind: str, cells: tuple[str, ...]) -> None:
 
     smile event failure machine=ZE205-22-000123 part=P-PUMP code=seized
     """
+    maker_only(ctx, "append events")
     from smilecurve.terms.errors import Breach, OptionRejected
     from smilecurve.terms.event import EVENTS
 
@@ -183,6 +221,8 @@ def event(ctx: click.Context, kind: str, cells: tuple[str, ...]) -> None:
     row: dict[str, object] = {"kind": kind, "event_time": thread.clock()}
     for cell in cells:
         column, _, value = cell.partition("=")
-        row[column] = float(value) if EVENTS.field(column).type == "number" else value
+        row[column] = value
+    if "machine" in row and kind not in BEGINS:
+        _standing(thread, str(row["machine"]))
     acked = thread.append([row])
     note("appended" if acked.added else "known already: nothing added")

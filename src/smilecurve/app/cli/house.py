@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from smilecurve.app.cli.output import format_options, give, note, opened
+from smilecurve.app.cli.output import format_options, give, maker_only, note, opened
 
 __all__ = ["backup", "demo", "health", "rebuild", "restore", "seal", "serve", "world"]
 
@@ -18,6 +18,7 @@ WORLDS = ("excavators", "small_machines")
 @click.pass_context
 def world(ctx: click.Context, name: str, seed: int, scale: float | None) -> None:
     """Seed an example maker, three years of history and a plan ahead, into the thread."""
+    maker_only(ctx, "seed a world")
     from smilecurve.app.seeding import seed_world
 
     seeded = seed_world(opened(ctx, create=True), name, seed=seed, scale=scale)
@@ -33,6 +34,7 @@ def world(ctx: click.Context, name: str, seed: int, scale: float | None) -> None
 @click.pass_context
 def demo(ctx: click.Context, name: str, seed: int, scale: float | None, port: int, no_serve: bool) -> None:
     """Seed a world unless the thread holds one, turn the loop, serve the control tower and say where."""
+    maker_only(ctx, "seed a world")
     from smilecurve.app.cli.turning import turn
     from smilecurve.app.seeding import seed_world
 
@@ -67,6 +69,7 @@ def serve(ctx: click.Context, port: int) -> None:
 @click.pass_context
 def health(ctx: click.Context, form: str, as_json: bool) -> None:
     """Show the state of the store: events, segments, tail, sizes, schema."""
+    maker_only(ctx, "see the store")
     from dataclasses import asdict
 
     import pyarrow as pa
@@ -81,6 +84,7 @@ def health(ctx: click.Context, form: str, as_json: bool) -> None:
 @click.pass_context
 def seal(ctx: click.Context) -> None:
     """Sort the newest events into sealed, immutable segments."""
+    maker_only(ctx, "seal the store")
     note(f"{opened(ctx).seal()} events sealed")
 
 
@@ -88,6 +92,7 @@ def seal(ctx: click.Context) -> None:
 @click.pass_context
 def rebuild(ctx: click.Context) -> None:
     """Build the derived tables anew from events and compare them by hash with what is stored."""
+    maker_only(ctx, "rebuild the store")
     note(f"rebuilt: {opened(ctx).rebuild()}")
 
 
@@ -96,6 +101,7 @@ def rebuild(ctx: click.Context) -> None:
 @click.pass_context
 def backup(ctx: click.Context, folder: str) -> None:
     """Copy the store into an empty folder, consistent, while it is in use."""
+    maker_only(ctx, "copy the store")
     opened(ctx).backup(folder)
     note(f"backed up to {folder}")
 
@@ -105,6 +111,7 @@ def backup(ctx: click.Context, folder: str) -> None:
 @click.pass_context
 def restore(ctx: click.Context, backup_folder: str) -> None:
     """Bring a backup back into the folder of --thread, which must be empty or absent."""
+    maker_only(ctx, "restore the store")
     from smilecurve.thread.store import restore as bring_back
 
     bring_back(backup_folder, ctx.obj["folder"])

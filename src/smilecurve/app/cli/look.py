@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import click
 
 from smilecurve.app.cli.output import format_options, give, note, opened, scope_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["find", "lot", "machine", "show", "story"]
 
@@ -17,7 +21,14 @@ def _conditions(texts: tuple[str, ...]) -> dict[str, object]:
     bad = [t for t in texts if "=" not in t]
     if bad:
         raise OptionRejected(Breach(f"{t} is no condition", "--where", "write COLUMN=VALUE") for t in bad)
-    return {t.partition("=")[0]: t.partition("=")[2] for t in texts}
+    found: dict[str, object] = {}
+    asked: dict[str, list[str]] = {}
+    for text in texts:
+        column, _, value = text.partition("=")
+        asked.setdefault(column, []).append(value)
+    for column, values in asked.items():
+        found[column] = None if values == [""] else values
+    return found
 
 
 def _instant(text: str | None) -> dt.datetime | None:
@@ -32,12 +43,21 @@ def _instant(text: str | None) -> dt.datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
+def _known(rows: pa.Table, what: str, code: str) -> pa.Table:
+    """The rows; refused when there are none: nothing in this scope has the name."""
+    from smilecurve.terms.errors import Breach, NotFound
+
+    if not rows.num_rows:
+        raise NotFound(Breach(f"no {what} {code} is seen", what, f"`smile find {code[:6]}` looks for near ones"))
+    return rows
+
+
 @click.command("show")
 @click.argument("name")
-@click.option("--where", multiple=True, help="COLUMN=VALUE, as often as you like.")
+@click.option("--where", multiple=True, help="COLUMN=VALUE, as often as you like; COLUMN= for empty cells.")
 @click.option("--as-of", help="How it stood then, by what we had heard (2023-05-12).")
 @click.option("--clock", type=click.Choice(["record", "event"]), default="record", help="Clock of --as-of.")
-@click.option("--limit", type=int, help="Rows at the most.")
+@click.option("--limit", type=click.IntRange(min=0), help="Rows at the most.")
 @format_options
 @click.pass_context
 def show(
@@ -71,7 +91,7 @@ def show(
 @click.pass_context
 def story(ctx: click.Context, serial: str, form: str, as_json: bool) -> None:
     """Tell one machine's whole life, event by event."""
-    rows = opened(ctx).story(serial, scope=scope_of(ctx))
+    rows = _known(opened(ctx).story(serial, scope=scope_of(ctx)), "machine", serial)
     note(f"{serial}: {rows.num_rows} events")
     give(rows, form, as_json=as_json, most=500)
 
@@ -83,8 +103,10 @@ def story(ctx: click.Context, serial: str, form: str, as_json: bool) -> None:
 @click.pass_context
 def machine(ctx: click.Context, serial: str, as_of: str | None, form: str, as_json: bool) -> None:
     """Show what is built into a machine, down every level."""
+    thread = opened(ctx)
+    _known(thread.story(serial, scope=scope_of(ctx)), "machine", serial)
     give(
-        opened(ctx).components(serial, as_of=_instant(as_of), scope=scope_of(ctx)),
+        thread.components(serial, as_of=_instant(as_of), scope=scope_of(ctx)),
         form,
         as_json=as_json,
         title=serial,
@@ -98,7 +120,7 @@ def machine(ctx: click.Context, serial: str, as_of: str | None, form: str, as_js
 @click.pass_context
 def lot(ctx: click.Context, lot_code: str, form: str, as_json: bool) -> None:
     """Show every machine that holds a lot, at any level, and where it is now."""
-    rows = opened(ctx).containment(lot_code, scope=scope_of(ctx))
+    rows = _known(opened(ctx).containment(lot_code, scope=scope_of(ctx)), "lot", lot_code)
     note(f"lot {lot_code}: {rows.num_rows} machines")
     give(rows, form, as_json=as_json)
 

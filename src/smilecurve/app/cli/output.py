@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from smilecurve.terms.scope import Scope
     from smilecurve.thread.store import Thread
 
-__all__ = ["format_options", "give", "note", "opened", "scope_of"]
+__all__ = ["format_options", "give", "maker_only", "note", "opened", "scope_of"]
 
 F = TypeVar("F", bound=Callable[..., object])
-FORMATS = ("table", "json", "csv", "parquet", "arrow")
+FORMATS = ("table", "json", "csv", "xlsx", "parquet", "arrow")
 
 
 def format_options(command: F) -> F:
@@ -55,6 +55,15 @@ def scope_of(ctx: click.Context) -> Scope:
     from smilecurve.terms.scope import Scope
 
     return Scope.parse(ctx.obj["scope"])
+
+
+def maker_only(ctx: click.Context, what: str) -> None:
+    """Refuse anyone but the maker: what writes, or looks at the whole company."""
+    from smilecurve.terms.errors import Breach, NotAllowed
+    from smilecurve.terms.scope import MAKER
+
+    if scope_of(ctx) != MAKER:
+        raise NotAllowed(Breach(f"{scope_of(ctx)} may not {what}", "--scope", "ask the maker"))
 
 
 def note(text: str) -> None:

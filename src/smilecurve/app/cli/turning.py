@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smilecurve.app.cli.output import format_options, give, note, opened, scope_of
+from smilecurve.app.cli.output import format_options, give, maker_only, note, opened, scope_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,6 +60,7 @@ class _Bar:
 @click.pass_context
 def turn(ctx: click.Context, only: tuple[str, ...], form: str, as_json: bool) -> None:
     """Run every desk that must run, in the order found from what they read, and record what they decide."""
+    maker_only(ctx, "turn the loop")
     from smilecurve.loop.registry import desk
     from smilecurve.loop.run import turn as turn_loop
 
@@ -98,6 +99,7 @@ def run(
     ctx: click.Context, name: str, options: tuple[str, ...], dry: bool, gap: float | None, form: str, as_json: bool
 ) -> None:
     """Run one desk with options of your own and show its rows with their reasons."""
+    maker_only(ctx, "run a desk")
     from smilecurve.loop.registry import desk
     from smilecurve.loop.run import run_desk
 
@@ -120,7 +122,11 @@ def run(
 
 
 def _option(text: str) -> tuple[str, object]:
-    name, _, value = text.partition("=")
+    from smilecurve.terms.errors import Breach, OptionRejected
+
+    name, is_set, value = text.partition("=")
+    if not is_set:
+        raise OptionRejected(Breach(f"{text} sets nothing", "--set", "write OPTION=VALUE"))
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:
@@ -164,6 +170,7 @@ def whatif(ctx: click.Context, text: str, form: str, as_json: bool) -> None:
     smile whatif "generators below 2 kW lose 30 %"
     smile whatif "set parts.lead_days = 60 where supplier = S06"
     """
+    maker_only(ctx, "ask what if")
     from smilecurve.loop.whatif import whatif as ask
 
     bar = _Bar()
@@ -196,6 +203,7 @@ def decisions(ctx: click.Context, state: str | None, form: str, as_json: bool) -
 @click.pass_context
 def accept(ctx: click.Context, decision: str, by: str, words: str) -> None:
     """Accept a decision; what follows from it (work orders, ranks, moves) is appended."""
+    maker_only(ctx, "accept a decision")
     from smilecurve.loop.acting import accept as act
 
     note(f"accepted; {act(opened(ctx), decision, by=by, note=words)} events or pieces followed")
@@ -208,6 +216,7 @@ def accept(ctx: click.Context, decision: str, by: str, words: str) -> None:
 @click.pass_context
 def reject(ctx: click.Context, decision: str, by: str, words: str) -> None:
     """Reject a decision."""
+    maker_only(ctx, "reject a decision")
     from smilecurve.loop.acting import reject as act
 
     act(opened(ctx), decision, by=by, note=words)

@@ -75,7 +75,6 @@ async def append(ask: Asks) -> Response:
     events = _events(body)
     key = ask.request.headers.get("idempotency-key")
     if key:
-        events = [{"event_id": f"{key}:{i}"} | e for i, e in enumerate(events)]
         known = f"idempotency:{hashlib.sha256(key.encode()).hexdigest()}"
         digest = hashlib.sha256(body).hexdigest()
         before = ask.house.thread.meta().get(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -70,17 +71,19 @@ def rows(
     offset: Annotated[int, Query(ge=0)] = 0,
     order: Annotated[str, Query(description="Columns, separated by commas; -column for falling")] = "",
     format: Annotated[str, Query(description="json | csv | parquet | arrow | xlsx")] = "",
+    as_of: Annotated[datetime | None, Query(description="As heard by then: 2023-05-12T08:00Z")] = None,
 ) -> Response:
     """Rows the asker may see. Any column may stand in the query (`?market=ID`); If-None-Match spares a repeat."""
     spec = table(name)
     where = _conditions(ask, spec)
     wanted = _order(spec, order)
     form = chosen_format(ask.request)
-    tag = etag(ask.read.version(name), str(ask.scope), where, wanted, limit, offset, form)
+    tag = etag(ask.read.version(name), str(ask.scope), where, wanted, limit, offset, form, as_of)
     if unchanged(ask.request, tag):
         return Response(status_code=304, headers={"ETag": tag})
-    found = ask.read.table(name, where=where, limit=limit, offset=offset, order=wanted)
-    return rows_answer(found, spec, form, tag, ask.read.count(name, where=where), offset)
+    then = as_of.replace(tzinfo=UTC) if as_of and as_of.tzinfo is None else as_of
+    found = ask.read.table(name, where=where, limit=limit, offset=offset, order=wanted, as_of=then)
+    return rows_answer(found, spec, form, tag, ask.read.count(name, where=where, as_of=then), offset)
 
 
 @router.put("/tables/{name}/rows", summary="Keep a given table's rows")

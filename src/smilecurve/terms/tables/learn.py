@@ -175,7 +175,6 @@ SUSPECT_LOTS = Spec(
         code("reason", "why"),
     ),
     ("part", "lot"),
-    {"partner": "*", "dealer": "*"},
 )
 DESIGN_BACKLOG = Spec(
     "design_backlog",

@@ -116,7 +116,6 @@ DEPOT_STOCKS = Spec(
     "given",
     (code("depot", "depot"), code("part", "part"), whole("on_hand", "pieces on hand")),
     ("depot", "part"),
-    {"partner": "*", "dealer": "*"},
 )
 WARRANTY_TERMS = Spec(
     "warranty_terms",
@@ -324,7 +323,6 @@ SPARE_STOCK = Spec(
         code("reason", "why so many"),
     ),
     ("depot", "part"),
-    {"partner": "*", "dealer": "*"},
 )
 CLAIM_DECISIONS = Spec(
     "claim_decisions",
