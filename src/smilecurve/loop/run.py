@@ -110,9 +110,8 @@ def _typed(option: Option, value: object) -> object:
     return value
 
 
-def fingerprint(thread: Thread, d: AnyDesk, options: Mapping[str, object]) -> str:
+def fingerprint(d: AnyDesk, options: Mapping[str, object], inputs: Mapping[str, str]) -> str:
     """A hash of all that a desk's decision follows from: its version, options and the versions of its inputs."""
-    inputs = {s.name: thread.version(s) for s in (*d.contract.reads, *d.contract.feedback)}
     text = json.dumps([d.contract.name, d.contract.version, options, inputs], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -143,7 +142,8 @@ def run_desk(
     """Run one desk and record its decision; without `force` only if an input or option changed."""
     d = desk(name)
     chosen = options_for(thread, name, options)
-    mark = fingerprint(thread, d, chosen)
+    inputs = {s.name: thread.version(s) for s in (*d.contract.reads, *d.contract.feedback)}
+    mark = fingerprint(d, chosen, inputs)
     if not force and _last_mark(thread, name) == mark:
         return Ran(name, table=d.contract.decides.name, skipped="nothing changed")
     began = time.perf_counter()
@@ -154,9 +154,7 @@ def run_desk(
         "fingerprint": mark,
         "options": chosen,
         "version": d.contract.version,
-        "inputs": {s.name: thread.version(s) for s in (*d.contract.reads, *d.contract.feedback)},
-        "clash": [_plain(c) for c in decision.clash],
-        "figures": dict(decision.figures),
+        "inputs": inputs,
         "by": decision.proof.by,
         "urgent": decision.urgent,
     }
@@ -178,11 +176,6 @@ def run_desk(
         decision.worth,
         time.perf_counter() - began,
     )
-
-
-def _plain(clash: object) -> dict[str, str]:
-    """The fields of a clash as a plain mapping, for the basis."""
-    return {name: str(getattr(clash, name)) for name in ("what", "at", "do")}
 
 
 def _title(d: AnyDesk, decision: Decision) -> str:

@@ -251,11 +251,7 @@ def _set(fork: Thread, found: re.Match[str]) -> _Change:
     for column in (found["column"], *([found["where"]] if found["where"] else [])):
         if column not in spec.columns:
             raise OptionRejected(Breach(f"{spec.name} has no column {column}", "whatif", ", ".join(spec.columns)))
-    field, value = spec.field(found["column"]), found["value"].strip()
-    try:
-        scalar = pa.scalar(value).cast(field.arrow).as_py()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise OptionRejected(Breach(f"{value} is no {field.type}", "whatif", f"write a {field.type}")) from None
+    scalar = spec.field(found["column"]).read(found["value"].strip())
     where, wanted = found["where"], (found["wanted"] or "").strip()
     hit = _edit(fork, spec, lambda r: not where or str(r[where]) == wanted, {found["column"]: scalar})
     return _Change(f"{spec.name}.{found['column']} = {scalar} in {hit} rows", hit)

@@ -13,7 +13,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.terms.errors import Breach, DataRejected
+from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.place import is_currency, is_market
 
 __all__ = [
@@ -76,6 +76,13 @@ class Field:
     def arrow(self) -> pa.DataType:
         """The Arrow type of the column."""
         return ARROW[self.type]
+
+    def read(self, text: str) -> object:
+        """A text as a cell of this column; OptionRejected when it is none."""
+        try:
+            return pa.scalar(text, pa.string()).cast(self.arrow).as_py()
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise OptionRejected(Breach(f"{text} is no {self.type}", self.name, f"write a {self.type}")) from None
 
     @property
     def limits(self) -> str:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.scope import Scope
 from smilecurve.terms.table import BY_COLUMN, Spec
@@ -69,14 +67,7 @@ def conditions(spec: Spec, where: Mapping[str, object] | None) -> Condition:
 
 def _cell(spec: Spec, column: str, value: object) -> object:
     """The value as the column holds it; a text that cannot be read so is refused."""
-    if not isinstance(value, str):
-        return value
-    field = spec.field(column)
-    try:
-        return pa.scalar(value).cast(field.arrow).as_py()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        said = f"{value} is no {field.type}, as {spec.name}.{column} holds"
-        raise OptionRejected(Breach(said, f"{spec.name}.{column}", f"write a {field.type}", spec.name)) from None
+    return spec.field(column).read(value) if isinstance(value, str) else value
 
 
 def ordering(spec: Spec, order: Sequence[str]) -> str:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-import pyarrow as pa
-
 from smilecurve.app.pages.words import Words
-from smilecurve.terms.table import Field, Spec
+from smilecurve.terms.table import Spec
 
 __all__ = ["Query", "page_links"]
 
@@ -56,7 +54,7 @@ class Query:
         for word in self.q.split():
             column, mark, value = word.partition("=")
             if mark and column in spec.columns:
-                where[column] = _typed(spec.field(column), value)
+                where[column] = spec.field(column).read(value) if value else None
             else:
                 free.append(word)
         return where, " ".join(free)
@@ -83,12 +81,3 @@ def page_links(query: Query, total: int, words: Words) -> list[dict[str, object]
     if query.page < last:
         pages.append(link("›", query.page + 1, "after", words.text("Next page")))
     return pages
-
-
-def _typed(f: Field, value: str) -> object:
-    if value == "":
-        return None
-    try:
-        return pa.scalar(value, pa.string()).cast(f.arrow).as_py()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return value
