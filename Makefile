@@ -1,6 +1,6 @@
 # make demo   set up everything, seed a maker, turn the loop, serve the control tower on 127.0.0.1:8000
 # make test   set up everything and run the tests
-.PHONY: demo test check e2e bench web venv dev lock format clean help
+.PHONY: demo test check e2e bench bench-line web venv dev lock format clean help
 
 SHELL := /bin/sh
 VENV := .venv
@@ -9,7 +9,7 @@ WORLD ?= excavators
 PORT ?= 8000
 
 help:
-	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | web | lock | format | clean"
+	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | bench-line | web | lock | format | clean"
 
 venv: $(VENV)/.run
 dev: $(VENV)/.dev
@@ -45,8 +45,12 @@ e2e: $(VENV)/.dev web
 	sh scripts/chromium.sh
 	$(PY) -m pytest -m browser tests/browser
 
+# SETS=all runs every published instance (hours), the default an evenly spread sample
 bench: $(VENV)/.dev
 	for bench in benchmarks/*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+bench-line: $(VENV)/.dev
+	for bench in benchmarks/line_*.py; do echo "== $$bench"; $(PY) $$bench $(SETS) || exit 1; done
 
 lock: $(VENV)/.dev
 	sh scripts/lock.sh
