@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smilecurve.solve.sequencing import Rules, judge, sequence
+from smilecurve.solve.sequencing import Rules, judge, least_beyond_limit, sequence, strict_weights, swap
 
 
 def random_rules(n: int, rng: np.random.Generator) -> Rules:
@@ -26,22 +27,28 @@ def random_rules(n: int, rng: np.random.Generator) -> Rules:
         colour_weight=int(rng.integers(0, 5)),
         batch_limit=int(rng.integers(0, 4)),
         batch_weight=7,
+        batch_hard=bool(rng.integers(2)),
         work=rng.integers(50, 150, (n, stations)),
         length=rng.integers(110, 150, stations),
+        drift=rng.integers(0, 20, stations),
         takt=100,
         overload_weight=int(rng.integers(1, 3)),
         due=rng.integers(0, n, n),
         late_weight=int(rng.integers(0, 4)),
+        ready=rng.integers(0, n, n),
+        early_weight=int(rng.integers(0, 4)),
         reference=np.where(rng.random(n) < 0.8, rng.permutation(n), -1),
         move_weight=int(rng.integers(0, 4)),
         kind=rng.integers(0, 3, n),
         level_weight=int(rng.integers(0, 2)),
+        uses=rng.integers(0, 4, (n, 2)),
+        use_weight=int(rng.integers(0, 2)),
     )
 
 
 def plain_cost(order: list[int], rules: Rules, history: int) -> list[int]:
     """The parts of the cost as the docstrings define them, slot by slot."""
-    n, parts = len(order), [0] * 5
+    n, parts = len(order), [0] * 7
     has, work = np.asarray(rules.has), np.asarray(rules.work)
     for option, (most, span, weight) in enumerate(zip(rules.at_most, rules.out_of, rules.ratio_weight, strict=True)):
         for start in range(max(0, history - span + 1), n if rules.open_end else n - span + 1):
@@ -50,21 +57,24 @@ def plain_cost(order: list[int], rules: Rules, history: int) -> list[int]:
     for slot in range(history, n):
         changed = slot > 0 and rules.colour[order[slot]] != rules.colour[order[slot - 1]]
         run = 1 if changed or slot == history else run + 1
-        parts[1] += rules.colour_weight * changed + 7 * (0 < rules.batch_limit < run)
+        parts[1] += rules.colour_weight * changed
+        parts[2] += 7 * (0 < rules.batch_limit < run)
         unit = order[slot]
-        parts[3] += rules.late_weight * max(0, slot - rules.due[unit])
-        parts[3] += rules.move_weight * (rules.reference[unit] not in (-1, slot))
-    for station, length in enumerate(rules.length):
-        late = 0
+        parts[4] += rules.late_weight * max(0, slot - rules.due[unit])
+        parts[4] += rules.early_weight * max(0, rules.ready[unit] - slot)
+        parts[4] += rules.move_weight * (rules.reference[unit] not in (-1, slot))
+    for station, (length, drift) in enumerate(zip(rules.length, rules.drift, strict=True)):
+        begin = 0
         for slot in range(history, n):
-            end = late + work[order[slot]][station]
-            parts[2] += rules.overload_weight * max(0, end - length)
-            late = max(0, min(end, length) - rules.takt)
-    total = np.bincount([rules.kind[u] for u in order[history:]], minlength=3)
-    seen = np.zeros(3, int)
-    for slot in range(history, n):
-        seen[rules.kind[order[slot]]] += 1
-        parts[4] += rules.level_weight * int(np.abs((n - history) * seen - (slot + 1 - history) * total).sum())
+            end = begin + work[order[slot]][station]
+            parts[3] += rules.overload_weight * max(0, end - length - drift)
+            begin = max(-drift, min(end, length + drift) - rules.takt)
+    amounts = np.array([[rules.kind[u] == k for k in range(3)] for u in range(n)]).astype(int)
+    for at, weight, amount in ((5, rules.level_weight, amounts), (6, rules.use_weight, np.asarray(rules.uses))):
+        total, seen = amount[order[history:]].sum(axis=0), 0
+        for slot in range(history, n):
+            seen = seen + amount[order[slot]]
+            parts[at] += weight * int(np.abs((n - history) * seen - (slot + 1 - history) * total).sum())
     return parts
 
 
@@ -75,31 +85,96 @@ def test_costs_and_bounds_agree_with_brute_force(seed: int, n: int) -> None:
     rules, start = random_rules(n, rng), rng.permutation(n)
     history = int(rng.integers(0, 2))
     fixed = history + int(rng.integers(0, 2))
-    assert list(judge(start, rules, history=history, fixed=fixed).parts.values()) == plain_cost(
-        list(start), rules, history
-    )
-    found = sequence(start, rules, history=history, fixed=fixed, seed=seed, moves=4_000)
+    held = {"history": history, "fixed": fixed}
+    assert list(judge(start, rules, **held).parts.values()) == plain_cost(list(start), rules, history)
+    found = sequence(start, rules, seed=seed, moves=4_000, **held)
     assert list(found.order[:fixed]) == list(start[:fixed])
     assert found.cost == sum(plain_cost(list(found.order), rules, history))
-    orders = ([*start[:fixed], *tail] for tail in itertools.permutations(start[fixed:]))
-    every = [plain_cost(order, rules, history) for order in orders]
+    every = [plain_cost([*start[:fixed], *tail], rules, history) for tail in itertools.permutations(start[fixed:])]
+    beyond = least_beyond_limit(start, rules, **held)[0]
+    assert beyond * 7 == min(parts[2] for parts in every)
+    if rules.batch_hard:
+        assert found.parts["batch"] == beyond * 7
+        every = [parts for parts in every if parts[2] == beyond * 7]
     assert found.bound <= min(sum(parts) for parts in every) <= found.cost
     for at, bound in enumerate(found.bounds.values()):
         assert bound <= min(parts[at] for parts in every)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_swap_and_its_undoing_cost_what_the_order_costs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rules, start = random_rules(12, rng), rng.permutation(12)
+    left, right = (int(slot) for slot in rng.choice(np.arange(2, 12), 2, replace=False))
+    before = judge(start, rules, history=1, fixed=2)
+    after = swap(before, rules, left, right, history=1, fixed=2)
+    assert after.parts == judge(after.order, rules, history=1, fixed=2).parts
+    assert after.bounds == judge(after.order, rules, history=1, fixed=2).bounds
+    back = swap(after, rules, left, right, history=1, fixed=2)
+    assert (back.order.tobytes(), back.parts) == (before.order.tobytes(), before.parts)
+    with pytest.raises(ValueError, match="not both free"):
+        swap(before, rules, 1, 5, history=1, fixed=2)
+
+
+def test_open_stations_by_hand() -> None:
+    """Takt 10, length 10. Work 7, 13, 13: the closed worker starts at 0, 0, 0 and lacks 3 twice. One who may go 2 out
+    at either end starts the second unit 2 before its entry (0 + 7 - 10 = -3, not below -2), ends it at 11, starts the
+    third at 1, ends it at 14 and lacks 2.
+    """
+    rules = {"work": [[7], [13], [13]], "length": [10], "takt": 10}
+    closed, opened = judge(range(3), Rules(**rules)), judge(range(3), Rules(**rules, drift=[2]))
+    assert (closed.cost, closed.beyond.tolist(), closed.begins.tolist()) == (6, [[0, 3, 3]], [[0, 0, 0]])
+    assert (opened.cost, opened.beyond.tolist(), opened.begins.tolist()) == (2, [[0, 0, 2]], [[0, -2, 1]])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 30))
+def test_a_hard_limit_that_can_hold_holds(seed: int, n: int) -> None:
+    """Whatever else costs, the search keeps a limit that some order keeps, and does not move what is fixed."""
+    rng = np.random.default_rng(seed)
+    rules = random_rules(n, rng)
+    rules = replace(rules, batch_hard=True, batch_limit=int(rng.integers(1, 4)), batch_weight=1, colour_weight=50)
+    start = rng.permutation(n)
+    found = sequence(start, rules, fixed=1, seed=seed, moves=3_000)
+    beyond, colour, of_it, others = least_beyond_limit(start, rules, fixed=1)
+    assert found.parts["batch"] == beyond
+    assert found.order[0] == start[0]
+    if beyond:
+        assert of_it > rules.batch_limit * others
+        assert of_it == sum(rules.colour[unit] == colour for unit in start[1:])
+
+
+def test_strict_weights_rank() -> None:
+    high, middle, low = strict_weights([7, 30, 20])
+    assert high > 30 * middle + 20 * low
+    assert middle > 20 * low
+    with pytest.raises(OverflowError, match="strict goals"):
+        strict_weights([10**9, 10**9, 10**9])
+
+
+def test_the_clock_ends_the_search() -> None:
+    """Given seconds instead of moves the search ends, and never behind its start."""
+    rng = np.random.default_rng(1)
+    rules, start = random_rules(30, rng), rng.permutation(30)
+    assert sequence(start, rules, seconds=0.05).cost <= judge(start, rules).cost
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_the_search_keeps_its_books(seed: int) -> None:
     """On 40 units with every rule at work, the cost kept step by step equals the cost of the order counted anew."""
+    from smilecurve.solve._sequencing_facts import facts_of, state_of
+    from smilecurve.solve._sequencing_kernels import total_cost
     from smilecurve.solve._sequencing_search import anneal
-    from smilecurve.solve.sequencing import _facts, _state
 
     rng = np.random.default_rng(seed)
     rules, start = random_rules(40, rng), rng.permutation(40)
-    facts = _facts(rules, start, 0)
-    cost, order = anneal(facts, _state(facts, start), 3, seed, 4_000, 20.0, 1.0, 12, np.zeros(0, np.int64))
-    assert sorted(order) == list(range(40))
-    assert cost == sum(plain_cost(list(order), rules, 0))
+    facts = facts_of(rules, start, 0)
+    state, best = state_of(facts, start), start.copy()
+    costs = np.repeat(total_cost(facts, state).sum(), 2)
+    anneal(facts, state, best, costs, 3, seed, 4_000, 20.0, np.zeros(0, np.int64))
+    assert sorted(best) == sorted(state.order) == list(range(40))
+    assert list(costs) == [sum(plain_cost(list(order), rules, 0)) for order in (state.order, best)]
 
 
 def test_same_seed_same_order() -> None:

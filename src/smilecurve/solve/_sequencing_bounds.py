@@ -6,20 +6,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from smilecurve.solve._sequencing_batches import least_beyond, run_before
 from smilecurve.solve._sequencing_kernels import Facts, Ints, State
-from smilecurve.solve._sequencing_search import least_excess
+from smilecurve.solve._sequencing_least import least_excess
 
 EXACT_STEPS = 60_000_000
 
 
-def lower_bounds(facts: Facts, state: State, fixed: int) -> tuple[int, int, int, int, int]:
-    """Bound ratio, colour, overload, place and level costs from below, the first `fixed` slots being what they are."""
+def lower_bounds(facts: Facts, state: State, fixed: int) -> tuple[int, ...]:
+    """Bound ratio, colour, batch, overload, place, level and use costs from below, the first `fixed` slots being what
+    they are.
+    """
+    even = [even_bound(facts, thing, state.order.size - facts.history) for thing in range(facts.share.size)]
     return (
         sum(int(facts.ratio_weight[o]) * excess_bound(facts, state, o, fixed) for o in range(facts.at_most.size)),
         facts.colour_weight * changes_bound(facts, state.order, fixed),
+        facts.batch_weight * least_beyond(facts, state.order, fixed)[0],
         facts.overload_weight * overload_bound(facts, state),
-        facts.late_weight * lateness_bound(facts, state.order, fixed),
-        facts.level_weight * level_bound(facts, state.order.size - facts.history),
+        place_bound(facts, state.order, fixed),
+        sum(even[: facts.kinds]),
+        sum(even[facts.kinds :]),
     )
 
 
@@ -50,18 +56,22 @@ def _excess(facts: Facts, has: Ints, option: int) -> int:
 
 
 def changes_bound(facts: Facts, order: Ints, fixed: int) -> int:
-    """Least colour changes: one run for each colour, more where the batch limit cuts it, the first may continue."""
+    """Least colour changes: one run for each colour, the first may continue; under a hard limit as many as it asks."""
     colours = facts.colour[order]
-    known = int(
-        (colours[max(facts.history, 1) : fixed] != colours[max(facts.history, 1) - 1 : max(fixed - 1, 0)]).sum()
-    )
-    rest = colours[fixed:]
-    if rest.size == 0:
+    before = slice(max(facts.history, 1) - 1, max(fixed - 1, 0))
+    known = int((colours[max(facts.history, 1) : fixed] != colours[before]).sum())
+    kinds, many = np.unique(colours[fixed:], return_counts=True)
+    if kinds.size == 0:
         return known
-    kinds = np.unique(rest)
-    if fixed == 0:
-        return kinds.size - 1
-    return known + int((kinds != colours[fixed - 1]).sum())
+    runs = np.ones(kinds.size, np.int64)
+    limit = facts.batch_limit
+    goes_on = kinds == colours[fixed - 1] if fixed else np.zeros(kinds.size, bool)
+    if facts.batch_hard and limit and least_beyond(facts, order, fixed)[0] == 0:
+        spare = max(limit - run_before(facts, order, fixed), 0)
+        runs = -(-np.maximum(many - np.where(goes_on, spare, 0), 0) // limit)
+    else:
+        runs[goes_on] = 0
+    return known + int(runs.sum()) - (fixed == 0)
 
 
 def overload_bound(facts: Facts, state: State) -> int:
@@ -70,23 +80,28 @@ def overload_bound(facts: Facts, state: State) -> int:
     if n == history or facts.length.size == 0:
         return 0
     work = facts.work[:, state.order[history:]]
-    room = (n - history - 1) * facts.takt + facts.length
+    room = (n - history - 1) * facts.takt + facts.length - facts.origin
     alone = np.maximum(work - facts.length[:, None], 0).sum(axis=1)
     return int(np.maximum(np.maximum(work.sum(axis=1) - room, 0), alone).sum())
 
 
-def lateness_bound(facts: Facts, order: Ints, fixed: int) -> int:
-    """Least slots late: due slots in rising order against slots in rising order (all units cost the same)."""
-    if facts.late_weight == 0:
-        return 0
+def place_bound(facts: Facts, order: Ints, fixed: int) -> int:
+    """Least slots late and early: due and ready slots in rising order against slots in rising order, all units
+    costing the same.
+    """
     slots = np.arange(order.size)
-    due = np.concatenate((facts.due[order[:fixed]], np.sort(facts.due[order[fixed:]])))
-    return int(np.maximum(slots - due, 0)[facts.history :].sum())
+    total = 0
+    for day, weight, sign in ((facts.due, facts.late_weight, 1), (facts.ready, facts.early_weight, -1)):
+        if weight:
+            wanted = np.concatenate((day[order[:fixed]], np.sort(day[order[fixed:]])))
+            total += weight * int(np.maximum(sign * (slots - wanted), 0)[facts.history :].sum())
+    return total
 
 
-def level_bound(facts: Facts, units: int) -> int:
-    """Least distance from the even pace: at every slot each kind at the nearest whole number to its share."""
-    if facts.level_weight == 0:
+def even_bound(facts: Facts, thing: int, units: int) -> int:
+    """Least distance of a thing from its even pace: at every slot the nearest total that whole amounts add up to."""
+    if units == 0:
         return 0
-    ideal = np.arange(1, units + 1)[None, :] * facts.share[:, None]
-    return int(np.minimum(ideal % units, units - ideal % units).sum())
+    step = units * max(int(np.gcd.reduce(facts.amount[thing])), 1)
+    ideal = np.arange(1, units + 1) * facts.share[thing]
+    return int(facts.even_weight[thing]) * int(np.minimum(ideal % step, step - ideal % step).sum())

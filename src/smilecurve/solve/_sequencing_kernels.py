@@ -2,7 +2,7 @@
 
 A change touches one range of slots (reversal, insertion: first..last) or two single slots (swap). Every cost is then
 recomputed over those ranges and their surroundings: option windows that cover them, stations until they run in step
-again, colour runs that reach into them, unit costs by slot.
+again, colour runs that reach into them, unit costs by slot, running totals of what is to flow evenly.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Ints = NDArray[np.int64]
 
 
 class Facts(NamedTuple):
-    """What never changes while searching; the first index of `has` is the option, of `work` the station."""
+    """What never changes while searching; the first index of `has` is the option, of `work` the station, of `amount`
+    the thing that is to flow evenly: first `kinds` kinds, then parts.
+    """
 
     has: Ints
     at_most: Ints
@@ -27,23 +29,28 @@ class Facts(NamedTuple):
     colour_weight: int
     batch_limit: int
     batch_weight: int
+    batch_hard: int
     work: Ints
     length: Ints
+    origin: Ints
     takt: int
     overload_weight: int
     due: Ints
     late_weight: int
+    ready: Ints
+    early_weight: int
     reference: Ints
     move_weight: int
-    kind: Ints
+    amount: Ints
     share: Ints
-    level_weight: int
+    even_weight: Ints
+    kinds: int
     history: int
     open_end: int
 
 
 class State(NamedTuple):
-    """The order of the units and what it implies: counts[option, window], begin and over[station, slot], seen[kind,
+    """The order of the units and what it implies: counts[option, window], begin and over[station, slot], seen[thing,
     slot].
     """
 
@@ -163,8 +170,8 @@ def colour_span(facts: Facts, order: Ints, first: int, last: int) -> tuple[int, 
 
 
 @njit(cache=True, no_cpython_wrapper=True)
-def colour_cost(facts: Facts, order: Ints, low: int, high: int) -> int:
-    """Count weighted colour changes into low..high+1 and batches beyond the limit within low..high."""
+def colour_count(facts: Facts, order: Ints, low: int, high: int) -> tuple[int, int]:
+    """Count colour changes into low..high+1 and units beyond the batch limit within low..high."""
     changes, batches, run = 0, 0, 0
     for slot in range(low, min(high + 1, order.size - 1) + 1):
         changed = slot > 0 and facts.colour[order[slot]] != facts.colour[order[slot - 1]]
@@ -174,67 +181,71 @@ def colour_cost(facts: Facts, order: Ints, low: int, high: int) -> int:
             run = 1 if changed or slot == low else run + 1
             if run > facts.batch_limit:
                 batches += 1
-    return changes * facts.colour_weight + batches * facts.batch_weight
+    return changes, batches
 
 
 @njit(cache=True, no_cpython_wrapper=True)
 def place_cost(facts: Facts, order: Ints, first: int, last: int) -> int:
-    """Cost of the units of first..last standing there: late against due slots, moved against the reference."""
+    """Cost of the units of first..last standing there: late, early, moved against the reference."""
     cost = 0
     for slot in range(first, last + 1):
         unit = order[slot]
         cost += facts.late_weight * max(0, slot - facts.due[unit])
+        cost += facts.early_weight * max(0, facts.ready[unit] - slot)
         if facts.reference[unit] >= 0 and facts.reference[unit] != slot:
             cost += facts.move_weight
     return cost
 
 
 @njit(cache=True, no_cpython_wrapper=True)
-def level_change(facts: Facts, state: State, first: int, last: int, write: bool) -> int:
-    """Recount how far each kind runs ahead of or behind its even pace over first..last; return the weighted change."""
+def even_change(facts: Facts, state: State, thing: int, first: int, last: int, write: bool) -> int:
+    """Recount how far one thing runs ahead of or behind its even pace over first..last; return the weighted change."""
     change = 0
     units = state.order.size - facts.history
-    for kind in range(facts.share.size):
-        seen = state.seen[kind, first]
-        for slot in range(first, last + 1):
-            if facts.kind[state.order[slot]] == kind:
-                seen += 1
-            old = state.seen[kind, slot + 1]
-            if seen != old:
-                ideal = (slot + 1 - facts.history) * facts.share[kind]
-                change += abs(units * seen - ideal) - abs(units * old - ideal)
-                if write:
-                    state.seen[kind, slot + 1] = seen
-    return change * facts.level_weight
+    seen = state.seen[thing, first]
+    for slot in range(first, last + 1):
+        seen += facts.amount[thing, state.order[slot]]
+        old = state.seen[thing, slot + 1]
+        if seen != old:
+            ideal = (slot + 1 - facts.history) * facts.share[thing]
+            change += abs(units * seen - ideal) - abs(units * old - ideal)
+            if write:
+                state.seen[thing, slot + 1] = seen
+    return int(change * facts.even_weight[thing])
+
+
+@njit(cache=True, no_cpython_wrapper=True)
+def even_swap(facts: Facts, state: State, left: int, right: int, write: bool) -> int:
+    """As even_change over all things for two slots that have been swapped, only for things of which the two units
+    take unlike amounts.
+    """
+    change = 0
+    for thing in range(facts.share.size):
+        if facts.amount[thing, state.order[left]] != facts.amount[thing, state.order[right]]:
+            change += even_change(facts, state, thing, left, right - 1, write)
+    return change
 
 
 @njit(cache=True)
 def total_cost(facts: Facts, state: State) -> Ints:
-    """Fill the state from its order; return ratio, colour and batch, overload, place, level costs."""
+    """Fill the state from its order; return ratio, colour, batch, overload, place, level and use costs."""
     n, history = state.order.size, facts.history
-    parts = np.zeros(5, np.int64)
-    for option in range(facts.at_most.size):
-        for window in range(n):
-            state.counts[option, window] = 0
+    parts = np.zeros(7, np.int64)
+    state.counts[:] = 0
+    state.begin[:] = -1
+    state.over[:] = 0
+    state.seen[:] = 0
+    if n == history:
+        return parts
     for station in range(facts.length.size):
-        for slot in range(n):
-            state.begin[station, slot + 1] = -1
-            state.over[station, slot] = 0
-        state.begin[station, history] = 0
+        state.begin[station, history] = facts.origin[station]
+    parts[0] = ratio_change(facts, state, history, n - 1, True)
+    changes, batches = colour_count(facts, state.order, history, n - 1)
+    parts[1], parts[2] = changes * facts.colour_weight, batches * facts.batch_weight
+    parts[3] = overload_change(facts, state, history, n - 1, n, n - 1, True)
+    parts[4] = place_cost(facts, state.order, history, n - 1)
     units = n - history
-    for kind in range(facts.share.size):
-        for slot in range(n + 1):
-            state.seen[kind, slot] = 0
-        for slot in range(1, units + 1):
-            parts[4] += slot * facts.share[kind] * facts.level_weight
-    write = n > history
-    if write:
-        parts[0] = ratio_change(facts, state, history, n - 1, write)
-        parts[1] = colour_cost(facts, state.order, history, n - 1)
-        parts[2] = overload_change(facts, state, history, n - 1, n, n - 1, write)
-        parts[3] = place_cost(facts, state.order, history, n - 1)
-        if facts.level_weight > 0:
-            parts[4] += level_change(facts, state, history, n - 1, write)
-        else:
-            parts[4] = 0
+    for thing in range(facts.share.size):
+        none = units * (units + 1) // 2 * facts.share[thing] * facts.even_weight[thing]
+        parts[5 if thing < facts.kinds else 6] += none + even_change(facts, state, thing, history, n - 1, True)
     return parts

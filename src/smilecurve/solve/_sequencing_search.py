@@ -1,5 +1,5 @@
-"""Compiled search of solve.sequencing: simulated annealing over swaps, insertions and reversals with a fixed number
-of moves.
+"""Compiled search of solve.sequencing with every rule at work: simulated annealing over swaps, insertions and
+reversals, a number of moves at one heat at a time.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from smilecurve.solve._sequencing_kernels import (
     Facts,
     Ints,
     State,
-    colour_cost,
+    colour_count,
     colour_span,
-    level_change,
+    even_change,
+    even_swap,
     overload_change,
     place_cost,
     ratio_change,
     ratio_swap,
-    total_cost,
 )
 
 SWAP, PULL, PUSH, REVERSE = 0, 1, 2, 3
@@ -54,20 +54,23 @@ def _apart(facts: Facts, order: Ints, left: int, right: int) -> bool:
 
 
 @njit(cache=True, no_cpython_wrapper=True)
-def _paint(facts: Facts, order: Ints, left: int, right: int, move: int, apart: bool) -> int:
-    """Colour cost where the move is felt."""
+def _paint(facts: Facts, order: Ints, left: int, right: int, move: int, apart: bool) -> tuple[int, int]:
+    """Colour changes and units beyond the batch limit where the move is felt."""
     if move == SWAP and apart:
         low, high = colour_span(facts, order, left, left)
-        again, end = colour_span(facts, order, right, right)
-        return int(colour_cost(facts, order, low, high) + colour_cost(facts, order, again, end))
+        changes, batches = colour_count(facts, order, low, high)
+        low, high = colour_span(facts, order, right, right)
+        more, beyond = colour_count(facts, order, low, high)
+        return changes + more, batches + beyond
     low, high = colour_span(facts, order, left, right)
-    return int(colour_cost(facts, order, low, high))
+    changes, batches = colour_count(facts, order, low, high)
+    return changes, batches
 
 
 @njit(cache=True, no_cpython_wrapper=True)
 def _place(facts: Facts, order: Ints, left: int, right: int, move: int) -> int:
     """Slot cost where the move is felt."""
-    if facts.late_weight == 0 and facts.move_weight == 0:
+    if facts.late_weight == 0 and facts.move_weight == 0 and facts.early_weight == 0:
         return 0
     if move == SWAP:
         return int(place_cost(facts, order, left, left) + place_cost(facts, order, right, right))
@@ -81,11 +84,12 @@ def _felt(facts: Facts, state: State, left: int, right: int, move: int, write: b
     if move == SWAP:
         change += ratio_swap(facts, state, left, right, write)
         change += overload_change(facts, state, left, left, right, right, write)
+        change += even_swap(facts, state, left, right, write)
     else:
         change += ratio_change(facts, state, left, right, write)
         change += overload_change(facts, state, left, right, state.order.size, right, write)
-    if facts.level_weight > 0:
-        change += level_change(facts, state, left, right, write)
+        for thing in range(facts.share.size):
+            change += even_change(facts, state, thing, left, right, write)
     return int(change)
 
 
@@ -108,91 +112,40 @@ def _draw(low: int, n: int, reach: int) -> tuple[int, int, int]:
 
 @njit(cache=True)
 def anneal(
-    facts: Facts, state: State, fixed: int, seed: int, moves: int, hot: float, cold: float, reach: int, sizes: Ints
-) -> tuple[int, Ints]:
-    """Search by `moves` trials cooling from `hot` to `cold`; return the least cost and its order.
+    facts: Facts, state: State, best: Ints, costs: Ints, fixed: int, seed: int, moves: int, heat: float, sizes: Ints
+) -> None:
+    """Try `moves` moves at one heat; the state goes on where it is, `best` and `costs` (now, least) are kept.
 
-    With room in `sizes` nothing is moved: the size of the change of each trial is written there instead, the scale of
-    heat to begin with.
+    A seed of 0 or more starts the dice anew. With room in `sizes` nothing is moved: the size of the change of each
+    trial is written there instead, the scale of heat to begin with. A hard batch limit is broken by no move that is
+    taken.
     """
-    np.random.seed(seed)
-    cost = 0
-    for part in total_cost(facts, state):
-        cost += part
+    if seed >= 0:
+        np.random.seed(seed)
     n, order = state.order.size, state.order
-    least, best = cost, order.copy()
-    if n - fixed < 2:
-        return least, best
-    cooling = (cold / hot) ** (1.0 / max(moves, 1))
-    heat = hot
+    reach = 30 if n > 60 else max(n // 2, 1)
     for trial in range(moves):
-        heat *= cooling
         left, right, move = _draw(fixed, n, reach)
         if left == right:
             continue
         apart = move == SWAP and _apart(facts, order, left, right)
-        change = -_paint(facts, order, left, right, move, apart) - _place(facts, order, left, right, move)
+        changes, batches = _paint(facts, order, left, right, move, apart)
+        change = -_place(facts, order, left, right, move)
         _turn(order, left, right, move)
-        change += _paint(facts, order, left, right, move, apart) + _place(facts, order, left, right, move)
-        taken = trial < 0
-        change += _felt(facts, state, left, right, move, taken)
+        more, beyond = _paint(facts, order, left, right, move, apart)
+        change += _place(facts, order, left, right, move)
+        change += (more - changes) * facts.colour_weight + (beyond - batches) * facts.batch_weight
+        barred = facts.batch_hard == 1 and beyond > batches
+        if not barred:
+            change += _felt(facts, state, left, right, move, False)
         if sizes.size > 0:
-            sizes[trial] = abs(change)
-        else:
-            taken = change <= 0 or np.random.random() < np.exp(-change / heat)
+            sizes[trial] = 0 if barred else abs(change)
+        taken = sizes.size == 0 and not barred and (change <= 0 or np.random.random() < np.exp(-change / heat))
         if not taken:
             _turn(order, left, right, PUSH if move == PULL else PULL if move == PUSH else move)
             continue
-        _felt(facts, state, left, right, move, taken)
-        cost += change
-        if cost < least:
-            least = cost
-            for slot in range(n):
-                best[slot] = order[slot]
-    return least, best
-
-
-@njit(cache=True)
-def least_excess(before: Ints, slots: int, wanted: int, at_most: int, out_of: int, open_end: int) -> int:
-    """Least weighted-by-one excess of one option alone: `wanted` units with it in `slots`, after the units `before`.
-
-    Exact by dynamic programming over (last out_of - 1 slots, units placed). Windows as in ratio_change.
-    """
-    far = np.int64(1) << 40
-    patterns = 1 << max(out_of - 1, 0)
-    mask = patterns - 1
-    dp = np.empty((wanted + 1, patterns), np.int64)
-    fresh = np.empty((wanted + 1, patterns), np.int64)
-    for placed in range(wanted + 1):
-        for pattern in range(patterns):
-            dp[placed, pattern] = far
-    start = np.int64(0)
-    for slot in range(before.size):
-        start = ((start << 1) | before[slot]) & mask
-    dp[0, start] = 0
-    total = slots + (out_of - 1 if open_end == 1 else 0)
-    ones = np.zeros(patterns, np.int64)
-    for pattern in range(patterns):
-        ones[pattern] = ones[pattern >> 1] + (pattern & 1)
-    for slot in range(total):
-        for placed in range(wanted + 1):
-            for pattern in range(patterns):
-                fresh[placed, pattern] = far
-        counted = before.size + slot + 1 >= out_of
-        for placed in range(min(wanted, slot) + 1):
-            for pattern in range(patterns):
-                cost = dp[placed, pattern]
-                if cost >= far:
-                    continue
-                for take in range(2):
-                    if placed + take > wanted or (take == 1 and slot >= slots):
-                        continue
-                    more = max(0, ones[pattern] + take - at_most) if counted else 0
-                    then = ((pattern << 1) | take) & mask
-                    if cost + more < fresh[placed + take, then]:
-                        fresh[placed + take, then] = cost + more
-        dp, fresh = fresh, dp
-    least = far
-    for pattern in range(patterns):
-        least = min(least, dp[wanted, pattern])
-    return int(least)
+        _felt(facts, state, left, right, move, True)
+        costs[0] += change
+        if costs[0] < costs[1]:
+            costs[1] = costs[0]
+            best[:] = order

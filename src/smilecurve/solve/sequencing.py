@@ -2,16 +2,17 @@
 
 What can go wrong is counted and weighted: option windows overfilled (at most `at_most` units with an option in any
 `out_of` slots in a row), changes of colour and batches above a limit, work beyond the reach of a station, units later
-than their due slot, units that leave their reference slot, and kinds that run ahead of an even pace. A lower bound
-stands beside the cost.
+than their due slot or earlier than they can be ready, units that leave their reference slot, and kinds and parts that
+run ahead of an even pace. A lower bound stands beside the cost.
 
 Sources: car sequencing, Parrello, Kabat & Wos (1986) and the ROADEF'2005 challenge, Solnon et al. (2008), EJOR
-191:912-927; closed stations and work overload, Yano & Rachamadugu (1991), Management Science 37:572-586; goal
-chasing, Monden (1983).
+191:912-927; closed and open stations and work overload, Yano & Rachamadugu (1991), Management Science 37:572-586;
+goal chasing, Monden (1983).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from smilecurve.solve._sequencing_kernels import Facts, State
+    from smilecurve.solve._sequencing_kernels import Facts
 
 Ints = NDArray[np.int64]
-PARTS = ("ratio", "colour", "overload", "place", "level")
+PARTS = ("ratio", "colour", "batch", "overload", "place", "level", "use")
 
 
 def _none() -> Ints:
@@ -34,11 +35,16 @@ class Rules:
     """What the units are and what costs how much; weights and times are whole numbers, empty arrays switch a rule off.
 
     has[unit, option] 0/1 with at_most, out_of, ratio_weight by option; open_end also counts windows cut short by the
-    end. colour[unit], colour_weight a change, batch_limit units in a row (0 = none), batch_weight a unit beyond it.
+    end. colour[unit], colour_weight a change, batch_limit units in a row (0 = none), batch_weight a unit beyond it;
+    batch_hard: the search takes no step that puts more units beyond the limit, and starts from an order that keeps it
+    where there is one.
     work[unit, station], length[station], takt: a unit starts when it arrives or the one before is done; work beyond
-    the length is overload, each unit of time costs overload_weight. due[unit] a slot, late_weight a slot late.
-    reference[unit] a slot or -1, move_weight when elsewhere. kind[unit], level_weight for each 1/n unit off an even
-    pace at a slot.
+    the length is overload, each unit of time costs overload_weight. drift[station]: how far beyond either end of it
+    the worker may go (0 = closed); work beyond that is overload.
+    due[unit] a slot, late_weight a slot late. ready[unit] a slot, early_weight a slot earlier than that.
+    reference[unit] a slot or -1, move_weight when elsewhere.
+    kind[unit], level_weight, and uses[unit, part], use_weight, for each 1/n (n units behind the history) of a unit or
+    a piece that the total so far is off an even pace at a slot.
     """
 
     has: ArrayLike = field(default_factory=_none)
@@ -50,16 +56,22 @@ class Rules:
     colour_weight: int = 0
     batch_limit: int = 0
     batch_weight: int = 0
+    batch_hard: bool = False
     work: ArrayLike = field(default_factory=_none)
     length: ArrayLike = field(default_factory=_none)
+    drift: ArrayLike = field(default_factory=_none)
     takt: int = 1
     overload_weight: int = 1
     due: ArrayLike = field(default_factory=_none)
     late_weight: int = 0
+    ready: ArrayLike = field(default_factory=_none)
+    early_weight: int = 0
     reference: ArrayLike = field(default_factory=_none)
     move_weight: int = 0
     kind: ArrayLike = field(default_factory=_none)
     level_weight: int = 0
+    uses: ArrayLike = field(default_factory=_none)
+    use_weight: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,8 @@ class Sequencing:
 
     violations[option] counts the excess over the option's windows, overload[slot] the work beyond station lengths
     there, overfilled[slot] the windows that end there too full, tight[slot] the option fullest there (-1 = none).
+    begins[station, slot] says where in the station the worker begins (below 0: before its entry), beyond[station,
+    slot] the overload there. Under a hard batch limit the bound is that of the orders which keep it.
     """
 
     order: Ints
@@ -79,6 +93,8 @@ class Sequencing:
     overload: Ints
     overfilled: Ints
     tight: Ints
+    begins: Ints
+    beyond: Ints
 
     @property
     def gap(self) -> float:
@@ -86,32 +102,62 @@ class Sequencing:
         return (self.cost - self.bound) / self.cost if self.cost else 0.0
 
 
-def judge(start: ArrayLike, rules: Rules, *, history: int = 0, fixed: int = 0) -> Sequencing:
+def judge(
+    start: ArrayLike, rules: Rules, *, history: int = 0, fixed: int = 0, bounds: dict[str, int] | None = None
+) -> Sequencing:
     """Cost an order as it stands; the first `history` units are built already, the first `fixed` may not move.
+
+    bounds: those of another order of the same units behind the same fixed ones, which hold here too; without the
+    search for them an order is judged in milliseconds.
 
     >>> rules = Rules(has=[[1], [1], [0]], at_most=[1], out_of=[2], ratio_weight=[10])
     >>> judge([0, 1, 2], rules).cost, judge([0, 2, 1], rules).cost     # two in a row: one window of two overfilled
     (10, 0)
     """
+    from smilecurve.solve._sequencing_facts import facts_of
+
     order = np.array(start, dtype=np.int64)
-    facts = _facts(rules, order, history)
-    return _result(facts, order, max(fixed, history))
+    return _result(facts_of(rules, order, history), order, max(fixed, history), bounds)
+
+
+def swap(found: Sequencing, rules: Rules, left: int, right: int, *, history: int = 0, fixed: int = 0) -> Sequencing:
+    """Judge the order with two slots swapped; its bounds are those found already.
+
+    >>> rules = Rules(colour=[1, 2, 1], colour_weight=5)
+    >>> swap(judge([0, 1, 2], rules), rules, 1, 2).cost
+    5
+    """
+    if min(left, right) < max(fixed, history) or max(left, right) >= found.order.size:
+        raise ValueError(f"slots {left} and {right} are not both free to change")
+    order = found.order.copy()
+    order[[left, right]] = order[[right, left]]
+    return judge(order, rules, history=history, fixed=fixed, bounds=found.bounds)
 
 
 def sequence(
-    start: ArrayLike, rules: Rules, *, history: int = 0, fixed: int = 0, seed: int = 0, moves: int = 400_000
+    start: ArrayLike,
+    rules: Rules,
+    *,
+    history: int = 0,
+    fixed: int = 0,
+    seed: int = 0,
+    moves: int = 400_000,
+    seconds: float | None = None,
 ) -> Sequencing:
     """Search an order of least cost; the same input, seed and number of moves give the same order.
 
-    start: unit numbers in their present order; only those behind the first max(history, fixed) are reordered. Raises
-    ValueError when a unit stands twice or `start` is shorter than `fixed`.
+    start: unit numbers in their present order; only those behind the first max(history, fixed) are reordered. With
+    `seconds` the search ends after so much CPU time of this thread instead of after `moves`. Raises ValueError when a
+    unit stands twice or `start` is shorter than `fixed`.
 
     >>> rules = Rules(colour=[1, 2, 1, 2], colour_weight=5)
     >>> found = sequence([0, 1, 2, 3], rules, moves=2_000)
     >>> found.cost, found.bound       # two colours: one change at least
     (5, 5)
     """
-    from smilecurve.solve._sequencing_search import anneal
+    from smilecurve.solve._sequencing_batches import within_limit
+    from smilecurve.solve._sequencing_facts import facts_of
+    from smilecurve.solve._sequencing_pace import search
 
     order = np.array(start, dtype=np.int64)
     held = max(fixed, history)
@@ -119,103 +165,63 @@ def sequence(
         raise ValueError("a unit stands twice in the order")
     if held > order.size:
         raise ValueError("more units are fixed than there are")
-    facts = _facts(rules, order, history)
-    reach = 30 if order.size > 60 else max(order.size // 2, 1)
-    if order.size - held < 2:
-        return _result(facts, order, held)
-    sizes, none = np.zeros(2_000, np.int64), np.zeros(0, np.int64)
-    anneal(facts, _state(facts, order), held, seed, sizes.size, 1.0, 1.0, reach, sizes)
-    heats = _heats(sizes)
-    for at, (hot, cold) in enumerate(heats):
-        state = _state(facts, order)
-        _, order = anneal(facts, state, held, seed + at, moves // len(heats), hot, cold, reach, none)
-    return _result(facts, order, held)
+    facts = facts_of(rules, order, history)
+    if order.size - held >= 2:
+        if rules.batch_hard and judge(order, rules, history=history, fixed=held, bounds={}).parts["batch"]:
+            order = within_limit(facts, order, held)
+        order = search(facts, order, held, seed, moves, seconds)
+    return _result(facts, order, held, None)
 
 
-def _heats(sizes: Ints) -> list[tuple[float, float]]:
-    """Give the heat to begin and end with for each scale of changes, large ones first.
+def least_beyond_limit(
+    start: ArrayLike, rules: Rules, *, history: int = 0, fixed: int = 0
+) -> tuple[int, int, int, int]:
+    """Say why a batch limit cannot hold: units beyond it in every order, the colour, its units, and the others.
 
-    Weights that are set decades apart rank goals strictly: each such scale cools by itself, none is spent between.
+    With m others, at most (m + 1) * batch_limit units of a colour stand within the limit; fewer where the fixed ones
+    end in that colour. (0, -1, 0, 0) when some order keeps the limit.
+
+    >>> least_beyond_limit(range(6), Rules(colour=[1, 1, 1, 1, 1, 2], batch_limit=2))     # 1 other: 2 x 2 at most
+    (1, 1, 5, 1)
     """
-    found = np.sort(sizes[sizes > 0]).astype(np.float64)
-    if found.size == 0:
-        return []
-    scales = np.split(found, np.flatnonzero(np.diff(np.log10(found)) > 1.0) + 1)
-    return [
-        (max(0.2 * float(scale.mean()), 0.2 * float(np.quantile(scale, 0.05))), 0.1 * float(np.quantile(scale, 0.05)))
-        for scale in reversed(scales)
-    ]
+    from smilecurve.solve._sequencing_batches import least_beyond
+    from smilecurve.solve._sequencing_facts import facts_of
+
+    order = np.array(start, dtype=np.int64)
+    held = max(fixed, history)
+    facts = facts_of(rules, order, history)
+    beyond, colour = least_beyond(facts, order, held)
+    of_it = int((facts.colour[order[held:]] == colour).sum())
+    return (beyond, colour, of_it, order.size - held - of_it) if beyond else (0, -1, 0, 0)
 
 
-def _facts(rules: Rules, order: Ints, history: int) -> Facts:
-    """Turn the rules into the arrays of the compiled kernels."""
-    from smilecurve.solve._sequencing_kernels import Facts
+def strict_weights(most: Sequence[int]) -> list[int]:
+    """Give weights that rank goals strictly, the first above all: one of it outweighs `most` of all behind it.
 
-    units = int(order.max(initial=-1)) + 1
+    most: how much each goal can come to at most. Raises OverflowError when whole numbers of 64 bits cannot hold it.
 
-    def ints(values: ArrayLike) -> Ints:
-        return np.ascontiguousarray(values, dtype=np.int64)
-
-    def by_unit(values: ArrayLike, empty: int) -> Ints:
-        found = ints(values)
-        return found if found.size else np.full(units, empty, np.int64)
-
-    def by_unit_and(values: ArrayLike, across: ArrayLike) -> Ints:
-        """Rows may speak of more units than the order holds."""
-        return ints(values).reshape(-1, ints(across).size) if ints(across).size else np.zeros((units, 0), np.int64)
-
-    has = by_unit_and(rules.has, rules.at_most)
-    work = by_unit_and(rules.work, rules.length)
-    kind = by_unit(rules.kind, 0)
-    level = rules.level_weight if ints(rules.kind).size else 0
-    share = np.bincount(kind[order[history:]], minlength=1).astype(np.int64) if level else np.zeros(0, np.int64)
-    return Facts(
-        np.ascontiguousarray(has.T),
-        ints(rules.at_most),
-        ints(rules.out_of),
-        ints(rules.ratio_weight),
-        by_unit(rules.colour, 0),
-        rules.colour_weight,
-        rules.batch_limit,
-        rules.batch_weight,
-        np.ascontiguousarray(work.T),
-        ints(rules.length),
-        rules.takt,
-        rules.overload_weight,
-        by_unit(rules.due, np.iinfo(np.int64).max),
-        rules.late_weight,
-        by_unit(rules.reference, -1),
-        rules.move_weight,
-        kind,
-        share,
-        level,
-        history,
-        int(rules.open_end),
-    )
+    >>> strict_weights([5, 9, 3])
+    [40, 4, 1]
+    """
+    weights, below = [], 0
+    for limit in reversed(most):
+        weights.append(below + 1)
+        below += weights[-1] * int(limit)
+    if below > np.iinfo(np.int64).max // 4:
+        raise OverflowError(f"{len(most)} strict goals reach {below}, beyond what can be counted")
+    return weights[::-1]
 
 
-def _state(facts: Facts, order: Ints) -> State:
-    """Lay out the arrays the search keeps for an order."""
-    from smilecurve.solve._sequencing_kernels import State
-
-    n = order.size
-    return State(
-        order.copy(),
-        np.zeros((facts.at_most.size, n), np.int64),
-        np.zeros((facts.length.size, n + 1), np.int64),
-        np.zeros((facts.length.size, n), np.int64),
-        np.zeros((facts.share.size, n + 1), np.int64),
-    )
-
-
-def _result(facts: Facts, order: Ints, fixed: int) -> Sequencing:
+def _result(facts: Facts, order: Ints, fixed: int, bounds: dict[str, int] | None) -> Sequencing:
     """Cost the order, bound every part, and say where each window and station is overfilled."""
     from smilecurve.solve._sequencing_bounds import lower_bounds
+    from smilecurve.solve._sequencing_facts import state_of
     from smilecurve.solve._sequencing_kernels import total_cost
 
-    state = _state(facts, order)
+    state = state_of(facts, order)
     parts = dict(zip(PARTS, (int(part) for part in total_cost(facts, state)), strict=True))
-    bounds = dict(zip(PARTS, lower_bounds(facts, state, fixed), strict=True))
+    if bounds is None:
+        bounds = dict(zip(PARTS, lower_bounds(facts, state, fixed), strict=True))
     excess = np.maximum(state.counts - facts.at_most[:, None], 0)
     overfilled, tight = _by_slot(facts, order)
     return Sequencing(
@@ -228,6 +234,8 @@ def _result(facts: Facts, order: Ints, fixed: int) -> Sequencing:
         state.over.sum(axis=0),
         overfilled,
         tight,
+        state.begin[:, :-1] - facts.origin[:, None],
+        state.over,
     )
 
 
