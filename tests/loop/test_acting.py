@@ -22,7 +22,10 @@ def waiting(thread: Thread, desk: str) -> str:
 
 def test_an_accepted_sequence_becomes_the_order_the_next_one_is_measured_against(excavators: Thread):
     decision = waiting(excavators, "line.sequence")
+    parts_come = {w["work_order"]: w["ready"] for w in rows(excavators, "work_orders")}
+    assert any(parts_come.values())
     assert accept(excavators, decision, by="planner") > 0
+    assert {w["work_order"]: w["ready"] for w in rows(excavators, "work_orders")} == parts_come
     slots = {r["work_order"]: r["slot"] for r in excavators.rows_of(decision).to_pylist()}
     assert {w["work_order"]: w["rank"] for w in rows(excavators, "work_orders")} == slots
     assert rows(excavators, "decisions", decision=decision)[0]["state"] == "accepted"

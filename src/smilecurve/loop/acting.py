@@ -114,7 +114,8 @@ def _release_sequence(thread: Thread, decision: str) -> int:
         order = known.get(row["work_order"])
         if order is None or order["rank"] == row["slot"]:
             continue
-        details = {k: str(order[k]) if k == "due" else order[k] for k in ("due", "sales_order", "colour", "options")}
+        details = {k: order[k] for k in ("sales_order", "colour", "options")}
+        details |= {k: str(order[k]) for k in ("due", "ready") if order[k] is not None}
         events.append(
             {
                 "kind": "work_order",

@@ -8,6 +8,7 @@ import pyarrow as pa
 from smilecurve.worlds.booking import EventBook, joined, kit_lists, numbered, taken
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import Ints, chance
+from smilecurve.worlds.dressing import colours, options
 from smilecurve.worlds.fleet import Fleet
 from smilecurve.worlds.lots import Lots
 from smilecurve.worlds.maker import Maker
@@ -15,6 +16,7 @@ from smilecurve.worlds.maker import Maker
 __all__ = ["book_building", "build_in", "kits_of"]
 
 FIRST_PASS = 0.972
+LAST_BUILT = 60
 
 
 def build_in(maker: Maker, parts: Catalogue, lots: Lots, fleet: Fleet) -> Ints:
@@ -74,7 +76,7 @@ def book_building(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, f
         part=models,
         market=market,
         place=maker.line,
-        details=joined('{"due":"', day_texts(fleet.built), '"', _also(order), "}"),
+        details=joined('{"due":"', day_texts(fleet.built), '"', _also(order), _dress(maker, fleet), "}"),
     )
     book.add(
         "commissioning", maker.line, fleet.built, machine=fleet.serial, part=models, place=maker.line, ref=work_order
@@ -114,6 +116,16 @@ def book_building(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, f
 def day_texts(days: np.ndarray) -> pa.Array:
     """Days as 2023-06-30."""
     return pa.array(np.datetime_as_string(np.floor(days).astype("datetime64[D]")).astype(object), pa.string())
+
+
+def _dress(maker: Maker, fleet: Fleet) -> pa.Array:
+    """`,"colour":"green","options":"BRK"` for the machines that went on the line last, else nothing."""
+    rng = chance(maker.seed, "dress of the last")
+    last = np.argsort(-fleet.built, kind="stable")[:LAST_BUILT]
+    texts = np.full(len(fleet), "", object)
+    colour, chosen = colours(len(last), rng), options(maker, fleet.model[last], fleet.market[last], rng)
+    texts[last] = joined(',"colour":"', colour, '","options":"', chosen, '"').to_pylist()
+    return pa.array(texts.tolist(), pa.string())
 
 
 def _also(order: pa.Array) -> pa.Array:

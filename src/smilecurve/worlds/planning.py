@@ -16,13 +16,14 @@ from smilecurve.worlds.booking import EventBook, dates, joined, numbered, taken
 from smilecurve.worlds.building import day_texts, kits_of
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import Floats, Ints, chance, pick
+from smilecurve.worlds.dressing import colours, options
 from smilecurve.worlds.lots import Lots
 from smilecurve.worlds.maker import Maker
 
 __all__ = ["OpenOrders", "book_plan", "draw_open_orders", "store_tables"]
 
 SPARE_ORDERS = 1.25
-COLOURS = ("green", "white", "orange", "grey")
+LATE_PARTS = 0.03
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,14 @@ def book_plan(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, order
     due = np.floor(maker.today) + 1 + np.arange(n) // maker.slots_per_day + rng.integers(0, 2, n)
     work_order = numbered("WO-", np.arange(n) + built + 1)
     sales = taken(names, order)
-    colour = taken(COLOURS, pick(rng, np.array([0.62, 0.2, 0.1, 0.08]), n))
+    colour = colours(n, rng)
     about = joined(
-        '{"due":"', day_texts(due), '","colour":"', colour, '","options":"', _options(maker, model, market, rng)
+        '{"due":"', day_texts(due), '","colour":"', colour, '","options":"', options(maker, model, market, rng)
     )
     about = joined(
         numbered(joined(about, '","rank":'), np.arange(n) + 1, 1),
         joined(',"sales_order":"', sales, '"').fill_null(""),
+        _late_parts(maker, n),
         "}",
     )
     book.add(
@@ -139,18 +141,12 @@ def book_plan(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, order
     return kitted
 
 
-def _options(maker: Maker, model: Ints, market: Ints, rng: np.random.Generator) -> pa.Array:
-    """Option codes of each work order, separated by spaces; climate packs go where the climate asks for them."""
-    family = maker.model_family[model]
-    text = np.full(len(model), "", object)
-    for r in maker.options.records:
-        share = np.array([float(r[f"share_{f}"]) for f, _ in maker.families])[family]
-        if r["option"] in ("TRP", "CLD"):
-            there = (maker.hot if r["option"] == "TRP" else maker.cold)[np.maximum(market, 0)] > 0
-            share = np.where(there & (market >= 0), 0.8, 0.02)
-        has = rng.random(len(model)) < share
-        text = text + np.where(has, r["option"] + " ", "")
-    return pc.utf8_trim_whitespace(pa.array(text.tolist(), pa.string()))
+def _late_parts(maker: Maker, n: int) -> pa.Array:
+    """`,"ready":"2026-03-05"` for the few machines whose parts come a day or two after tomorrow, else nothing."""
+    rng = chance(maker.seed, "late parts")
+    waits = rng.random(n) < LATE_PARTS
+    ready = day_texts(np.floor(maker.today) + 2 + rng.integers(0, 2, n))
+    return joined(',"ready":"', pc.if_else(pa.array(waits), ready, None), '"').fill_null("")
 
 
 def _kits(maker: Maker, parts: Catalogue, lots: Lots, family: Ints, rng: np.random.Generator) -> Ints:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smilecurve.desks.line.sequence import sequence_line
+from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.line import (
@@ -21,10 +23,12 @@ from smilecurve.terms.tables.line import (
     OPTION_RATIOS,
     STATION_PLAN,
     STATIONS,
+    TAIL_MACHINES,
     TASK_TIMES,
     TASKS,
     WORK_ORDERS,
 )
+from smilecurve.terms.tables.supply import BOM
 
 DAY = date(2026, 3, 2)
 
@@ -70,6 +74,8 @@ def decide(work_orders: pa.Table, ratios: list[dict[str, object]] | None = None,
         "option_ratios": OPTION_RATIOS.rows(ratios or []),
         "work_orders": work_orders,
         "kits": given_.pop("kits", KITS.empty()),
+        "tail_machines": given_.pop("tail_machines", TAIL_MACHINES.empty()),
+        "bom": given_.pop("bom", BOM.empty()),
     }
     return sequence_line(**tables, **given_)
 
@@ -92,6 +98,20 @@ def suspect(*lots: str) -> pa.Table:
             for n, lot in enumerate(lots, 1)
         ]
     )
+
+
+def built(*machines: tuple[str, str]) -> Any:
+    """Machines on the line before, the last one last: (colour, options)."""
+    return TAIL_MACHINES.rows(
+        [
+            {"line": "A", "place": at, "work_order": f"B{at}", "model": "M", "colour": colour, "options": options}
+            for at, (colour, options) in enumerate(reversed(machines), 1)
+        ]
+    )
+
+
+def order_of(found: Decision) -> list[str]:
+    return [str(row["work_order"]) for row in found.rows.to_pylist()]
 
 
 def test_by_hand() -> None:
@@ -227,3 +247,240 @@ def test_overload_is_spread() -> None:
     given_ = {"lines": line(10.0), "stations": stations, "tasks": tasks, "task_times": times}
     found = decide(orders([""] * 4, model=["L", "L", "S", "S"]), move_s=0.0, **given_)
     assert (found.figures["overload_s"], found.figures["saved_s"], found.status) == (0.0, 2.0, "best")
+
+
+def test_the_day_before_reaches_into_the_windows() -> None:
+    """At most 1 crane in 3, the last machine built has one: the first two slots stay without, paint goes on in blue."""
+    wanted = {"colour": ["red", "red", "blue", "blue"], "rank": [None] * 4}
+    found = decide(
+        orders(["crane", "", "", ""], **wanted), [ratio("crane", 1, 3)], tail_machines=built(("blue", "crane"))
+    )
+    rows = found.rows.to_pylist()
+    assert [row["colour"] for row in rows] == ["blue", "blue", "red", "red"]
+    assert (found.figures["windows_overfilled"], found.figures["tail_machines"]) == (0.0, 1.0)
+    assert found.proof.value == 30.0
+    alone = decide(orders(["crane", "", "", ""], **wanted), [ratio("crane", 1, 3)])
+    assert alone.figures["tail_machines"] == 0.0
+
+
+def test_a_tail_in_any_order_is_read_by_its_places() -> None:
+    tail = built(("red", ""), ("blue", "crane"), ("blue", ""))
+    asked = orders(["crane", "", ""], colour=["red", "blue", "blue"])
+    whole = decide(asked, [ratio("crane", 1, 3)], tail_machines=tail)
+    mixed = decide(asked, [ratio("crane", 1, 3)], tail_machines=tail.take([2, 0, 1]))
+    assert whole.rows.equals(mixed.rows)
+
+
+def test_a_batch_limit_is_never_broken() -> None:
+    """Five red and two blue, at most 2 in a row: r r b r r b r is the only shape, 4 changes."""
+    colours = ["red"] * 5 + ["blue"] * 2
+    found = decide(orders([""] * 7, colour=colours), batch_limit=2)
+    runs = [len(list(run)) for _, run in itertools.groupby(found.rows["colour"].to_pylist())]
+    assert max(runs) == 2
+    assert (len(runs), found.status) != (0, "none")
+
+
+def test_a_batch_limit_that_cannot_hold_is_no_plan_with_its_counting() -> None:
+    """Seven red, one blue, at most 3 in a row: one blue parts two batches of three, one machine stands beyond."""
+    found = decide(orders([""] * 8, colour=["red"] * 7 + ["blue"]), batch_limit=3)
+    assert (found.status, found.rows.num_rows, found.proof.value) == ("none", 0, 1.0)
+    assert found.clash[0].what == (
+        "line A has 7 machines of colour red and 1 of others: 1 machines part 2 batches of 3, "
+        "1 machines stand beyond them in every order"
+    )
+    assert found.clash[0].at == "batch_limit"
+
+
+def test_goals_in_strict_order() -> None:
+    """Six windows against two changes: paint first keeps each colour together, cranes first part them."""
+    wanted = {"colour": ["red", "red", "blue", "blue"], "rank": [None] * 4}
+    cranes = ["crane", "crane", "", ""]
+    paint = decide(orders(cranes, **wanted), [ratio("crane", 1, 2)], goals="colour must")
+    assert (paint.figures["goal_colour"], paint.figures["goal_must"]) == (1.0, 1.0)
+    first = decide(orders(cranes, **wanted), [ratio("crane", 1, 2)], goals="must, colour")
+    assert (first.figures["goal_must"], first.figures["goal_colour"]) == (0.0, 2.0)
+    assert (first.proof.unit, first.proof.value, first.proof.against) == ("changes", 2.0, 1.0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_strict_goals_are_those_of_brute_force(data: st.DataObject) -> None:
+    n = data.draw(st.integers(2, 6))
+    options = data.draw(st.lists(st.sampled_from(["", "a", "b", "a b"]), min_size=n, max_size=n))
+    colours = data.draw(st.lists(st.sampled_from(["red", "blue", "grey"]), min_size=n, max_size=n))
+    goals = data.draw(st.permutations(["must", "wished", "colour"]))
+    found = decide(
+        orders(options, colour=colours), [ratio("a", 1, 2), ratio("b", 1, 3, 2)], goals=" ".join(goals), moves=4_000
+    )
+
+    def told(order: tuple[int, ...]) -> list[int]:
+        counts = {"colour": sum(colours[a] != colours[b] for a, b in itertools.pairwise(order))}
+        for goal, option, span in (("must", "a", 2), ("wished", "b", 3)):
+            has = [option in options[k].split() for k in order]
+            counts[goal] = sum(max(0, sum(has[at : at + span]) - 1) for at in range(n - span + 1))
+        return [counts[goal] for goal in goals]
+
+    assert [found.figures[f"goal_{goal}"] for goal in goals] == min(told(o) for o in itertools.permutations(range(n)))
+    assert all(found.figures[f"goal_{goal}_bound"] <= found.figures[f"goal_{goal}"] for goal in goals)
+
+
+def test_a_machine_waits_for_its_parts() -> None:
+    """One slot a day: W001 was first, its parts come on day 2, so it goes back and says so; too late it says that."""
+    ready = [DAY + timedelta(days=2), None, None]
+    due = [DAY + timedelta(days=9)] * 3
+    found = decide(orders(["", "", ""], ready=ready, due=due), lines=line(slots=1), today=DAY, days=3)
+    rows = found.rows.to_pylist()
+    assert order_of(found)[2] == "W001"
+    assert (rows[2]["reason"], rows[2]["early_days"]) == ("ready", 0)
+    assert sequence_line.sentence(rows[2]) == "moved by +2 slots from slot 1: its parts are there from 2026-03-04"
+    frozen = decide(orders([""], ready=[DAY + timedelta(days=2)]), lines=line(slots=1), today=DAY)
+    row = frozen.rows.to_pylist()[0]
+    assert sequence_line.sentence(row) == "goes on the line 2 days before its parts are there on 2026-03-04"
+    assert frozen.figures["before_parts"] == 1.0
+
+
+def test_the_even_pace_is_exact() -> None:
+    """Models A A A B B B at a pace of one half each: alternating is half a machine off at every other slot, no better."""
+    found = decide(orders([""] * 6, model=["A"] * 3 + ["B"] * 3, rank=[None] * 6), level_s=60.0)
+    models = [str(m) for m in found.rows["model"].to_pylist()]
+    assert all(set(models[at : at + 2]) == {"A", "B"} for at in (0, 2, 4))
+    assert (found.status, found.proof.value) == ("best", 180.0)
+    assert found.rows["off_pace"].to_pylist()[0] == 0.5
+
+
+def test_parts_are_used_evenly() -> None:
+    """Model A takes two pumps, B none: part-usage levelling alternates them."""
+    bom = BOM.rows([{"parent": "A", "component": "pump", "part": "P1", "quantity": 2.0}])
+    found = decide(orders([""] * 4, model=["A", "A", "B", "B"], rank=[None] * 4), bom=bom, use_s=60.0)
+    models = [str(m) for m in found.rows["model"].to_pylist()]
+    assert set(models[:2]) == set(models[2:]) == {"A", "B"}
+
+
+def test_an_open_station_lends_its_drift() -> None:
+    """Takt 10, reach 12, every job 12: closed, each but the first brings 2 s; with 4 s of drift the first four bring none."""
+    tables = {
+        "lines": line(10.0),
+        "tasks": TASKS.rows([{"line": "A", "task": "t", "name": "t", "time_s": 12.0, "station": 1}]),
+        "task_times": TASK_TIMES.empty(),
+    }
+    station = {"line": "A", "station": 1, "length_s": 12.0, "buffer_places": 0}
+    closed = decide(orders([""] * 4), stations=STATIONS.rows([station]), **tables)
+    opened = decide(orders([""] * 4), stations=STATIONS.rows([station | {"drift_s": 8.0}]), **tables)
+    assert closed.figures["overload_s"] == 6.0
+    assert opened.figures["overload_s"] == 0.0
+
+
+def test_what_closes_up_has_not_moved() -> None:
+    """W001 goes on hold: the others close up, none has moved among those that stay."""
+    kits = KITS.rows([{"work_order": "W001", "component": "pump", "part": "pump", "lot": "L9"}])
+    found = decide(orders(["", "", ""]), kits=kits, suspect_lots=suspect("L9"))
+    rows = found.rows.to_pylist()
+    assert [row["reason"] for row in rows] == ["closes_up", "closes_up", "held"]
+    assert found.figures["moved"] == 0.0
+    assert sequence_line.sentence(rows[0]) == "closes up from slot 2 behind a machine on hold"
+
+
+def test_thirteen_hundred_machines_ten_on_hold_two_hundred_frozen() -> None:
+    """The frozen prefix is untouched, every machine that moved says from where, the ten stand behind with their lot."""
+    n, frozen = 1300, 200
+    options = ["a" if at % 3 == 0 else "" for at in range(n)]
+    held = list(range(60, n, 130))[:10]
+    kits = KITS.rows([{"work_order": f"W{at:03d}", "component": "c", "part": "pump", "lot": "L9"} for at in held])
+    found = decide(
+        orders(options, colour=[f"c{at % 7}" for at in range(n)]),
+        [ratio("a", 1, 3)],
+        lines=line(frozen=frozen, slots=n),
+        kits=kits,
+        suspect_lots=suspect("L9"),
+        moves=20_000,
+    )
+    rows = found.rows.to_pylist()
+    assert [r["work_order"] for r in rows if r["held"]] == [f"W{at:03d}" for at in held]
+    icy = [f"W{at:03d}" for at in range(1, frozen + 1) if at not in held]
+    assert [r["work_order"] for r in rows[: len(icy)]] == icy
+    assert {r["reason"] for r in rows[: len(icy)]} == {"frozen"}
+    moved = [r for r in rows[len(icy) :] if r["shift"]]
+    assert found.figures["moved"] == len(moved) > 0
+    stay = [at for at in range(1, n + 1) if at not in held]
+    for r in moved:
+        assert r["slot"] - 1 == stay.index(int(r["work_order"][1:])) + r["shift"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_frozen_and_held_whatever_is_asked(data: st.DataObject) -> None:
+    """Whatever the weights, goals and parts: the frozen prefix stays, held machines are in no slot before the last."""
+    n = data.draw(st.integers(1, 8))
+    frozen = data.draw(st.integers(0, 4))
+    holding = data.draw(st.sets(st.integers(1, n)))
+    ready = data.draw(st.lists(st.sampled_from([None, DAY, date(2026, 3, 6)]), min_size=n, max_size=n))
+    asked = data.draw(
+        st.sampled_from([{}, {"goals": "colour moved"}, {"level_s": 50.0}, {"move_s": 0.0, "late_day_s": 0.0}])
+    )
+    kits = KITS.rows([{"work_order": f"W{k:03d}", "component": "c", "part": "p", "lot": "L1"} for k in sorted(holding)])
+    found = decide(
+        orders(["a"] * n, ready=ready, colour=["red", "blue"] * (n // 2) + ["red"] * (n % 2)),
+        [ratio("a", 1, 2)],
+        lines=line(frozen=frozen, slots=3),
+        kits=kits,
+        suspect_lots=suspect("L1").set_column(0, "part", [["p"]]),
+        tail_machines=built(("red", "a")),
+        moves=2_000,
+        **asked,
+    )
+    rows = found.rows.to_pylist()
+    icy = [f"W{k:03d}" for k in range(1, min(frozen, n) + 1) if k not in holding]
+    assert order_of(found)[: len(icy)] == icy
+    assert [r["held"] for r in rows] == [False] * (n - len(holding)) + [True] * len(holding)
+    assert {int(r["work_order"][1:]) for r in rows if r["held"]} == holding
+
+
+def test_every_breach_is_named_at_once() -> None:
+    """A ratio that forbids nothing, one longer than the day, an unknown option, two machines frozen in one place."""
+    with pytest.raises(DataRejected) as refused:
+        decide(
+            orders(["crane", "cran", ""], rank=[1, 1, 2]),
+            [ratio("crane", 3, 3), ratio("arm", 1, 9)],
+            lines=line(frozen=2, slots=5),
+        )
+    assert [(b.what, b.at) for b in refused.value.breaches] == [
+        ("option crane of line A: at most 3 in any 3 slots forbids nothing", "option_ratios.at_most, row 1"),
+        ("option arm of line A: at most 1 in any 9 slots is longer than the day of 5 slots", "option_ratios.out_of, row 2"),
+        ("work order W002 has option cran, which has no ratio on line A", "work_orders.options, row 2"),
+        ("work orders W001 and W002 both have the frozen place 1", "work_orders.rank, row 2"),
+    ]  # fmt: skip
+    known = decide(orders(["crane", "cran"]), [ratio("crane", 1, 3)], free_options="cran")
+    assert known.rows.num_rows == 2
+
+
+def test_a_model_without_any_time_is_named() -> None:
+    stations = STATIONS.rows([{"line": "A", "station": 1, "length_s": 12.0, "buffer_places": 0}])
+    times = TASK_TIMES.rows([{"line": "A", "task": "t", "model": "M", "time_s": 5.0}])
+    tasks = TASKS.rows([{"line": "A", "task": "t", "name": "t", "time_s": 0.0, "station": 1}])
+    with pytest.raises(DataRejected) as refused:
+        decide(orders(["", ""], model=["M", "Ünknown"]), stations=stations, tasks=tasks, task_times=times)
+    assert str(refused.value) == (
+        "model Ünknown has no time at any station of line A\n  at: work_orders.model, row 2\n"
+        "  do: give tasks or task_times of this model"
+    )
+
+
+def test_goals_nobody_knows() -> None:
+    with pytest.raises(OptionRejected) as wrong:
+        decide(orders([""]), goals="must speed must", batch_limit=-1)
+    assert [b.what for b in wrong.value.breaches] == [
+        "batch_limit is -1", "speed is no goal", "the goal must stands 2 times",
+    ]  # fmt: skip
+    late, soon = [DAY - timedelta(days=30)] * 400, [DAY + timedelta(days=300)] * 400
+    with pytest.raises(OptionRejected, match="reach beyond what can be counted in strict order"):
+        decide(orders([""] * 400, due=late, ready=soon), goals="level late early colour moved", today=DAY)
+
+
+def test_no_machines_and_long_names() -> None:
+    """No work orders is no fault; names of 14 digits or in any script stand as they are."""
+    empty = decide(orders([]))
+    assert (empty.rows.num_rows, empty.status, empty.proof.value) == (0, "best", 0.0)
+    found = decide(
+        orders(["油漆", ""], colour=["橙色", "أحمر"], work_order=["20260302000017", "Ä-1"]), [ratio("油漆", 1, 2)]
+    )
+    assert set(order_of(found)) == {"20260302000017", "Ä-1"}

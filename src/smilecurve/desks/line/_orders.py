@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,21 +14,50 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Row = dict[str, object]
 
+MOST_PARTS = 24
+"""Parts whose use is levelled at once: those that differ most from model to model."""
+
 TICKS = 1000
 """Ticks in a second: times and costs are whole milliseconds inside."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What each thing that can go wrong costs, in seconds of work beyond a station."""
+    """What each thing that can go wrong costs, in seconds of work beyond a station, or the goals in strict order."""
 
     must_s: float
     wished_s: float
     colour_change_s: float
     batch_limit: int
     late_day_s: float
+    early_day_s: float
     move_s: float
     level_s: float
+    use_s: float
+    goals: str
+    open_end: bool
+    free_options: str
+
+    @property
+    def strict(self) -> tuple[str, ...]:
+        """Give the goals in their order; none where all is weighed."""
+        return tuple(self.goals.replace(",", " ").split())
+
+    @property
+    def levels(self) -> bool:
+        """Say whether models are to keep an even pace."""
+        return "level" in self.strict if self.strict else self.level_s > 0
+
+    @property
+    def evens_parts(self) -> bool:
+        """Say whether parts are to be used at an even pace."""
+        return "use" in self.strict if self.strict else self.use_s > 0
+
+
+def held_work_orders(tables: Mapping[str, pa.Table | None]) -> dict[str, tuple[str, str]]:
+    """Give the work orders on hold, each with the part and lot of its kit that holds it."""
+    kits = tables["kits"]
+    return holds(kits, held_lots(tables.get("suspect_lots"))) if kits is not None else {}
 
 
 def held_lots(suspect_lots: pa.Table | None) -> dict[tuple[str, str], int]:
@@ -83,6 +113,7 @@ class LineFacts:
     takt: int
     slots_per_day: int
     length: Ints
+    drift: Ints
     work: dict[str, Ints]
     ratios: list[Row]
 
@@ -95,7 +126,8 @@ class LineFacts:
         own = [
             table.filter(pc.equal(table["line"], name)) for table in (stations, tasks, task_times, station_plan, ratios)
         ]
-        reach = {row["station"]: _ticks(row["length_s"]) for row in own[0].sort_by("station").to_pylist()}
+        there = own[0].sort_by("station").to_pylist()
+        reach = {row["station"]: _ticks(row["length_s"]) for row in there}
         number = {station: at for at, station in enumerate(reach)}
         stands = {row["task"]: (row["station"], row["time_s"]) for row in own[1].to_pylist()}
         for row in own[3].to_pylist():
@@ -115,6 +147,7 @@ class LineFacts:
             _ticks(line["takt_s"]),
             int(str(line["slots_per_day"])),
             np.array(list(reach.values()), np.int64),
+            np.array([_ticks(row["drift_s"] or 0.0) for row in there], np.int64),
             work,
             own[4].sort_by("option").to_pylist(),
         )
@@ -135,9 +168,43 @@ def due_slots(rows: list[Row], today: date, slots_per_day: int) -> Ints:
     return (np.array(days, np.int64) + 1) * slots_per_day - 1
 
 
+def ready_slots(rows: list[Row], today: date, slots_per_day: int) -> Ints:
+    """Give the first slot, from 0, at which all parts of each work order are there."""
+    days = [(ready - today).days if isinstance(ready := row["ready"], date) else 0 for row in rows]
+    return np.maximum(np.array(days, np.int64), 0) * slots_per_day
+
+
+def tail_of(tail_machines: pa.Table | None, line: str, ratios: list[Row]) -> list[Row]:
+    """Give the machines built last on a line that the next windows reach back to, the last one at the end."""
+    if tail_machines is None:
+        return []
+    reach = max([1, *(int(str(ratio["out_of"])) - 1 for ratio in ratios)])
+    own = tail_machines.filter(pc.equal(tail_machines["line"], line)).sort_by("place").slice(0, reach)
+    return [dict(row) for row in reversed(own.to_pylist())]
+
+
+def part_uses(rows: list[Row], bom: pa.Table | None) -> Ints:
+    """Count the pieces of each part in each work order, for the parts that models use most unevenly."""
+    models = [str(row["model"]) for row in rows]
+    if bom is None or not models:
+        return np.zeros((len(models), 0), np.int64)
+    own = bom.filter(pc.is_in(bom["parent"], pa.array(sorted(set(models))))).to_pylist()
+    parts = sorted({str(row["part"]) for row in own})
+    number, row_of = (
+        {part: at for at, part in enumerate(parts)},
+        {model: at for at, model in enumerate(sorted(set(models)))},
+    )
+    pieces = np.zeros((len(row_of), len(parts)), np.int64)
+    for row in own:
+        pieces[row_of[row["parent"]], number[row["part"]]] += round(row["quantity"])
+    used = pieces[[row_of[model] for model in models]]
+    spread = used.var(axis=0) if parts else np.zeros(0)
+    uneven = np.sort(np.argsort(-spread, kind="stable")[:MOST_PARTS])
+    return np.asarray(used[:, uneven[spread[uneven] > 0]], np.int64)
+
+
 def option_columns(rows: list[Row], ratios: list[Row]) -> Ints:
     """Mark which work order has which option that has a ratio."""
     chosen = [set(str(row["options"] or "").split()) for row in rows]
-    return np.array([[int(ratio["option"] in own) for ratio in ratios] for own in chosen], np.int64).reshape(
-        len(rows), -1
-    )
+    marks = [[int(ratio["option"] in own) for ratio in ratios] for own in chosen]
+    return np.array(marks, np.int64).reshape(len(rows), len(ratios))

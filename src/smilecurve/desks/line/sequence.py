@@ -1,39 +1,29 @@
 """In which order do the next machines go on the line?
 
-Reads     lines, stations, tasks, task_times, station_plan, option_ratios, work_orders, kits; hears suspect_lots
+Reads     lines, stations, tasks, task_times, station_plan, option_ratios, work_orders, kits, tail_machines, bom; hears
+          suspect_lots
 
 Decides   build_sequence
 
-Proof     lower bound on the weighted seconds of what goes wrong
+Proof     a lower bound for each kind of trouble, in seconds of work beyond a station; strict goals in their order
 
-Method    simulated annealing over swaps, insertions and reversals with incremental windows (solve.sequencing)
+Method    local search with incremental windows (solve.sequencing), even pace by assignment (solve.levelling)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.line._orders import (
-    TICKS,
-    LineFacts,
-    Queue,
-    Row,
-    Weights,
-    due_slots,
-    held_lots,
-    holds,
-    option_columns,
-)
-from smilecurve.desks.line._slots import REASONS, colour_changes, headline_of, slot_rows
-from smilecurve.terms.decision import Decision, Proof
+from smilecurve.desks.line._orders import TICKS, Weights
+from smilecurve.desks.line._refusing import refuse_data, refuse_options
+from smilecurve.desks.line._shifts import Shift, beyond_limit, clashes_of, sequenced
+from smilecurve.desks.line._slots import REASONS, colour_changes, headline_of
+from smilecurve.desks.line.judging import GOALS, Standing, standings
+from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.line import (
     BUILD_SEQUENCE,
@@ -42,13 +32,12 @@ from smilecurve.terms.tables.line import (
     OPTION_RATIOS,
     STATION_PLAN,
     STATIONS,
+    TAIL_MACHINES,
     TASK_TIMES,
     TASKS,
     WORK_ORDERS,
 )
-
-if TYPE_CHECKING:
-    from smilecurve.solve.sequencing import Rules
+from smilecurve.terms.tables.supply import BOM
 
 __all__ = ["sequence_line"]
 
@@ -56,11 +45,23 @@ __all__ = ["sequence_line"]
 @desk(
     "line.sequence",
     question="In which order do the next machines go on the line?",
-    reads=(LINES, STATIONS, TASKS, TASK_TIMES, STATION_PLAN, OPTION_RATIOS, WORK_ORDERS, KITS),
+    reads=(
+        LINES,
+        STATIONS,
+        TASKS,
+        TASK_TIMES,
+        STATION_PLAN,
+        OPTION_RATIOS,
+        WORK_ORDERS,
+        KITS,
+        TAIL_MACHINES,
+        BOM,
+    ),
     decides=BUILD_SEQUENCE,
     reasons=REASONS,
     feedback=(SUSPECT_LOTS,),
     needs=("lines", "work_orders"),
+    version="2",
 )
 def sequence_line(
     lines: pa.Table,
@@ -71,17 +72,24 @@ def sequence_line(
     option_ratios: pa.Table,
     work_orders: pa.Table,
     kits: pa.Table,
+    tail_machines: pa.Table | None = None,
+    bom: pa.Table | None = None,
     *,
     suspect_lots: pa.Table | None = None,
     today: date | None = None,
     days: int = 2,
+    goals: str = "",
     must_s: float = 600.0,
     wished_s: float = 60.0,
     colour_change_s: float = 30.0,
     batch_limit: int = 0,
     late_day_s: float = 3600.0,
+    early_day_s: float = 7200.0,
     move_s: float = 10.0,
     level_s: float = 0.0,
+    use_s: float = 0.0,
+    open_end: bool = False,
+    free_options: str = "",
     moves: int = 400_000,
     seed: int = 0,
 ) -> Decision:
@@ -89,131 +97,106 @@ def sequence_line(
 
     today: day of slot 1 (default: the earliest due day); days: how many days of slots are sequenced, the rest follows
     by due day. What goes wrong is weighed in seconds of work beyond a station: must_s and wished_s a window too full
-    of an option of priority 1 and 2, colour_change_s a change, late_day_s a day late, move_s a machine that leaves
-    its slot, level_s a machine that a model is off its even pace in a slot. batch_limit: machines of one colour in a
-    row (0: any).
+    of an option of priority 1 and 2, colour_change_s a change, late_day_s a day late, early_day_s a day before its
+    parts are there, move_s a machine that leaves its place among those that stay, level_s and use_s a machine or piece
+    that a model or part is off its even pace in a slot. goals: instead of weights, goals in strict order, for example
+    "must colour wished"; what is not named costs nothing. batch_limit: machines of one colour in a row (0: any), never
+    more. open_end: windows cut short by the last slot count too. free_options: options without a ratio (* = any).
     """
-    weights = Weights(must_s, wished_s, colour_change_s, batch_limit, late_day_s, move_s, level_s)
-    _refuse(lines, work_orders, days, weights)
-    held = holds(kits, held_lots(suspect_lots))
-    first = today or (pc.min(work_orders["due"]).as_py() if work_orders.num_rows else date.min)
-    done: list[_Shift] = []
-    for line in lines.sort_by("line").to_pylist():
-        orders = work_orders.filter(pc.equal(work_orders["line"], line["line"])).to_pylist()
-        facts = LineFacts.of(line, stations, tasks, task_times, station_plan, option_ratios)
-        queue = Queue.of(orders, line["frozen_slots"], held)
-        done.append(_sequence(str(line["line"]), queue, facts, weights, first, days, moves, seed))
+    weights = Weights(
+        must_s,
+        wished_s,
+        colour_change_s,
+        batch_limit,
+        late_day_s,
+        early_day_s,
+        move_s,
+        level_s,
+        use_s,
+        goals,
+        open_end,
+        free_options,
+    )
+    tables = {
+        "lines": lines,
+        "stations": stations,
+        "tasks": tasks,
+        "task_times": task_times,
+        "station_plan": station_plan,
+        "option_ratios": option_ratios,
+        "work_orders": work_orders,
+        "kits": kits,
+        "tail_machines": tail_machines,
+        "bom": bom,
+        "suspect_lots": suspect_lots,
+    }
+    refuse_options(days, weights)
+    refuse_data(tables, weights)
+    there = standings(tables, weights, today=today, days=days)
+    clashes = [clash for here in there for clash in clashes_of(here)]
+    if clashes:
+        return _no_plan(there, clashes)
+    done = [sequenced(here, moves, seed) for here in there]
     rows = pa.concat_tables([shift.rows for shift in done]) if done else BUILD_SEQUENCE.empty()
-    cost, bound = sum(shift.cost for shift in done) / TICKS, sum(shift.bound for shift in done) / TICKS
-    proof = Proof("optimal" if cost == bound else "bound", cost, bound, "s", "one bound for each kind of trouble")
+    proof = _proof(done, weights)
     return Decision(
         rows,
         proof,
-        "best" if cost == bound else "good",
+        "best" if proof.kind == "optimal" else "good",
         headline=headline_of(rows),
-        figures=_figures(rows, done, cost),
+        figures=_figures(rows, done),
         urgent=bool(pc.any(rows["held"]).as_py()),
     )
 
 
-@dataclass(frozen=True)
-class _Shift:
-    rows: pa.Table
-    cost: int
-    bound: int
-    before: int
-    ratio_excess: int
+def _no_plan(there: list[Standing], clashes: list[Clash]) -> Decision:
+    """No order keeps the batch limit: nothing is decided, and the counting stands as the proof."""
+    beyond = float(sum(beyond_limit(here) for here in there))
+    proof = Proof("bound", beyond, beyond, "machines", "counting the batches that other colours part")
+    return Decision(BUILD_SEQUENCE.empty(), proof, "none", tuple(clashes))
 
 
-def _sequence(
-    name: str, queue: Queue, facts: LineFacts, weights: Weights, today: date, days: int, moves: int, seed: int
-) -> _Shift:
-    """Sequence one line: search over the first days, then look at the whole queue as it will stand."""
-    from smilecurve.solve.sequencing import judge, sequence
-
-    free = queue.free
-    if not free:
-        return _Shift(slot_rows(name, queue, facts, None, today, days), 0, 0, 0, 0)
-    units = [queue.rows[at] for at in free]
-    rules = _rules(units, queue, facts, weights, today)
-    span = min(max(days * facts.slots_per_day, queue.frozen), len(units))
-    start = np.arange(len(units))
-    before = judge(start[:span], rules, fixed=queue.frozen)
-    found = sequence(start[:span], rules, fixed=queue.frozen, seed=seed, moves=min(moves, 2_000 * span))
-    if before.cost <= found.cost:
-        found = before
-    whole = judge(np.concatenate((found.order, start[span:])), rules, fixed=queue.frozen)
-    rows = slot_rows(name, queue, facts, whole, today, days)
-    return _Shift(rows, found.cost, found.bound, before.cost, int(found.violations.sum()))
+def _proof(done: list[Shift], weights: Weights) -> Proof:
+    """The cost against one bound for each kind of trouble; strict goals stop at the first that is not proved."""
+    if not weights.strict:
+        cost, bound = (
+            sum(values) / TICKS for values in zip(*((s.found.cost, s.found.bound) for s in done), strict=True)
+        )
+        return Proof("optimal" if cost == bound else "bound", cost, bound, "s", "one bound for each kind of trouble")
+    value, bound = 0, 0
+    goal = weights.strict[0]
+    for goal in weights.strict:
+        value = sum(shift.here.counts(shift.found)[goal] for shift in done)
+        bound = sum(shift.goal_bounds[goal] for shift in done)
+        if value > bound:
+            break
+    by = f"goals in strict order, proved up to {goal}"
+    return Proof("optimal" if value == bound else "bound", value, bound, GOALS[goal], by)
 
 
-def _rules(units: list[Row], queue: Queue, facts: LineFacts, weights: Weights, today: date) -> Rules:
-    """Say what the units are and what costs how much, in ticks."""
-    from smilecurve.solve.sequencing import Rules
-
-    models = sorted({str(row["model"]) for row in units})
-    colours = sorted({str(row["colour"] or "") for row in units})
-    mean = facts.work[""]
-    price = {1: weights.must_s, 2: weights.wished_s}
-    late = round(weights.late_day_s * TICKS / facts.slots_per_day)
-    place = [slot is not None for at, slot in enumerate(queue.old_slot) if queue.held[at] is None]
-    return Rules(
-        has=option_columns(units, facts.ratios),
-        at_most=[int(str(r["at_most"])) for r in facts.ratios],
-        out_of=[int(str(r["out_of"])) for r in facts.ratios],
-        ratio_weight=[round(price[int(str(r["priority"]))] * TICKS) for r in facts.ratios],
-        colour=[colours.index(str(row["colour"] or "")) for row in units],
-        colour_weight=round(weights.colour_change_s * TICKS),
-        batch_limit=weights.batch_limit,
-        batch_weight=round(weights.must_s * TICKS),
-        work=np.array([facts.work.get(str(row["model"]), mean) for row in units], np.int64),
-        length=facts.length,
-        takt=facts.takt,
-        due=due_slots(units, today, facts.slots_per_day),
-        late_weight=max(late, 1) if weights.late_day_s > 0 else 0,
-        reference=np.where(place, np.arange(len(units)), -1),
-        move_weight=round(weights.move_s * TICKS),
-        kind=[models.index(str(row["model"])) for row in units],
-        level_weight=max(round(weights.level_s * TICKS / len(units)), 1) if weights.level_s > 0 else 0,
-    )
-
-
-def _figures(rows: pa.Table, done: list[_Shift], cost: float) -> dict[str, float]:
-    before = sum(shift.before for shift in done) / TICKS
-    return {
+def _figures(rows: pa.Table, done: list[Shift]) -> dict[str, float]:
+    """What people look for: machines by their fate, and each kind of trouble beside what no order beats."""
+    running = rows.filter(pc.invert(rows["held"]))
+    thawed = running.filter(pc.invert(running["frozen"]))
+    found = {
         "machines": float(rows.num_rows),
         "held": float(pc.sum(rows["held"]).as_py() or 0),
-        "moved": float(pc.sum(pc.and_not(pc.not_equal(rows["moved"], 0), rows["held"])).as_py() or 0),
-        "late": float(pc.sum(pc.and_not(pc.greater(rows["late_days"], 0), rows["held"])).as_py() or 0),
+        "moved": float(pc.sum(pc.not_equal(thawed["shift"], 0)).as_py() or 0),
+        "late": float(pc.sum(pc.greater(running["late_days"], 0)).as_py() or 0),
+        "before_parts": float(pc.sum(pc.greater(running["early_days"], 0)).as_py() or 0),
         "overload_s": float(pc.sum(rows["overload_s"]).as_py() or 0.0),
-        "windows_overfilled": float(sum(shift.ratio_excess for shift in done)),
+        "windows_overfilled": float(sum(int(shift.found.violations.sum()) for shift in done)),
         "colour_changes": float(colour_changes(rows)),
-        "saved_s": before - cost,
+        "tail_machines": float(sum(shift.here.history for shift in done)),
     }
-
-
-def _refuse(lines: pa.Table, work_orders: pa.Table, days: int, weights: Weights) -> None:
-    """Refuse options out of their limits and work orders for a line nobody knows."""
-    wrong = [
-        Breach(f"{name} is {value:g}", name, "give 0 or more") for name, value in vars(weights).items() if value < 0
-    ]
-    if days < 1:
-        wrong.append(Breach(f"days is {days}", "days", "give 1 or more"))
-    if wrong:
-        raise OptionRejected(wrong)
-    known = set(lines["line"].to_pylist())
-    found = [
-        Breach(
-            f"work order {row['work_order']} is for line {row['line']}, which nobody knows",
-            f"work_orders.line, row {at + 1}",
-            "name a line of lines",
-            "work_orders",
-            at,
-            "line",
-            row["line"],
-        )
-        for at, row in enumerate(work_orders.select(["work_order", "line"]).to_pylist())
-        if row["line"] not in known
-    ]
-    if found:
-        raise DataRejected(found)
+    for goal in done[0].here.weights.strict if done else ():
+        found[f"goal_{goal}"] = float(sum(shift.here.counts(shift.found)[goal] for shift in done))
+        found[f"goal_{goal}_bound"] = float(sum(shift.goal_bounds[goal] for shift in done))
+    if done and not done[0].here.weights.strict:
+        found["saved_s"] = sum(shift.before.cost - shift.found.cost for shift in done) / TICKS
+        for part in done[0].found.parts:
+            cost = sum(shift.found.parts[part] for shift in done)
+            if cost:
+                found[f"{part}_cost_s"] = cost / TICKS
+                found[f"{part}_bound_s"] = sum(shift.found.bounds[part] for shift in done) / TICKS
+    return found
