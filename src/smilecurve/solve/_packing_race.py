@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from smilecurve.solve._packing_loads import BACKWARD, FORWARD, new_room
 from smilecurve.solve._packing_pool import CUT, WORK, Floats, Ints, Pool, new_pool
 from smilecurve.solve._packing_remember import (
-    BACKWARD,
     EXHAUSTED,
-    FORWARD,
     FOUND,
     FULL,
     begin,
-    new_room,
     remember,
 )
 from smilecurve.solve._packing_sides import Lineup, Weights, draw, read_back

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from smilecurve.solve._packing_bounds import bins_of, harder_tasks, tails_of, weights_of
 from smilecurve.solve._packing_graph import followers, topological
+from smilecurve.solve._packing_loads import Job, Side
 from smilecurve.solve._packing_pool import FRONT, Floats, Ints, Pool
-from smilecurve.solve._packing_remember import Job, Side
 
 MANY = 400
 """Above so many tasks, harder tasks (Jackson 1956) are not listed: looking them up costs more than it saves."""
