@@ -185,8 +185,6 @@ def test_a_plan_in_cpu_seconds_holds_as_well() -> None:
 
     rng = np.random.default_rng(3)
     times = rng.integers(1, 30, 40)
-    found = pack_in_zones(
-        times, [], 40, Zones(old=rng.integers(0, 17, 40)), places=17, until=time.process_time() + 0.5
-    )
+    found = pack_in_zones(times, [], 40, Zones(old=rng.integers(0, 17, 40)), places=17, until=time.process_time() + 0.5)
     assert np.bincount(found.station, weights=times).max() <= 40
     assert found.moved_bound <= found.moved

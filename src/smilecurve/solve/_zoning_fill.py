@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve._zoning_job import NO_LAYOUT, Ints, Job, Layout
+from smilecurve.solve._zoning_job import NO_LAYOUT, Bools, Ints, Job, Layout
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +88,8 @@ def _fill(
 
 def latest(job: Job) -> Floats:
     """Give the last place each block may stand at, from where it may stand and the blocks behind it."""
-    last = (job.places - 1 - job.open.any(axis=2)[:, ::-1].argmax(axis=1)).astype(np.float64)
+    anywhere: Bools = np.asarray(job.open.any(axis=2))
+    last: Floats = (job.places - 1 - anywhere[:, ::-1].argmax(axis=1)).astype(np.float64)
     tail = job.times / max(job.takt, 1)
     for _ in range(job.times.size):
         ahead = last[job.arcs[:, 1]] - 0.5 * tail[job.arcs[:, 1]]

@@ -140,7 +140,7 @@ def contract(times: Ints, arcs: Ints, takt: int, places: int, rules: Rules) -> J
     caps = np.concatenate((np.zeros((1, places), np.int64), rules.caps[:, :places]))
     opened = _opened(part, count, places, rules)
     split = np.zeros((count, count), np.bool_)
-    clash = not opened.any(axis=(1, 2)).all()
+    clash = not bool(opened.any(axis=(1, 2)).all())
     for group in np.unique(rules.apart[rules.apart >= 0]):
         members = part[rules.apart == group]
         split[np.ix_(members, members)] = True

@@ -7,7 +7,8 @@ other, which bounds far better than numbered places do (Ritt & Costa 2018, Int. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -18,8 +19,7 @@ from smilecurve.solve._zoning_windows import windows
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
-    Term = cp_model.IntVar | int
-    Sum = cp_model.LinearExprT
+    Term: TypeAlias = cp_model.LinearExpr | int
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Model:
         """Minimise the tasks that leave their old station."""
         if self.broken:
             return Answer(NO_LAYOUT, 0, True)
-        stay: list[Sum] = []
+        stay: list[Term] = []
         for block, at in np.argwhere(self.job.kept > 0).tolist():
             if (block, at) in self.x:
                 stay.append(int(self.job.kept[block, at]) * self.x[block, at])
@@ -89,14 +89,14 @@ class Model:
         new, job = self.model.new_bool_var, self.job
         self.more = [[new(f"more{at}_{q}") for q in range(job.copies)] for at in range(job.places)]
         for row in self.more:
-            for less, more in zip(row, row[1:], strict=False):
+            for less, more in pairwise(row):
                 self.model.add_implication(more, less)
 
     def _places(self) -> None:
-        """Give each block one place and side: `spot` the two together, `x` the place, `step` the place or an earlier one."""
+        """Give each block one place and side: `spot` the two together, `x` the place, `step` that or an earlier one."""
         job, model = self.job, self.model
         self.spot: dict[tuple[int, int, int], cp_model.IntVar] = {}
-        self.x: dict[tuple[int, int], Sum] = {}
+        self.x: dict[tuple[int, int], Term] = {}
         self.step: dict[tuple[int, int], Term] = {}
         for block in range(job.times.size):
             begin, end = int(self.first[block]), int(self.last[block])
@@ -137,7 +137,7 @@ class Model:
                 elif inside:
                     self._within_takt(work, at, ())
 
-    def _within_takt(self, work: Sum, at: int, when: tuple[cp_model.IntVar, ...]) -> None:
+    def _within_takt(self, work: Term, at: int, when: tuple[cp_model.IntVar, ...]) -> None:
         """Keep a sum within the takt times the stations at a place, when all of `when` hold."""
         if isinstance(self.takt, int):
             added = self.model.add(work <= self.takt * sum(self.more[at]))
@@ -163,7 +163,9 @@ class Model:
             self._within_takt(start + size, at, (spot,))
         for lane_list in lanes.values():
             model.add_no_overlap(lane_list)
-        place = [sum(at * self.x[b, at] for at in range(job.places) if (b, at) in self.x) for b in range(len(job.times))]
+        place = [
+            sum(at * self.x[b, at] for at in range(job.places) if (b, at) in self.x) for b in range(len(job.times))
+        ]
         for before, after in job.arcs.tolist():
             ends = self.start[before] + int(job.times[before])
             model.add(ends - self.start[after] <= 2 * far * (place[after] - place[before]))

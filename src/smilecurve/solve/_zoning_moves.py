@@ -1,4 +1,4 @@
-"""Few moves: a constraint program on the whole line for the bound, and on a few stations at a time where it is large."""
+"""Few moves: a constraint program on the whole line for the bound, on a few stations at a time where it is large."""
 
 from __future__ import annotations
 

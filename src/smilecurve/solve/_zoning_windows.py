@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from smilecurve.solve._packing_graph import followers
-from smilecurve.solve._zoning_job import Ints, Job
+from smilecurve.solve._zoning_job import Bools, Ints, Job
 
 
 def windows(job: Job, takt: int) -> tuple[Ints, Ints]:
-    """Give the first and last place of each block that a plan at this takt can use; first > last where there is none."""
-    n, anywhere = job.times.size, job.open.any(axis=2)
+    """Give the first and last place of each block that a plan at this takt can use; first > last where none."""
+    n = job.times.size
+    anywhere: Bools = np.asarray(job.open.any(axis=2))
     ahead = followers(n, job.arcs).astype(np.int64)
     room = np.cumsum(job.sides) * takt * job.copies
     back = np.cumsum(job.sides[::-1]) * takt * job.copies

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from smilecurve.solve._zoning_clock import Limit
 from smilecurve.solve._zoning_fill import quick_plan, standing
@@ -67,8 +67,9 @@ class Zones:
         sides = np.zeros(places, np.int64)
         given = np.asarray(self.sides, dtype=np.int64)[:places]
         sides[: given.size] = given
-        columns = [column(v, n) for v in (self.fixed, self.together, self.apart, self.old)]
-        return Rules(*columns, column(self.side, n, 0), sides, anywhere, kinds, most, self.copies)
+        fixed, together, apart, old = (column(v, n) for v in (self.fixed, self.together, self.apart, self.old))
+        side = column(self.side, n, 0)
+        return Rules(fixed, together, apart, old, side, sides, anywhere, kinds, most, self.copies)
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,10 @@ def pace_in_zones(
     patience: float = 0.8,
     until: float | None = None,
 ) -> ZonedPacking:
-    """Find the shortest takt of `stations` stations (default: one at each place), then keep tasks at their old place.
+    """Find the shortest takt of `stations` stations (default: one a place), then keep tasks at their old place.
 
-    >>> pace_in_zones([6, 2, 5, 7, 1, 2, 3], [(0, 1), (1, 5), (2, 6), (3, 6)], Zones(apart=[1, 1]+[-1]*5), places=3).takt
-    10
+    >>> pace_in_zones([6, 2, 5, 7], [(0, 1)], Zones(apart=[1, 1, -1, -1]), places=2).takt       # 6 + 5 and 2 + 7
+    11
     """
     length = np.asarray(times, dtype=np.int64)
     stations, whole = stations or places, max(int(length.sum()), 1)
@@ -162,7 +163,7 @@ def pace_in_zones(
         return _nothing(0, 0, impossible=True)
     if job.plain:
         found = shortest_takt(job.times, job.arcs, stations, seed=seed)
-        takt, takt_bound, nothing = found.takt, found.lower_bound, np.zeros(found.station.size, np.int64)
+        takt, takt_bound = found.takt, found.lower_bound
         job = replace(job, takt=takt)
         plan = likest(job, found.station, stations)
     else:
@@ -188,7 +189,7 @@ def thrift_in_zones(
     seed: int = 0,
     patience: float = 0.8,
 ) -> tuple[ZonedPacking, int]:
-    """Find the stations and the takt, not above `takt`, whose product is least; give the plan and a bound on the product.
+    """Find the stations and the takt, not above `takt`, whose product is least; give the plan and a bound on it.
 
     Numbers of stations whose bound shows that they cannot win are left out.
 

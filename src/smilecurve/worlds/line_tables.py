@@ -8,6 +8,7 @@ import pyarrow as pa
 from smilecurve.terms.tables.line import (
     CHARACTERISTICS,
     LINES,
+    MODEL_MIX,
     OPTION_RATIOS,
     PRECEDENCE,
     STATIONS,
@@ -25,6 +26,14 @@ __all__ = ["book_measurements", "line_tables"]
 
 ACTIONS = ("Set", "Align", "Bolt", "Connect", "Check")
 SUBGROUPS = 45
+SKILLS = {
+    "hydraulics": ("motor", "pump", "hoses", "cylinder", "cylinders", "valve", "hydraulic"),
+    "electrics": ("wiring", "controller", "battery", "display", "inverter", "board"),
+}
+"""A skill and the words of a station's theme that ask for it."""
+STRAIN = (2.0, 1.0, 4.0, 3.0, 1.0)
+STRAIN_MOST = 14.0
+"""Ergonomic score of each action on one machine, and the most a worker may take."""
 
 
 def line_tables(maker: Maker) -> dict[str, pa.Table]:
@@ -45,6 +54,9 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "together": f"tool-{s + 1}" if a in (2, 4) and s % 7 == 3 else None,
             "apart": "test-bench" if a == 4 and s in (n // 2, n - 2) else None,
             "component": stations[s]["component"] or None,
+            "side": _side(str(stations[s]["theme"])) if a in (1, 2) else None,
+            "skill": _skill(str(stations[s]["theme"])) if a == 3 else None,
+            "strain": STRAIN[a],
         }
         for s in range(n)
         for a in range(k)
@@ -69,6 +81,9 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "buffer_places": 2 if s % 5 == 4 else int(s % 5 == 2),
             "mtbf_s": round(float(rng.uniform(400, 1200)) * maker.takt_s, 0),
             "mttr_s": round(float(rng.uniform(0.6, 1.6)) * maker.takt_s, 0),
+            "side": _side(str(stations[s]["theme"])),
+            "skills": " ".join(filter(None, ("assembly", _skill(str(stations[s]["theme"]))))),
+            "strain_most": STRAIN_MOST,
         }
         for s in range(n)
     ]
@@ -87,12 +102,30 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
         "stations": STATIONS.rows(places),
         "tasks": TASKS.rows(tasks),
         "task_times": TASK_TIMES.rows(_model_times(maker, time, rng)),
+        "model_mix": MODEL_MIX.rows(_mix(maker)),
         "precedence": PRECEDENCE.rows(_precedence(maker.line, n, k, rng)),
         "option_ratios": OPTION_RATIOS.rows(options),
         "capacities": CAPACITIES.rows(
             [{"line": maker.line, "model": m, "per_day": maker.slots_per_day} for m in models]
         ),
     }
+
+
+def _side(theme: str) -> str | None:
+    """Give the side a station works at, where its theme names one."""
+    return next((side for side in ("left", "right") if side in theme.split()), None)
+
+
+def _skill(theme: str) -> str | None:
+    """Give the skill a station's theme asks for."""
+    return next((skill for skill, words in SKILLS.items() if set(words) & set(theme.split())), None)
+
+
+def _mix(maker: Maker) -> list[dict[str, object]]:
+    """Give each model its share of what is built."""
+    mix = maker.models.numbers("built_after")
+    shares = zip(maker.models.texts("model"), (mix / mix.sum()).tolist(), strict=True)
+    return [{"line": maker.line, "model": model, "share": share} for model, share in shares]
 
 
 def _model_times(maker: Maker, time: Floats, rng: np.random.Generator) -> list[dict[str, object]]:

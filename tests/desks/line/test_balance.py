@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.line.balance import balance_line
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.line import LINES, PRECEDENCE, TASK_TIMES, TASKS
+from smilecurve.terms.tables.line import LINES, MODEL_MIX, PRECEDENCE, STATIONS, TASK_TIMES, TASKS
 
 JACKSON = [6, 2, 5, 7, 1, 2, 3, 6, 5, 5, 4]
 JACKSON_ARCS = [
@@ -61,9 +61,14 @@ def arcs(pairs: list[tuple[int, int]]) -> pa.Table:
 
 
 def balance(times, pairs, takt, stations=9, **extra):
-    return balance_line(
-        line(takt, stations), tasks(times, **extra.pop("columns", {})), TASK_TIMES.empty(), arcs(pairs), **extra
-    )
+    given_ = [
+        tasks(times, **extra.pop("columns", {})),
+        extra.pop("task_times", TASK_TIMES.empty()),
+        arcs(pairs),
+        extra.pop("places", STATIONS.empty()),
+        extra.pop("mix", MODEL_MIX.empty()),
+    ]
+    return balance_line(line(takt, stations), *given_, **extra)
 
 
 def test_by_hand() -> None:
@@ -139,7 +144,7 @@ def test_refuses_bad_data() -> None:
         "task t001 is fixed but has no station",
         "after t007 is not a task of line A",
     ]
-    with pytest.raises(DataRejected, match="precedence of line A runs in a circle through t001, t002"):
+    with pytest.raises(DataRejected, match="precedence of line A runs in a circle: t001 > t002 > t001"):
         balance([5, 4], [(1, 2), (2, 1)], 10)
     with pytest.raises(OptionRejected, match="a takt of 0 s is not positive"):
         balance([5, 4], [], 10, takt_s=0.0)
@@ -154,7 +159,7 @@ def test_peak_takes_the_longest_time_over_the_models() -> None:
         [{"line": "A", "task": "t001", "model": m, "time_s": s} for m, s in (("A", 4.0), ("B", 7.0))]
     )
     for peak, stations in ((False, 1), (True, 2)):
-        found = balance_line(line(10), tasks([5, 5]), times, arcs([]), peak=peak)
+        found = balance([5, 5], [], 10, task_times=times, peak=peak)
         assert (found.proof.value, found.status) == (stations, "best")
 
 
@@ -162,6 +167,8 @@ def test_rules_that_cannot_hold_are_a_clash() -> None:
     """Fixed at station 2, needed before a task fixed at station 1: no plan, and the clash says so."""
     found = balance([3, 3], [(1, 2)], 10, 2, columns={"station": [2, 1], "fixed": [True, True]})
     assert (found.status, found.rows.num_rows) == ("none", 0)
-    assert found.clash[0].what == "the rules of line A leave no plan in 2 stations at a takt of 10 s"
+    assert found.clash[0].what == (
+        "t001 is fixed at station 2 but must be done before t002, which is fixed at station 1"
+    )
     heavy = balance([7, 7], [], 10, 2, columns={"together": ["g", "g"]})
     assert heavy.clash[0].what == "t001, t002 must share a station (together) and take 14 s, more than the takt of 10 s"

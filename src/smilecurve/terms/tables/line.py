@@ -33,6 +33,11 @@ STATIONS = Spec(
         whole("buffer_places", "places behind the station for waiting machines"),
         number("mtbf_s", "mean time between stops; empty if it never stops", "s", least=0.001, optional=True),
         number("mttr_s", "mean time to restore", "s", least=0, optional=True),
+        code(
+            "side", "side it works at; both = left and right at the same time", "left", "right", "both", optional=True
+        ),
+        text("skills", "skills its workers have, separated by spaces; empty = all", optional=True),
+        number("strain_most", "most ergonomic score a machine that a worker may take", least=0, optional=True),
     ),
     ("line", "station"),
 )
@@ -51,6 +56,9 @@ TASKS = Spec(
         code("together", "tasks with the same code share a station", optional=True),
         code("apart", "tasks with the same code never share a station", optional=True),
         code("component", "the component the task builds in", optional=True),
+        code("side", "side of the machine it must be done from", "left", "right", "either", optional=True),
+        code("skill", "skill it needs", optional=True),
+        number("strain", "ergonomic score of doing it on one machine", least=0, optional=True),
     ),
     ("line", "task"),
 )
@@ -66,6 +74,14 @@ TASK_TIMES = Spec(
         number("time_s", "time on this model", "s", least=0),
     ),
     ("line", "task", "model"),
+)
+MODEL_MIX = Spec(
+    "model_mix",
+    "Share of each model in what a line builds",
+    "line",
+    "given",
+    (code("line", "line"), code("model", "model"), share("share", "share of the machines built")),
+    ("line", "model"),
 )
 PRECEDENCE = Spec(
     "precedence",
@@ -184,6 +200,9 @@ STATION_PLAN = Spec(
         number("load", "station work over takt", "share", least=0),
         whole("old_station", "station it stood at before", least=1, optional=True),
         flag("moved", "stands elsewhere than before"),
+        code("side", "side it is done from, where left and right are worked at once", "left", "right", optional=True),
+        number("start_s", "when it starts, after the machine has come in", "s", least=0, optional=True),
+        whole("parallel", "stations side by side here, each for one machine in so many", least=1, optional=True),
         code("reason", "why it stands here"),
     ),
     ("line", "task"),
