@@ -60,12 +60,14 @@ class Job:
     @property
     def times(self) -> Ints:
         """Give the time of each block."""
-        return self.loads[0]
+        times: Ints = self.loads[0]
+        return times
 
     @property
     def sides(self) -> Ints:
         """Count the workers each place offers at once: 2 where left and right are worked at the same time."""
-        return np.maximum(self.open.any(axis=0).sum(axis=1), 1).astype(np.int64)
+        sides: Ints = np.asarray(self.open.any(axis=0)).sum(axis=1).astype(np.int64)
+        return np.maximum(sides, 1)
 
     @property
     def two_sided(self) -> bool:
@@ -110,10 +112,10 @@ class Job:
         """Say whether a plan keeps takt, order and rules."""
         rows = np.arange(plan.place.size)
         before, after = self.arcs[:, 0], self.arcs[:, 1]
-        fine = self.open[rows, plan.place, plan.side].all() and (plan.place[before] <= plan.place[after]).all()
-        fine = fine and not (self.apart & (plan.place[:, None] == plan.place[None, :])).any()
-        fine = fine and int(self.copies_of(plan).max(initial=0)) <= self.copies
-        return bool(fine and (not self.two_sided or self._in_turn(plan)))
+        stands = self.open[rows, plan.place, plan.side].all() and (plan.place[before] <= plan.place[after]).all()
+        split = not (self.apart & (plan.place[:, None] == plan.place[None, :])).any()
+        room = int(self.copies_of(plan).max(initial=0)) <= self.copies
+        return bool(stands and split and room and (not self.two_sided or self._in_turn(plan)))
 
     def _in_turn(self, plan: Layout) -> bool:
         """Say whether no worker does two blocks at once and none starts before what it waits for has ended."""
