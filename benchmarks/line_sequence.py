@@ -90,6 +90,7 @@ def renault(folder: Path) -> tuple[Rules, int]:
         colour_weight=goals["paint_color_batches"],
         batch_limit=int(rows_of(folder / "paint_batch_limit.txt")[1][0]),
         batch_weight=10**7,
+        batch_hard=True,
     )
     return rules, history
 

@@ -11,6 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smilecurve.solve._sequencing_batches import within_limit
+from smilecurve.solve._sequencing_books import book_of, kin_of
+from smilecurve.solve._sequencing_facts import facts_of, state_of
+from smilecurve.solve._sequencing_roam import MOVES, Aim, roam
 from smilecurve.solve.sequencing import Rules, judge, least_beyond_limit, sequence, strict_weights, swap
 
 
@@ -153,6 +157,64 @@ def test_strict_weights_rank() -> None:
         strict_weights([10**9, 10**9, 10**9])
 
 
+def windows_only(n: int, rng: np.random.Generator) -> Rules:
+    """Rules of options and colours alone, some windows wider than a word of bits."""
+    options = int(rng.integers(1, 5))
+    span = rng.choice([1, 2, 3, 5, 8, 70], options)
+    return Rules(
+        has=rng.integers(0, 2, (n, options)),
+        at_most=np.minimum(rng.integers(1, 4, options), span),
+        out_of=span,
+        ratio_weight=rng.choice([1, 100], options),
+        open_end=bool(rng.integers(2)),
+        colour=rng.integers(0, 4, n),
+        colour_weight=int(rng.choice([0, 10, 1000])),
+        batch_limit=int(rng.integers(0, 4)),
+        batch_weight=10**4,
+        batch_hard=True,
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 6))
+def test_strict_goals_agree_with_brute_force(seed: int, n: int) -> None:
+    """Options and colours alone are searched by their own books: same costs, a bound that holds, the best of all."""
+    rng = np.random.default_rng(seed)
+    rules, start = windows_only(n, rng), rng.permutation(n)
+    history = int(rng.integers(0, 2))
+    found = sequence(start, rules, history=history, fixed=history, seed=seed, moves=20_000)
+    every = [
+        judge([*start[:history], *tail], rules, history=history, bounds={}).cost
+        for tail in itertools.permutations(start[history:])
+    ]
+    assert found.bound <= min(every) == found.cost
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(20, 120), st.sampled_from(MOVES))
+def test_every_move_keeps_the_books(seed: int, n: int, move: str) -> None:
+    """After moves of one kind, taken hot, the cost kept step by step and all counts are those of a fresh count; what
+    is fixed stays, and the batch limit is kept.
+    """
+    rng = np.random.default_rng(seed)
+    rules, start = windows_only(n, rng), rng.permutation(n)
+    facts = facts_of(rules, start, 3)
+    start = within_limit(facts, start, 5) if rules.batch_limit else start
+    book, best, before = book_of(facts, start), start.copy(), judge(start, rules, history=3, fixed=5)
+    aim = Aim(
+        facts.ratio_weight, facts.colour_weight, 1 << 60, np.where(np.arange(len(MOVES)) < MOVES.index(move), 0, 1024)
+    )
+    costs = np.repeat(before.cost - before.parts["batch"], 2)
+    roam(book, kin_of(facts, start, 5), aim, 5, np.array([seed + 1], np.uint64), 500, 300.0, costs, best)
+    after, fresh = judge(book.unit, rules, history=3, fixed=5), book_of(facts, book.unit)
+    assert sorted(book.unit) == list(range(n))
+    assert list(book.unit[:5]) == list(start[:5])
+    assert after.parts["batch"] <= before.parts["batch"]
+    assert costs[0] == after.cost - after.parts["batch"]
+    for kept, anew in zip(book, fresh, strict=True):
+        assert np.array_equal(kept, anew)
+
+
 def test_the_clock_ends_the_search() -> None:
     """Given seconds instead of moves the search ends, and never behind its start."""
     rng = np.random.default_rng(1)
@@ -163,7 +225,6 @@ def test_the_clock_ends_the_search() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_the_search_keeps_its_books(seed: int) -> None:
     """On 40 units with every rule at work, the cost kept step by step equals the cost of the order counted anew."""
-    from smilecurve.solve._sequencing_facts import facts_of, state_of
     from smilecurve.solve._sequencing_kernels import total_cost
     from smilecurve.solve._sequencing_search import anneal
 
@@ -180,6 +241,9 @@ def test_the_search_keeps_its_books(seed: int) -> None:
 def test_same_seed_same_order() -> None:
     rng = np.random.default_rng(0)
     rules, start = random_rules(60, rng), rng.permutation(60)
+    one, two = (sequence(start, rules, seed=4, moves=20_000) for _ in range(2))
+    assert one.order.tobytes() == two.order.tobytes()
+    rules = windows_only(60, rng)
     one, two = (sequence(start, rules, seed=4, moves=20_000) for _ in range(2))
     assert one.order.tobytes() == two.order.tobytes()
     with pytest.raises(ValueError, match="stands twice"):

@@ -157,6 +157,7 @@ def sequence(
     """
     from smilecurve.solve._sequencing_batches import within_limit
     from smilecurve.solve._sequencing_facts import facts_of
+    from smilecurve.solve._sequencing_goals import only_windows, search_goals
     from smilecurve.solve._sequencing_pace import search
 
     order = np.array(start, dtype=np.int64)
@@ -169,6 +170,10 @@ def sequence(
     if order.size - held >= 2:
         if rules.batch_hard and judge(order, rules, history=history, fixed=held, bounds={}).parts["batch"]:
             order = within_limit(facts, order, held)
+        if only_windows(facts):
+            bounds = judge(order, rules, history=history, fixed=held).bounds
+            order = search_goals(facts, order, held, seed, moves, seconds, sum(bounds.values()))
+            return _result(facts, order, held, bounds)
         order = search(facts, order, held, seed, moves, seconds)
     return _result(facts, order, held, None)
 
