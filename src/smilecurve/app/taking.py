@@ -33,6 +33,6 @@ def quarantine_of(thread: Thread) -> Quarantine:
     return Quarantine(thread.folder / "quarantine")
 
 
-def keep_rejected(thread: Thread, parts: Iterable[Loaded]) -> int:
-    """Lay the rejected rows into quarantine; returns how many wait anew."""
-    return quarantine_of(thread).keep(parts, at=thread.clock())
+def keep_rejected(thread: Thread, parts: Iterable[Loaded], quarantine: Quarantine | None = None) -> int:
+    """Lay the rejected rows into quarantine (one that is open already, if given); returns how many wait anew."""
+    return (quarantine or quarantine_of(thread)).keep(parts, at=thread.clock())

@@ -63,6 +63,7 @@ class Quarantine:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self._parts: dict[Path, pa.Table] = {}
 
     def keep(self, loaded: Loaded | Iterable[Loaded], *, at: datetime | None = None) -> int:
         """Add the rejected rows of one or more loads; returns how many rows are new."""
@@ -109,8 +110,12 @@ class Quarantine:
     def _all(self) -> pa.Table:
         import pyarrow.parquet as pq
 
-        parts = [pq.read_table(path) for path in sorted((self.folder / "batches").glob("*.parquet"))]
-        parts = [part.replace_schema_metadata(None) for part in parts]
+        there = sorted((self.folder / "batches").glob("*.parquet"))
+        self._parts = {
+            path: self._parts[path] if path in self._parts else pq.read_table(path).replace_schema_metadata(None)
+            for path in there
+        }
+        parts = list(self._parts.values())
         return pa.concat_tables(parts) if parts else QUARANTINE.empty().cast(QUARANTINE.schema)
 
     def _mended(self) -> set[str]:

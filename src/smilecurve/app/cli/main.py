@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kinds": ("words", "List the kinds of events."),
     "load": ("data", "Load a file of yours: proposes the mapping, shows rows, loads the good ones."),
     "quarantine": ("data", "List, export and replay rejected rows."),
+    "listen": ("floor", "Listen to the shop floor: MQTT, Sparkplug B, OPC UA, folders of files."),
     "event": ("data", "Append one event, such as a ticket or a failure."),
     "show": ("look", "Show the rows of a table."),
     "story": ("look", "Tell one machine's whole life."),
