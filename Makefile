@@ -32,6 +32,7 @@ demo: $(VENV)/.run web
 	$(VENV)/bin/smile --thread demo/$(WORLD) demo --world $(WORLD) --port $(PORT)
 
 test: $(VENV)/.dev web
+	sh scripts/mosquitto.sh
 	$(PY) -m pytest -n 2 -m "not browser"
 
 check: $(VENV)/.dev

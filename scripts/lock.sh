@@ -3,6 +3,6 @@
 set -eu
 cd "$(dirname "$0")/../requirements"
 lock="uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11"
-$lock ../pyproject.toml -o run.txt
+$lock --extra floor ../pyproject.toml -o run.txt
 $lock --group ../pyproject.toml:build -c run.txt -o build.txt
-$lock ../pyproject.toml --group ../pyproject.toml:dev -c run.txt -o dev.txt
+$lock --extra floor ../pyproject.toml --group ../pyproject.toml:dev -c run.txt -o dev.txt

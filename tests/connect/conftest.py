@@ -27,6 +27,12 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens at."""
+    return free_port()
+
+
 def wait_for(what: Callable[[], object], seconds: float = 60.0) -> bool:
     """Wait until something holds; generous, for a busy machine."""
     until = time.monotonic() + seconds

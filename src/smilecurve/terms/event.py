@@ -55,6 +55,13 @@ KINDS: Mapping[str, EventKind] = _kinds(
     EventKind(
         "inspecting", "a characteristic is measured or a check is done (code, quantity, disposition)", (), "", CBV
     ),
+    EventKind("task_done", "a task of a station is done on a machine (code = task, ref = work order)", ("code",)),
+    EventKind("station_done", "a station has finished its work on a machine (ref = work order)", ()),
+    EventKind(
+        "help_call",
+        "a station calls for help (ref = call, code = why, disposition = open | taken | closed)",
+        ("ref", "disposition"),
+    ),
     EventKind("storing", "a machine lies in stock", ("machine", "place"), "stock", CBV),
     # selling
     EventKind("visit", "a buyer visits us or our stand (party, ref = lead, place = exhibition)", ("party",)),

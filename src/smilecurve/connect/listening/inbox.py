@@ -67,18 +67,24 @@ class Inbox:
         at = self.plan.readers.index(reader)
         self._waiting.setdefault((at, topic), []).extend((self.number, row) for row in rows)
 
-    def refuse(self, reader: Reader, topic: str, payload: bytes, reason: str, hint: str) -> None:
-        """A message that cannot be read at all: to quarantine as it stands."""
+    def refuse(self, reader: Reader, topic: str, told: bytes | Row, reason: str, hint: str) -> None:
+        """A message, or a row of one, that cannot be taken: to quarantine as it stands."""
         self.number += 1
-        text = payload.decode("utf-8", errors="backslashreplace")
+        cells: dict[str, object] = dict.fromkeys(_sources(reader))
+        if isinstance(told, bytes):
+            shown = told.decode("utf-8", errors="backslashreplace")
+            cells = {WHOLE_LINE: shown, **cells}
+        else:
+            shown = told.get("value") or ""
+            cells |= told
         row: dict[str, object] = {
             "file": topic,
             "line": self.number,
-            "column": "",
-            "value": text[:200],
+            "column": "" if isinstance(told, bytes) else "value",
+            "value": shown[:200],
             "reason": reason,
             "hint": hint,
-            "raw": raw_text({WHOLE_LINE: text, **dict.fromkeys(_sources(reader))}),
+            "raw": raw_text(cells),
         }
         rejected = REJECTED.rows([row]).cast(REJECTED.schema)
         self._broken.append(Loaded("events", None, None, 0, rejected, (), reader.mapping.recipe))
