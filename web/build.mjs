@@ -20,7 +20,7 @@ const ICONS = {
   learn: "flask-conical", data: "database", settings: "settings", tables: "table-2", search: "search", more: "ellipsis",
   check: "check", close: "x", warn: "triangle-alert", camera: "camera", down: "download", up: "upload", ticket: "ticket",
   machine: "tractor", lot: "package-search", back: "chevron-left", next: "chevron-right", edit: "pencil", play: "play",
-  map: "map-pinned", decision: "scale", part: "puzzle", order: "file-text", why: "help-circle",
+  map: "map-pinned", decision: "scale", part: "puzzle", order: "file-text", why: "help-circle", floor: "siren", scan: "scan-line",
 };
 
 const files = {};

@@ -14,6 +14,7 @@ from smilecurve.app.http.pages_settings import THEMES
 from smilecurve.app.http.pages_tickets import SYMPTOMS
 from smilecurve.app.pages.rendering import SPOKEN
 from smilecurve.app.pages.words import CATALOGUES, LANGUAGES, speak
+from smilecurve.app.stationing import WHY
 from smilecurve.loop.registry import desks
 from smilecurve.terms.tables import TABLES
 
@@ -55,7 +56,11 @@ def _values(text: str) -> list[str]:
 def test_chinese_says_all_that_the_pages_say() -> None:
     catalogue = _read("zh")
     known = {m.id[0] if isinstance(m.id, tuple) else m.id for m in catalogue}
-    wanted = _said_in_templates() | _said_in_code() | {*SPOKEN.values(), *SYMPTOMS.values(), *dict(THEMES).values()}
+    wanted = (
+        _said_in_templates()
+        | _said_in_code()
+        | {*SPOKEN.values(), *SYMPTOMS.values(), *WHY.values(), *dict(THEMES).values()}
+    )
     assert not wanted - known
 
 

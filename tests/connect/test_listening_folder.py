@@ -84,7 +84,9 @@ def test_unfinished_and_hidden_files_are_left_alone(floor: Floor, drop: Path) ->
     assert folder.look(12.0) == 1
 
 
-@pytest.mark.parametrize("moment", ["before the rows are in", "between the rows and the quarantine", "before the file moves"])
+@pytest.mark.parametrize(
+    "moment", ["before the rows are in", "between the rows and the quarantine", "before the file moves"]
+)
 def test_a_crash_in_between_loses_and_doubles_nothing(
     floor: Floor, drop: Path, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

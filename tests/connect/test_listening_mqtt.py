@@ -88,7 +88,9 @@ class Gateway:
 
     def payload(self, n: int) -> bytes:
         at = (self.begun + timedelta(milliseconds=n)).isoformat()
-        return json.dumps({"at": at, "tool": self.source, "n": n, "result": {"nm": 40 + n % 7 / 10}, "lot": None}).encode()
+        return json.dumps(
+            {"at": at, "tool": self.source, "n": n, "result": {"nm": 40 + n % 7 / 10}, "lot": None}
+        ).encode()
 
     def _safe(self, payload: bytes) -> None:
         with self.lock:
@@ -294,7 +296,9 @@ machine = "topic/2"
     text = text.replace(', unit = "m"', "")
     plan = _plan(tmp_path, text, broker.port)
     at = datetime.now(UTC).isoformat()
-    body = json.dumps({"results": [{"at": at, "name": "p1", "value": 1}, {"at": at, "name": "p2", "value": 2.5}]}).encode()
+    body = json.dumps(
+        {"results": [{"at": at, "name": "p1", "value": 1}, {"at": at, "name": "p2", "value": 2.5}]}
+    ).encode()
     with _listening(floor, plan):
         _publish(broker.port, ("bench/M-1", body), ("bench/M-1", body))
         _until(floor, 2, 0)
@@ -305,7 +309,9 @@ machine = "topic/2"
 def test_a_broker_that_is_away_is_said_and_waited_for(floor: Floor, tmp_path: Path) -> None:
     plan = _plan(tmp_path, TORQUE, 9)
     stop = threading.Event()
-    listener = threading.Thread(target=listen_mqtt, args=(plan, JsonEar(plan, floor.inbox(plan)), floor.said.append, stop))
+    listener = threading.Thread(
+        target=listen_mqtt, args=(plan, JsonEar(plan, floor.inbox(plan)), floor.said.append, stop)
+    )
     listener.start()
     for _ in range(1000):
         if len(floor.said) >= 2:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conftest import Floor
 
 pytest.importorskip("asyncua")
-from asyncua import Server, ua  # noqa: E402
+from asyncua import Server, ua
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 PLAN = """
@@ -111,7 +111,9 @@ def _torques(floor: Floor) -> list[object]:
     return [q for q, kind in floor.events("quantity, kind") if kind == "inspecting" and q]
 
 
-def test_changes_come_in_once_and_a_server_that_dies_is_waited_for(floor: Floor, hearing: Callable[[int], None], port: int) -> None:
+def test_changes_come_in_once_and_a_server_that_dies_is_waited_for(
+    floor: Floor, hearing: Callable[[int], None], port: int
+) -> None:
     """Ten values, a bad one, a dead server, a new one that tells an old value again: eleven values, one in quarantine."""
     begun = datetime.now(UTC) - timedelta(minutes=5)
     plant = Plant(port)
@@ -150,7 +152,9 @@ def test_a_node_that_is_none_is_refused(floor: Floor, tmp_path: Path, port: int)
     with pytest.raises(OptionRejected, match="Press/Torque is no node id"):
         listen_opcua(plan, floor.inbox(plan), floor.said.append, threading.Event())
     plant.close()
-    path.write_text(PLAN.format(port=port).replace("url", "uri").replace('quantity = "value"', 'quantity = "wert"'), "utf-8")
+    path.write_text(
+        PLAN.format(port=port).replace("url", "uri").replace('quantity = "value"', 'quantity = "wert"'), "utf-8"
+    )
     with pytest.raises(DataRejected) as refused:
         read_plan(path, "opcua")
     said = str(refused.value)

@@ -130,9 +130,13 @@ def test_a_death_counts_only_for_its_own_birth(floor: Floor, tmp_path: Path) -> 
     """A will of an earlier session (bdSeq 3) comes late: the node, born with bdSeq 4, lives on. Its own ends it."""
     ear = _ear(floor, tmp_path)
     ear.hear("spBv1.0/plant/NBIRTH/press-1", _nbirth(4))
-    ear.hear("spBv1.0/plant/NDEATH/press-1", encode_payload(Payload(NOW, None, (Metric("bdSeq", None, NOW, UINT64, 3),))))
+    ear.hear(
+        "spBv1.0/plant/NDEATH/press-1", encode_payload(Payload(NOW, None, (Metric("bdSeq", None, NOW, UINT64, 3),)))
+    )
     assert ear.nodes["plant", "press-1"].born
-    ear.hear("spBv1.0/plant/NDEATH/press-1", encode_payload(Payload(NOW, None, (Metric("bdSeq", None, NOW, UINT64, 4),))))
+    ear.hear(
+        "spBv1.0/plant/NDEATH/press-1", encode_payload(Payload(NOW, None, (Metric("bdSeq", None, NOW, UINT64, 4),)))
+    )
     assert not ear.nodes["plant", "press-1"].born
     assert "plant/press-1 is off line" in floor.said
 
@@ -170,7 +174,12 @@ def test_fields_that_we_do_not_name_are_skipped() -> None:
     metric = bytes([0x0A, 0x01]) + b"x" + bytes([0x20, 0x10]) + dataset
     raw = bytes([0x12, len(metric)]) + metric + bytes([0x18, 0x05, 0x22, 0x01]) + b"u" + bytes([0x2A, 0x01]) + b"b"
     told = decode_payload(raw)
-    assert (told.seq, told.metrics[0].name, told.metrics[0].type_name, told.metrics[0].value) == (5, "x", "DataSet", None)
+    assert (told.seq, told.metrics[0].name, told.metrics[0].type_name, told.metrics[0].value) == (
+        5,
+        "x",
+        "DataSet",
+        None,
+    )
 
 
 @contextmanager
@@ -203,7 +212,9 @@ def test_an_edge_node_and_the_host_over_a_real_broker(broker: Mosquitto, floor: 
     node.subscribe([("spBv1.0/STATE/tower", 1), ("spBv1.0/plant/NCMD/press-1", 1)])
 
     def send(kind: str, payload: bytes, device: str = "") -> None:
-        node.publish(f"spBv1.0/plant/{kind}/press-1" + (f"/{device}" if device else ""), payload, 0).wait_for_publish(10)
+        node.publish(f"spBv1.0/plant/{kind}/press-1" + (f"/{device}" if device else ""), payload, 0).wait_for_publish(
+            10
+        )
 
     ear = _ear(floor, tmp_path, broker.port)
     with _hosting(floor, ear):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
 
 from smilecurve.terms.tables import TABLES
@@ -93,3 +94,18 @@ def test_the_clock_stands_where_it_was_set(empty: Thread) -> None:
     empty.set_clock(at("2023-01-01"))
     assert empty.clock() == at("2023-01-01")
     assert empty.meta()["clock"] == str(int(at("2023-01-01").timestamp()) * 1_000_000)
+
+
+def test_a_table_laid_down_before_a_column_came_is_still_read(empty: Thread) -> None:
+    """Parts from before labels were asked for: the file has no such column, its rows have it empty."""
+    spec = TABLES["parts"]
+    rows = spec.rows(
+        [{"part": "P-1", "name": "Pump", "system": "hydraulics", "source": "buy", "lead_days": 9, "lot_least": 1.0, "lot_multiple": 1.0, "scrap": 0.0,
+          "cost": 5.0, "currency": "CNY", "mass_kg": 1.0, "spare": True}]
+    )  # fmt: skip
+    empty.put(spec, rows)
+    file = empty.shelf.file(spec, None)
+    assert file is not None
+    pq.write_table(pq.read_table(file).drop_columns(["gtin"]), file)
+    assert empty.view(spec, where={"part": "P-1"}).column("gtin").to_pylist() == [None]
+    assert empty.count(spec, where={"gtin": "09501101530003"}) == 0

@@ -5,8 +5,10 @@ import { grid } from "./grid";
 import { jobs } from "./jobs";
 import { photo } from "./photo";
 import { search } from "./search";
+import { fresh } from "./fresh";
 import { live } from "./live";
 import { map } from "./map";
+import { station } from "./station";
 
 for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-sends]")) {
   select.addEventListener("change", () => select.form?.requestSubmit());
@@ -14,6 +16,8 @@ for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-s
 for (const button of document.querySelectorAll<HTMLElement>("[data-hidden-by-script]")) button.hidden = true;
 search();
 live();
+fresh();
+station();
 acts();
 jobs();
 map();

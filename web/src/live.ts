@@ -12,6 +12,7 @@ export function live(): void {
   };
   events.addEventListener("version", (event) => {
     const same = (event as MessageEvent<string>).data === first;
+    if (!same) document.dispatchEvent(new CustomEvent("thread-version"));
     set(same, same ? "live" : "newer");
     sign.title = same ? "" : say("reload");
   });

@@ -17,6 +17,7 @@ from smilecurve.connect.previewing import Preview, preview
 from smilecurve.connect.propose import propose
 from smilecurve.connect.quarantine import QUARANTINE, Quarantine, Replayed
 from smilecurve.connect.read import FORMATS, read_file
+from smilecurve.connect.scanning import Scanned, scan
 
 __all__ = [
     "FORMATS",
@@ -34,6 +35,7 @@ __all__ = [
     "Raw",
     "Replayed",
     "Rows",
+    "Scanned",
     "convert",
     "detect",
     "load_preset",
@@ -43,6 +45,7 @@ __all__ = [
     "propose",
     "read_file",
     "read_mapping",
+    "scan",
     "write_mapping",
     "write_rows",
 ]

@@ -195,7 +195,10 @@ class Frame:
         if path is None:
             self._register(spec, spec.empty())
         else:
-            self._create(spec.name, f"select {cast_to(spec)} from read_parquet('{path}') t", "table")
+            import pyarrow.parquet as pq
+
+            columns = cast_to(spec, pq.read_schema(path).names)
+            self._create(spec.name, f"select {columns} from read_parquet('{path}') t", "table")
 
     def _register(self, spec: Spec, rows: pa.Table) -> None:
         self.con.register("laid", rows)

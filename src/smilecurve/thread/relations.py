@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.resources import files
 
 from smilecurve.terms.table import Spec
@@ -34,6 +34,9 @@ def needed_by(file: str) -> tuple[str, ...]:
     return tuple(n for n in names if n in INTERNAL or n in TABLES or n == "today")
 
 
-def cast_to(spec: Spec) -> str:
-    """The columns of a table in the types of its contract."""
-    return ", ".join(f'cast(t."{f.name}" as {SQL_TYPES[f.type]}) as "{f.name}"' for f in spec.fields)
+def cast_to(spec: Spec, there: Collection[str] | None = None) -> str:
+    """The columns of a table in the types of its contract; an optional one that is not `there` yet is empty."""
+    told = {
+        f.name: f't."{f.name}"' if there is None or f.name in there or not f.optional else "null" for f in spec.fields
+    }
+    return ", ".join(f'cast({told[f.name]} as {SQL_TYPES[f.type]}) as "{f.name}"' for f in spec.fields)

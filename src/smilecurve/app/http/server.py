@@ -24,6 +24,7 @@ from smilecurve.app.http import (
     openapi,
     pages_data,
     pages_decisions,
+    pages_floor,
     pages_rows,
     pages_runs,
     pages_settings,
@@ -55,6 +56,7 @@ ROUTERS = (
     pages_runs,
     pages_things,
     pages_tickets,
+    pages_floor,
     pages_data,
     pages_settings,
 )

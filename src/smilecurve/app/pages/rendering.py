@@ -33,6 +33,10 @@ SPOKEN = {
     "live": "Live",
     "newer": "There is news",
     "offline": "Offline",
+    "kept": "The network is away: kept here, sent later.",
+    "unsent": "{n} acts wait to be sent",
+    "inside": "within limits",
+    "outside": "outside the limits",
     "reload": "Load the page again to see it",
 }
 

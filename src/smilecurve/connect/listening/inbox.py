@@ -39,9 +39,7 @@ class Heard:
 
     def plus(self, other: Heard) -> Heard:
         """Both together."""
-        return Heard(
-            self.rows + other.rows, self.added + other.added, self.known + other.known, self.bad + other.bad
-        )
+        return Heard(self.rows + other.rows, self.added + other.added, self.known + other.known, self.bad + other.bad)
 
 
 class Inbox:
@@ -90,7 +88,7 @@ class Inbox:
         self._broken.append(Loaded("events", None, None, 0, rejected, (), reader.mapping.recipe))
 
     def flush(self) -> Heard:
-        """Bring in everything that waits; afterwards all of it is safe. Raises what the store raises, keeping the rows."""
+        """Bring in everything that waits: afterwards all of it is safe. If the store raises, the rows are kept."""
         parts: list[Loaded] = list(self._broken)
         done = Heard(bad=len(self._broken), rows=len(self._broken))
         for (at, topic), waiting in self._waiting.items():
@@ -165,10 +163,10 @@ def _raw(topic: str, reader: Reader, waiting: Sequence[tuple[int, Row]]) -> Raw:
 
 
 def json_rows(reader: Reader, topic: str, payload: bytes, received: datetime) -> list[Row]:
-    """The rows of one JSON message; ValueError says why it has none.
+    r"""The rows of one JSON message; ValueError says why it has none.
 
     >>> from smilecurve.connect.mapping import parse_mapping
-    >>> how = parse_mapping('target = "events"\\nkind = "inspecting"\\n[columns]\\nquantity = "$.nm"\\nplace = "topic/2"')
+    >>> how = parse_mapping('target = "events"\nkind = "fault"\n[columns]\nquantity = "$.nm"\nplace = "topic/2"')
     >>> json_rows(Reader({}, how), "plant/L1", b'{"nm": 41.50}', datetime(2026, 1, 2))
     [{'$.nm': '41.50', 'topic/2': 'L1'}]
     """

@@ -203,7 +203,7 @@ class _Line:
         if not self._unsaid:
             self._since = time.monotonic()
         self._unsaid.append((message.mid, message.qos))
-        self._post(client, self.ear.hear(message.topic, message.payload))
+        self._post(client, self.ear.hear(message.topic, bytes(message.payload)))
 
     def _settle(self, client: Client) -> None:
         """Make everything heard safe, then acknowledge it."""

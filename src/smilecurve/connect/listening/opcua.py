@@ -1,8 +1,8 @@
 """Which variables of an OPC UA server changed, and when?
 
 Each `[[read]]` names a node; a change becomes a row: node, value, time (of the source), status. Bad values wait in
-quarantine with their status. After a broken connection the present values come again; they carry their own time, so that
-they count once. What changed while nobody was connected only the server can know.
+quarantine with their status. After a broken connection the present values come again; they carry their own time, so
+that they count once. What changed while nobody was connected only the server can know.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def listen_opcua(plan: Plan, inbox: Inbox, say: Callable[[str], None], stop: thr
         import asyncua  # noqa: F401
     except ImportError:
         do = 'pip install "smilecurve[floor]"'
-        raise OptionRejected(Breach("OPC UA needs the library asyncua, which is not here", "listen opcua", do)) from None
+        raise OptionRejected(
+            Breach("OPC UA needs the library asyncua, which is not here", "listen opcua", do)
+        ) from None
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     asyncio.run(_listen(plan, inbox, say, stop))
 
@@ -50,7 +52,7 @@ async def _listen(plan: Plan, inbox: Inbox, say: Callable[[str], None], stop: th
             await _session(plan, inbox, say, stop)
         except OptionRejected:
             raise
-        except (OSError, ConnectionError, TimeoutError, asyncio.TimeoutError) as error:
+        except (OSError, ConnectionError, TimeoutError) as error:
             pause = 1.0 if time.monotonic() - began > LONGEST_PAUSE_S else pause
             say(f"the server at {url} is away ({error or type(error).__name__}); next try in {pause:g} s")
             until = time.monotonic() + pause

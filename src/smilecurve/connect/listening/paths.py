@@ -13,7 +13,9 @@ from collections.abc import Mapping
 __all__ = ["Path", "path_of", "picked", "shown", "topic_level"]
 
 Path = tuple[str | int, ...]
-_STEP = re.compile(r"""\.(?P<name>[^.\[\]'"\s]+)|\[(?P<place>-?\d+)\]|\['(?P<single>[^']+)'\]|\["(?P<double>[^"]+)"\]""")
+_STEP = re.compile(
+    r"""\.(?P<name>[^.\[\]'"\s]+)|\[(?P<place>-?\d+)\]|\['(?P<single>[^']+)'\]|\["(?P<double>[^"]+)"\]"""
+)
 
 
 def path_of(text: str) -> Path | None:

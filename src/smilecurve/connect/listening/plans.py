@@ -126,10 +126,19 @@ def _numbers(section: Dict[str, object], at: str, breaches: list[Breach]) -> dic
 
 def _broker(section: Dict[str, object], port: int, folder: Path) -> Broker:
     env = str(section.get("password_env", ""))
-    words = {w: str(section[w]) for w in ("host", "client", "user", "security") if w in section}
     files = {w: str(folder / str(section[w])) for w in ("ca", "cert", "key") if section.get(w)}
-    tls = bool(section.get("tls")) or bool(files)
-    return replace(Broker(port=port, password=os.environ.get(env, "") if env else "", tls=tls), **words, **files)
+    return Broker(
+        str(section.get("host", "127.0.0.1")),
+        port,
+        str(section.get("client", "smilecurve")),
+        str(section.get("user", "")),
+        os.environ.get(env, "") if env else "",
+        bool(section.get("tls")) or bool(files),
+        files.get("ca", ""),
+        files.get("cert", ""),
+        files.get("key", ""),
+        str(section.get("security", "")),
+    )
 
 
 def _reader(entry: Dict[str, object], protocol: str, at: str, breaches: list[Breach]) -> Reader | None:

@@ -1,8 +1,8 @@
 """What do Sparkplug B edge nodes and devices say, and are we sure that we heard all of it?
 
-A host application after the specification 3.0.0: it keeps the aliases that a birth gives, counts each node's numbers and
-asks for a rebirth when one is missing or a name is unknown, takes deaths that belong to the present birth, and says by
-its own STATE message that it is there. Metrics become rows: group, node, device, metric, value, time.
+A host application after the specification 3.0.0: it keeps the aliases that a birth gives, counts each node's numbers
+and asks for a rebirth when one is missing or a name is unknown, takes deaths that belong to the present birth, and says
+by its own STATE message that it is there. Metrics become rows: group, node, device, metric, value, time.
 """
 
 from __future__ import annotations
@@ -154,9 +154,7 @@ class SparkplugEar:
         asked = Payload(int(now * 1000), None, (Metric("Node Control/Rebirth", None, int(now * 1000), 11, True),))
         return [Letter(f"spBv1.0/{group}/NCMD/{name}", encode_payload(asked), 0)]
 
-    def _rows(
-        self, topic: str, where: tuple[str, str, str], told: Payload, known: dict[int, Metric]
-    ) -> int | None:
+    def _rows(self, topic: str, where: tuple[str, str, str], told: Payload, known: dict[int, Metric]) -> int | None:
         """Rows of every metric that a reader wants; returns an alias that nobody named, if there is one."""
         wanted: dict[int, list[dict[str, str | None]]] = {}
         unknown: int | None = None
@@ -202,9 +200,7 @@ def _fits(reader: Reader, where: tuple[str, str, str], name: str) -> bool:
     )
 
 
-def _row(
-    where: Sequence[str], name: str, datatype: int, metric: Metric, told: Payload
-) -> dict[str, str | None]:
+def _row(where: Sequence[str], name: str, datatype: int, metric: Metric, told: Payload) -> dict[str, str | None]:
     stamp = metric.timestamp if metric.timestamp is not None else told.timestamp
     when = None
     if stamp is not None:

@@ -66,7 +66,9 @@ class Payload:
 def _kind() -> type[Message]:
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-    file = descriptor_pb2.FileDescriptorProto(name="smilecurve/sparkplug_b.proto", package="smilecurve", syntax="proto2")
+    file = descriptor_pb2.FileDescriptorProto(
+        name="smilecurve/sparkplug_b.proto", package="smilecurve", syntax="proto2"
+    )
     payload = file.message_type.add(name="Payload")
     metric = payload.nested_type.add(name="Metric")
     metric.oneof_decl.add(name="value")
@@ -79,7 +81,8 @@ def _kind() -> type[Message]:
     payload.field.add(name="seq", number=3, type=_VARINT, label=1)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("smilecurve.Payload"))
+    made: type[Message] = message_factory.GetMessageClass(pool.FindMessageTypeByName("smilecurve.Payload"))
+    return made
 
 
 def decode_payload(data: bytes) -> Payload:

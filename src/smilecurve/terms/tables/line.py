@@ -184,6 +184,48 @@ MEASUREMENTS = Spec(
     ),
     ("characteristic", "subgroup", "piece"),
 )
+STATION_ACTS = Spec(
+    "station_acts",
+    "What was done at the stations of a line: scanned, measured, done, finished",
+    "line",
+    "seen",
+    (
+        code("act", "id of the event"),
+        code("line", "line"),
+        whole("station", "station", least=1),
+        code("work_order", "work order", optional=True),
+        code("machine", "serial of the machine, once it has one", optional=True),
+        code("kind", "what happened"),
+        code("step", "step of the station's work"),
+        code("component", "the component's place on the machine", optional=True),
+        code("lot", "lot or serial that was scanned", optional=True),
+        number("value", "measured value", optional=True),
+        code("verdict", "conformant or non_conformant, of a measured value", optional=True),
+        moment("event_time", "when it was done"),
+    ),
+    ("act",),
+)
+HELP_CALLS = Spec(
+    "help_calls",
+    "Calls for help from the line: who calls, why, and whether somebody comes",
+    "line",
+    "seen",
+    (
+        code("call", "call"),
+        code("line", "line", optional=True),
+        whole("station", "station that calls", least=1, optional=True),
+        code("place", "where, if it is no station of a line", optional=True),
+        code("machine", "serial of the machine, once it has one", optional=True),
+        code("work_order", "work order", optional=True),
+        code("why", "what is missing or wrong", optional=True),
+        code("state", "what became of it", "open", "taken", "closed"),
+        moment("opened", "when it was called"),
+        moment("taken", "when somebody took it", optional=True),
+        moment("closed", "when it was closed", optional=True),
+        text("told", "the caller's own clock, as it was sent", optional=True),
+    ),
+    ("call",),
+)
 STATION_PLAN = Spec(
     "station_plan",
     "Which task is done at which station",

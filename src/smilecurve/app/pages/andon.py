@@ -1,0 +1,110 @@
+"""Who calls for help, for how long already, and what does each station of the line do at this moment?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from smilecurve.app.pages.stations import line_rows, told_ago
+from smilecurve.app.pages.words import Words
+from smilecurve.app.reading import Reading
+from smilecurve.app.stationing import WHY
+
+__all__ = ["Call", "Cell", "calls", "line_now"]
+
+MOST_CLOSED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: where, why, in which state, for how many seconds it stands (or stood)."""
+
+    call: str
+    line: str
+    station: int | None
+    place: str
+    machine: str
+    why: str
+    state: str
+    opened: str
+    stands_s: int
+    stands: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One station of the line now."""
+
+    station: int
+    state: str
+    said: str
+    work: str
+    model: str
+    done: int
+
+
+def calls(read: Reading, words: Words, *, line: str = "", station: int = 0) -> tuple[list[Call], list[Call]]:
+    """The calls that stand, the longest first, and those closed last."""
+    where: dict[str, object] = {k: v for k, v in (("line", line), ("station", station)) if v}
+    rows = read.rows("help_calls", where=where, order=("-opened", "call"))
+    now, standing = read.thread.clock(), "clock" in read.thread.meta()
+    found = [_call(row, words, now, standing) for row in rows]
+    waiting = [c for c in found if c.state != "closed"]
+    order = {"open": 0, "taken": 1}
+    waiting.sort(key=lambda c: (order[c.state], -c.stands_s, c.call))
+    return waiting, [c for c in found if c.state == "closed"][:MOST_CLOSED]
+
+
+def _call(row: dict[str, object], words: Words, now: dt.datetime, standing: bool) -> Call:
+    opened, closed = row["opened"], row["closed"]
+    why = str(row["why"] or "other")
+    if isinstance(closed, dt.datetime) and isinstance(opened, dt.datetime):
+        seconds = 0 if standing else int((closed - opened).total_seconds())
+    else:
+        seconds = int(told_ago(row["told"], opened, now, standing))
+    station = row["station"]
+    return Call(
+        str(row["call"]),
+        str(row["line"] or ""),
+        station if isinstance(station, int) else None,
+        str(row["place"] or ""),
+        str(row["work_order"] or row["machine"] or ""),
+        words.text(WHY[why]) if why in WHY else why,
+        str(row["state"]),
+        words.moment(opened) if isinstance(opened, dt.datetime) else "",
+        seconds,
+        f"{seconds // 60}:{seconds % 60:02d}" if seconds or not standing or not closed else "",
+    )
+
+
+def line_now(read: Reading, words: Words, line: str) -> list[Cell]:
+    """Every station of a line: what it works on, whether it calls, how many machines it finished today."""
+    about = next((r for r in line_rows(read) if r["line"] == line), None)
+    if about is None:
+        return []
+    acts = read.rows("station_acts", where={"line": line}, order=("event_time",))
+    waiting, _ = calls(read, words, line=line)
+    calling = {c.station: c for c in reversed(waiting)}
+    today = read.thread.clock().date()
+    models = {str(r["machine"]): str(r["model"]) for r in read.rows("machines", where={"line": line, "status": "line"})}
+    cells: list[Cell] = []
+    for station in range(1, int(str(about["stations"])) + 1):
+        here = [a for a in acts if a["station"] == station]
+        done = {_key(a) for a in here if a["kind"] == "station_done"}
+        at_work = next((a for a in reversed(here) if _key(a) not in done), None)
+        finished = {_key(a) for a in here if a["kind"] == "station_done" and _day(a["event_time"]) == today}
+        call = calling.get(station)
+        state = ("calls" if call.state == "open" else "helped") if call else "busy" if at_work else "idle"
+        work = _key(at_work) if at_work else ""
+        said = call.why if call else words.text("works") if at_work else words.text("waits")
+        model = models.get(str(at_work["machine"]), "") if at_work else ""
+        cells.append(Cell(station, state, said, work, model, len(finished)))
+    return cells if acts or waiting else []
+
+
+def _key(act: dict[str, object]) -> str:
+    return str(act["work_order"] or act["machine"] or "")
+
+
+def _day(value: object) -> dt.date | None:
+    return value.date() if isinstance(value, dt.datetime) else None

@@ -1,0 +1,319 @@
+"""May this be done at the station, and which event is it?
+
+Every act of a person at a station comes here: it is judged against what the thread knows and appended as an event under
+the tablet's own name and number, so that an act that is sent again adds nothing and is answered as before.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from smilecurve.app.pages.stations import Screen, Step, held_lots, station_screen
+from smilecurve.app.pages.words import Words
+from smilecurve.app.reading import Reading
+from smilecurve.connect.scanning import Scanned, scan
+from smilecurve.terms.errors import Breach, OptionRejected
+
+__all__ = ["WHY", "Act", "Done", "call_for_help", "carry_out", "move_call"]
+
+WHY = {
+    "part_missing": "Part missing",
+    "quality": "Quality",
+    "tool": "Tool or equipment",
+    "safety": "Safety",
+    "other": "Other",
+}
+_DOOR = threading.Lock()
+_TABLET = re.compile(r"^[A-Za-z0-9-]{1,40}$")
+_NUMBER = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,9})?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did: where, on which machine, which step, what was scanned or measured; tablet and seq name it."""
+
+    line: str
+    station: int
+    key: str
+    step: str
+    text: str
+    tablet: str
+    seq: int
+    told_at: datetime | None = None
+
+    @property
+    def source(self) -> str:
+        """Who numbers the act."""
+        return f"station {self.line}/{self.station} {self.tablet}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an act: done, or (good off) recorded but not right; said: in the person's language."""
+
+    good: bool
+    said: str
+    step: str
+    lot: str = ""
+
+
+def carry_out(read: Reading, words: Words, act: Act) -> Done:
+    """Judge the act and append its event; OptionRejected says why it cannot be."""
+    _check_name(act)
+    with _DOOR:
+        screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
+        name = f"{act.source}#{act.seq}"
+        if name in screen.acts:
+            return Done(True, words.text("known already"), act.step)
+        if name in screen.bad_acts:
+            return Done(False, words.text("Measure again, or call for help."), act.step)
+        step = next((s for s in screen.steps if s.step == act.step), None)
+        if step is None or screen.work is None:
+            raise _refused(words.text("this step is not part of the work here"), words.text("load the page again"))
+        if step.done:
+            raise _refused(words.text("this step is done already"), words.text("go on with the next one"))
+        columns, done = _judged(read, words, act, screen, step)
+        _append(read, act, screen, step, columns)
+        return done
+
+
+def _check_name(act: Act) -> None:
+    if not _TABLET.match(act.tablet) or not 0 <= act.seq < 2**53:
+        raise OptionRejected(
+            Breach("the act has no sound name", "tablet, seq", "send letters and digits, and a number")
+        )
+
+
+def _refused(what: str, do: str, value: str = "") -> OptionRejected:
+    return OptionRejected(Breach(what, "station", do, value=value))
+
+
+Columns = dict[str, object]
+
+
+def _judged(read: Reading, words: Words, act: Act, screen: Screen, step: Step) -> tuple[list[Columns], Done]:
+    """The events of an act, as the columns that differ by kind, and what is said of it."""
+    if step.kind == "plate":
+        return _plate(read, words, act, screen)
+    if step.kind == "scan":
+        return _component(read, words, act, screen, step)
+    if step.kind == "measure":
+        return _measured(read, words, act, step)
+    if step.kind == "do":
+        code = step.step.removeprefix("task:")
+        return [{"kind": "task_done", "code": code}], Done(True, words.text("done"), step.step)
+    left = [s for s in screen.steps if not s.done and s.kind != "finish"]
+    if left:
+        what = words.count("{n} step is not done yet", "{n} steps are not done yet", len(left))
+        raise _refused(what, words.text("do it first, or call for help"))
+    return [{"kind": "station_done"}], Done(True, words.text("The machine may go on."), step.step)
+
+
+def _plate(read: Reading, words: Words, act: Act, screen: Screen) -> tuple[list[Columns], Done]:
+    serial = scan(act.text).name
+    assert screen.work is not None
+    if not serial:
+        raise _refused(words.text("this label has no serial number"), words.text("scan the machine's own plate"))
+    if read.count("machines", where={"machine": serial}):
+        what = words.text("{serial} is another machine already", serial=serial)
+        raise _refused(what, words.text("scan the plate of this machine"), serial)
+    if read.rows("events", where={"lot": serial}, limit=1):
+        what = words.text("{serial} is a lot or component, no machine", serial=serial)
+        raise _refused(what, words.text("scan the machine's own plate"), serial)
+    columns: Columns = {"kind": "commissioning", "machine": serial, "part": screen.work.model}
+    return [columns], Done(True, words.text("{serial}: the machine has its serial", serial=serial), act.step, serial)
+
+
+def _component(read: Reading, words: Words, act: Act, screen: Screen, step: Step) -> tuple[list[Columns], Done]:
+    assert screen.work is not None
+    found = scan(act.text)
+    known = read.rows("events", where={"lot": found.name}, limit=50) if found.name else []
+    part = _part_of(read, found, known)
+    wanted = f"{step.part} {step.part_name}".strip()
+    if not found.name:
+        raise _refused(words.text("this label has neither lot nor serial"), words.text("scan the part's own label"))
+    if found.name == screen.work.machine:
+        raise _refused(words.text("this is the machine's own plate"), words.text("scan {part}", part=wanted))
+    if not part:
+        what = words.text("nobody has heard of {lot}", lot=found.name)
+        raise _refused(what, words.text("scan the label with the part number, or book the lot in"), found.name)
+    if part != step.part:
+        what = words.text("wrong part: {part} was scanned, {wanted} belongs here", part=part, wanted=wanted)
+        raise _refused(what, words.text("scan {part}", part=wanted), found.name)
+    _refuse_held(read, words, found)
+    if found.serial or _is_piece(known):
+        _refuse_twice(read, words, found.name)
+    built: Columns = {
+        "kind": "assembling",
+        "components": [{"component": step.component, "part": part, "lot": found.name}],
+    }
+    events = [built]
+    if found.serial and found.lot:
+        of_lot = [{"component": step.component, "part": part, "lot": found.lot}]
+        events.append({"kind": "assembling", "whole": found.serial, "part": part, "components": of_lot})
+    return events, Done(True, words.text("{lot} is built in", lot=found.name), act.step, found.name)
+
+
+def _part_of(read: Reading, found: Scanned, known: list[dict[str, object]]) -> str:
+    """The part that a label or the thread gives to a code; empty if neither knows."""
+    if found.part and read.count("parts", where={"part": found.part}):
+        return found.part
+    if found.gtin:
+        rows = [r for r in read.rows("parts") if str(r["gtin"] or "").zfill(14) == found.gtin]
+        if rows:
+            return str(rows[0]["part"])
+    told = next((str(r["part"]) for r in known if r["part"]), "")
+    kits = read.rows("kits", where={"lot": [n for n in (found.serial, found.lot, found.code) if n]}, limit=1)
+    if not told and found.serial and found.lot:
+        batch = read.rows("events", where={"lot": found.lot}, limit=50)
+        told = next((str(r["part"]) for r in batch if r["part"]), "")
+    return told or (str(kits[0]["part"]) if kits else "")
+
+
+def _is_piece(known: list[dict[str, object]]) -> bool:
+    return any(r["quantity"] == 1 and r["kind"] in ("commissioning", "receiving", "assembling") for r in known)
+
+
+def _refuse_held(read: Reading, words: Words, found: Scanned) -> None:
+    held = held_lots(read)
+    for lot in (found.lot, found.serial, found.code):
+        if lot in held:
+            what = words.text("lot {lot} is on hold by {who}", lot=lot, who=held[lot])
+            raise _refused(what, words.text("put it aside and take another lot"), lot)
+
+
+def _refuse_twice(read: Reading, words: Words, serial: str) -> None:
+    at = read.rows("lot_machines", where={"lot": serial}, limit=1)
+    if at:
+        what = words.text("{serial} is built into {machine} already", serial=serial, machine=at[0]["machine"])
+        raise _refused(what, words.text("scan the piece in your hand"), serial)
+
+
+def _measured(read: Reading, words: Words, act: Act, step: Step) -> tuple[list[Columns], Done]:
+    text = act.text.strip().replace("\u2212", "-")
+    value = float(text.replace(",", ".")) if _NUMBER.match(text) else math.nan
+    if not math.isfinite(value):
+        what = words.text("{text} is no number", text=text[:20] or "–")
+        raise _refused(what, words.text("write the value as the gauge shows it"), text)
+    inside = (step.lower is None or value >= step.lower) and (step.upper is None or value <= step.upper)
+    code = step.step.removeprefix("measure:")
+    subgroup, piece = _next_piece(read, code)
+    columns: Columns = {
+        "kind": "inspecting",
+        "code": code,
+        "quantity": value,
+        "disposition": "conformant" if inside else "non_conformant",
+        "more": {"subgroup": subgroup, "piece": piece},
+    }
+    said = words.text("{value} {unit} is within limits", value=words.number(value, 4), unit=step.unit)
+    if not inside:
+        said = words.text("{value} {unit} is outside the limits", value=words.number(value, 4), unit=step.unit)
+        said += ". " + words.text("Measure again, or call for help.")
+    return [columns], Done(inside, said, step.step)
+
+
+def _next_piece(read: Reading, characteristic: str) -> tuple[int, int]:
+    """The subgroup and piece that this value is: the last subgroup is filled up, then the next begins."""
+    about = next(iter(read.rows("characteristics", where={"characteristic": characteristic})), {})
+    last = read.rows("measurements", where={"characteristic": characteristic}, order=("-subgroup", "-piece"), limit=1)
+    if not last:
+        return 1, 1
+    subgroup, piece = int(str(last[0]["subgroup"])), int(str(last[0]["piece"]))
+    return (subgroup, piece + 1) if piece < int(str(about.get("subgroup", 1))) else (subgroup + 1, 1)
+
+
+def _append(read: Reading, act: Act, screen: Screen, step: Step, events: list[Columns]) -> None:
+    work = screen.work
+    assert work is not None
+    at, told = _moments(read, act.told_at)
+    rows: list[Mapping[str, object]] = []
+    for n, given in enumerate(events):
+        columns = dict(given)
+        more = columns.pop("more", {})
+        whole = columns.pop("whole", "")
+        said: Columns = {"line": act.line, "station": act.station, "told_at": told}
+        if not whole:
+            said |= {"step": step.step, "component": step.component or None, "lot": _named_lot(columns)}
+        said |= more if isinstance(more, dict) else {}
+        row: Columns = {
+            "event_time": at,
+            "source": act.source,
+            "place": act.line,
+            "ref": work.work_order or None,
+            "machine": work.machine or None,
+            "details": json.dumps({k: v for k, v in said.items() if v is not None}, ensure_ascii=False),
+            **columns,
+        }
+        if whole:
+            row |= {"machine": None, "lot": whole, "ref": None}
+        row |= {"event_id": f"{act.source}#{act.seq}/{n}"} if n else {"seq": act.seq}
+        rows.append(row)
+    read.thread.append(rows)
+
+
+def _named_lot(columns: Columns) -> str | None:
+    listed = columns.get("components")
+    return str(listed[0]["lot"]) if isinstance(listed, list) else None
+
+
+def _moments(read: Reading, told_at: datetime | None) -> tuple[datetime, str]:
+    """When it happened by the thread's clock, and by the tablet's: an act kept while off line keeps its own time."""
+    now = read.thread.clock()
+    wall = datetime.now(UTC)
+    told = told_at if told_at is not None and wall - timedelta(days=7) < told_at <= wall else wall
+    standing = "clock" in read.thread.meta()
+    return (now if standing else min(told, now)), told.isoformat(timespec="milliseconds")
+
+
+def call_for_help(read: Reading, words: Words, act: Act) -> Done:
+    """Open a call of the station; `act.text` is why."""
+    _check_name(act)
+    if act.text not in WHY:
+        raise _refused(words.text("nothing is chosen"), words.text("choose what is missing or wrong"))
+    screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
+    at, told = _moments(read, act.told_at)
+    ref = "H-" + blake2b(f"{act.source}#{act.seq}".encode(), digest_size=4).hexdigest().upper()
+    work = screen.work if act.key else None
+    said = {"line": act.line, "station": act.station, "told_at": told, "work_order": work.work_order if work else None}
+    event: Columns = {
+        "kind": "help_call",
+        "event_time": at,
+        "source": act.source,
+        "seq": act.seq,
+        "place": act.line,
+        "machine": (work.machine or None) if work else None,
+        "ref": ref,
+        "code": act.text,
+        "disposition": "open",
+        "details": json.dumps({k: v for k, v in said.items() if v}),
+    }
+    read.thread.append([event])
+    return Done(True, words.text("Help is called: {why}", why=words.text(WHY[act.text])), act.step)
+
+
+def move_call(read: Reading, call: str, state: str) -> None:
+    """Take or close a call; doing it twice adds nothing."""
+    if state not in ("taken", "closed"):
+        raise OptionRejected(Breach(f"{state} is no state of a call", "state", "use taken or closed"))
+    found = next(iter(read.rows("help_calls", where={"call": call})), None)
+    if found is None:
+        raise OptionRejected(Breach(f"there is no call {call}", "call", "see /andon"))
+    event = {
+        "event_id": f"{call}/{state}",
+        "kind": "help_call",
+        "event_time": read.thread.clock(),
+        "source": "andon",
+        "place": found["line"],
+        "machine": found["machine"],
+        "ref": call,
+        "code": found["why"],
+        "disposition": state,
+    }
+    read.thread.append([event])
