@@ -150,6 +150,7 @@ def test_a_death_counts_only_for_its_own_birth(floor: Floor, tmp_path: Path) -> 
         (encode_payload(Payload(NOW, 2, (Metric("Torque", None, 10**17, DOUBLE, 1.0),))), "date"),
         (encode_payload(Payload(NOW, 2, (Metric("Torque", None, 0, DOUBLE, 1.0),))), "the clock is off"),
     ],
+    ids=["no protobuf", "NaN", "a word", "a time beyond all calendars", "a clock at its beginning"],
 )
 def test_bad_payloads_wait_with_their_reason(floor: Floor, tmp_path: Path, payload: bytes, reason: str) -> None:
     ear = _ear(floor, tmp_path)

@@ -12,6 +12,20 @@ from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.thread.reader import LAZY
 from smilecurve.thread.store import Thread
 
+MORNING = datetime(2023, 12, 2, 8, tzinfo=UTC)
+FLOOR = [
+    {"kind": "task_done", "event_time": MORNING, "source": "station L1/2 t1", "seq": 1, "ref": "WO-5", "code": "T7",
+     "details": {"line": "L1", "station": 2, "step": "task:T7"}},
+    {"kind": "inspecting", "event_time": MORNING, "source": "station L1/2 t1", "seq": 2, "ref": "WO-5", "code": "gap", "quantity": 9.0,
+     "disposition": "non_conformant", "details": {"line": "L1", "station": 2, "step": "measure:gap"}},
+    {"kind": "task_done", "event_time": MORNING, "source": "station L1/2 t1", "seq": 3, "ref": "WO-5", "code": "T8",
+     "details": {"line": "L1", "station": "two", "step": "task:T8"}},
+    {"kind": "help_call", "event_time": MORNING, "source": "station L1/2 t1", "seq": 4, "ref": "H-1", "code": "tool", "place": "L1",
+     "disposition": "open", "details": {"line": "L1", "station": 2, "work_order": "WO-5", "told_at": "not a time"}},
+    {"kind": "help_call", "event_time": MORNING, "source": "andon", "ref": "H-1", "disposition": "taken"},
+    {"kind": "help_call", "event_time": MORNING, "source": "plc", "ref": "H-2", "code": "E17", "place": "PRESS", "disposition": "open",
+     "details": {"station": "B7"}},
+]  # fmt: skip
 SEEN = [s for s in TABLES.values() if s.origin == "seen"]
 RESALE = {
     "kind": "retail_selling", "event_time": datetime(2023, 12, 1, tzinfo=UTC), "machine": "M3", "market": "DE", "party": "C-7",
@@ -36,7 +50,7 @@ def hold(thread: Thread, lot: str, part: str) -> str:
 
 def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
     hold(small, "POW-1", "POWDER")
-    small.append([RESALE])
+    small.append([RESALE, *FLOOR])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
     small.seal()
@@ -72,6 +86,19 @@ def test_line_tables(small: Thread) -> None:
     assert rows(small, "kits", "work_order", "component", "part", "lot") == [("WO-5", "pump", "PUMP", "PU-1")]
     assert rows(small, "measurements", "characteristic", "subgroup", "piece", "value", "lot") == [
         ("bore", 1, 1, 10.1, "PU-1")
+    ]
+
+
+def test_shop_floor_tables(small: Thread) -> None:
+    """A station that is no number belongs to no station; a call from elsewhere stands under its place."""
+    small.append(FLOOR)
+    assert rows(small, "station_acts", "line", "station", "work_order", "kind", "step", "value", "verdict") == [
+        ("L1", 2, "WO-5", "task_done", "task:T7", None, None),
+        ("L1", 2, "WO-5", "inspecting", "measure:gap", 9.0, "non_conformant"),
+    ]
+    assert rows(small, "help_calls", "call", "line", "station", "work_order", "why", "state", "closed", "told") == [
+        ("H-1", "L1", 2, "WO-5", "tool", "taken", None, "not a time"),
+        ("H-2", "PRESS", None, None, "E17", "open", None, None),
     ]
 
 
