@@ -1,155 +1,160 @@
-"""Is this process still the one it was?
+"""Where do the limits of a process stand?
 
-X-bar and R charts over many characteristics at once: centre lines, three-sigma limits, the Western Electric rules as
-a named set, and the capability against a specification. The constants d2 and d3 are computed for any subgroup size.
+Charts of means with ranges or standard deviations, of single pieces with moving ranges, of shares, counts and rates,
+and Laney's charts for large samples, many at once. Limits come from a base period and are then frozen.
 
-Sources: Shewhart (1931); Western Electric, Statistical Quality Control Handbook (1956); Tippett (1925), Biometrika
-17:364-387 for the law of the range; Montgomery, Introduction to Statistical Quality Control.
+Sources: Shewhart (1931); Montgomery, Introduction to Statistical Quality Control; Laney (2002), Quality Engineering
+14:531-537 for p' and u'.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from smilecurve.solve.control_constants import deviation_constant, range_constants
 
-WESTERN_ELECTRIC = {
-    1: "one point beyond three sigma",
-    2: "two of three points beyond two sigma on one side",
-    3: "four of five points beyond one sigma on one side",
-    4: "eight points in a row on one side of the centre",
-}
-RANGE_RULE = 5
-"""Number given to a range above its own upper limit; it is judged on the R chart, not on the X-bar chart."""
+__all__ = ["Charts", "Counted", "charts", "counted", "distance", "laney", "moving_ranges"]
+
+Floats = NDArray[np.float64]
+Marks = NDArray[np.bool_]
+Spread = Literal["range", "deviation"]
 
 
 @dataclass(frozen=True)
 class Charts:
-    """Limits of one X-bar and R chart a row; sigma is the spread of single pieces, mean range over d2."""
+    """Limits of one chart of means and its chart of spreads a row; sigma is the spread of single pieces."""
 
     centre: Floats
     lower: Floats
     upper: Floats
     sigma: Floats
-    range_centre: Floats
-    range_lower: Floats
-    range_upper: Floats
+    spread_centre: Floats
+    spread_lower: Floats
+    spread_upper: Floats
 
 
-@lru_cache(maxsize=64)
-def range_constants(pieces: int) -> tuple[float, float]:
-    """Give d2 and d3: mean and standard deviation of the range of `pieces` standard normal values.
+@dataclass(frozen=True)
+class Counted:
+    """One chart of counts a row: what is plotted, its centre, the step of one sigma there, and the limits."""
 
-    >>> [round(value, 3) for value in range_constants(5)]     # the tables say 2.326 and 0.864
-    [2.326, 0.864]
+    value: Floats
+    centre: Floats
+    step: Floats
+    lower: Floats
+    upper: Floats
+
+
+def moving_ranges(values: Floats) -> Floats:
+    """Give the distance of each single piece to the one before, NaN at the first.
+
+    >>> moving_ranges(np.array([[10.0, 12.0, 9.0]])).tolist()
+    [[nan, 2.0, 3.0]]
     """
-    from scipy.special import ndtr
-
-    if pieces < 2:
-        raise ValueError("a range needs at least two pieces")
-    nodes, weights = np.polynomial.legendre.leggauss(240)
-    x, w = 8.5 * nodes, 8.5 * weights
-    below = ndtr(x)
-    mean = float(w @ (1.0 - (1.0 - below) ** pieces - below**pieces))
-    gap = 8.5 * (nodes + 1.0)
-    between = np.maximum(ndtr(x[:, None] + gap[None, :]) - below[:, None], 0.0)
-    outside = ndtr(x[:, None] + gap[None, :])
-    joint = 1.0 - outside**pieces - (1.0 - below[:, None]) ** pieces + between**pieces
-    square = 2.0 * float(w @ joint @ w)
-    return mean, float(np.sqrt(square - mean * mean))
+    ranges = np.full(values.shape, np.nan)
+    ranges[:, 1:] = np.abs(np.diff(values, axis=1))
+    return ranges
 
 
 def charts(
     means: Floats,
-    ranges: Floats,
+    spreads: Floats,
     pieces: int,
-    base: NDArray[np.bool_] | None = None,
+    base: Marks | None = None,
+    *,
+    spread: Spread = "range",
     constants: tuple[float, float] | None = None,
     range_of: int | None = None,
 ) -> Charts:
-    """Set the limits of many charts at once from their subgroup means and ranges.
+    """Set the limits of many charts at once from their subgroup means and ranges (or standard deviations).
 
-    means, ranges: (charts, subgroups), NaN where a chart has fewer subgroups; base marks the subgroups limits are set
-    from (default all); constants replaces the computed d2 and d3, to follow a printed table; range_of: pieces a range
-    is taken over where that is not the subgroup (2 for the moving range of single pieces). Raises ValueError when a
-    chart has no subgroup to set limits from.
+    means, spreads: (charts, subgroups), NaN where a chart has fewer subgroups; base marks the subgroups limits are set
+    from (default all); constants replaces the computed mean and deviation of the spread (d2 and d3; c4 and its own),
+    to follow a printed table; range_of: pieces a range is taken over where that is not the subgroup (2 for the moving
+    range of single pieces). Raises ValueError when a chart has no subgroup to set limits from.
 
     >>> found = charts(np.array([[10.0, 12.0]]), np.array([[2.326, 2.326]]), 5)
     >>> round(float(found.upper[0]), 2)           # 11 + 3 * 1 / sqrt(5)
     12.34
     """
-    use = np.isfinite(means) if base is None else base & np.isfinite(means)
-    count = use.sum(axis=1)
-    if (count == 0).any():
-        raise ValueError("a chart has no subgroup to set its limits from")
-    d2, d3 = constants or range_constants(range_of or pieces)
-    centre = np.where(use, means, 0.0).sum(axis=1) / count
-    ranged = use & np.isfinite(ranges)
-    middle = np.where(ranged, ranges, 0.0).sum(axis=1) / np.maximum(ranged.sum(axis=1), 1)
-    sigma = middle / d2
+    use = _used(means, base)
+    if spread == "range":
+        middle, apart = constants or range_constants(range_of or pieces)
+    else:
+        c4 = deviation_constant(pieces)
+        middle, apart = constants or (c4, float(np.sqrt(1.0 - c4 * c4)))
+    centre = _mean(means, use)
+    level = _mean(spreads, use & np.isfinite(spreads))
+    sigma = level / middle
     reach = 3.0 * sigma / np.sqrt(pieces)
-    low, high = np.maximum(middle - 3.0 * d3 * sigma, 0.0), middle + 3.0 * d3 * sigma
-    return Charts(centre, centre - reach, centre + reach, sigma, middle, low, high)
+    low, high = np.maximum(level - 3.0 * apart * sigma, 0.0), level + 3.0 * apart * sigma
+    return Charts(centre, centre - reach, centre + reach, sigma, level, low, high)
 
 
-def western_electric(means: Floats, limits: Charts, pieces: int) -> NDArray[np.bool_]:
-    """Mark where each Western Electric rule fires: (rules 1..4, charts, subgroups), at the point that completes the
-    pattern.
+def counted(kind: Literal["p", "np", "c", "u"], counts: Floats, sizes: Floats, base: Marks | None = None) -> Counted:
+    """Set the limits of charts of shares (p), defectives (np), defects (c) and defects a unit (u).
 
-    A run does not reach across a missing subgroup (NaN). A mean within rounding (1e-12) of the centre lies on it.
+    counts, sizes: (charts, subgroups), NaN where a chart has fewer; sizes are the units looked at, of no weight for c.
+    Limits are cut at what cannot be: below 0, above 1 or above the sample.
 
-    >>> flat = Charts(*(np.array([v]) for v in (0.0, -3.0, 3.0, 1.0, 0.0, 0.0, 0.0)))
-    >>> points = np.array([[2.1, 0.5, 2.2, 3.5]])     # third: 2 of 3 beyond 2 sigma; fourth: beyond 3 sigma
-    >>> [np.flatnonzero(rule[0]).tolist() for rule in western_electric(points, flat, 1)]
-    [[3], [2, 3], [], []]
+    >>> found = counted("c", np.array([[4.0, 4.0]]), np.ones((1, 2)))
+    >>> found.centre[0].tolist(), found.upper[0].tolist()         # 4 + 3 * 2
+    ([4.0, 4.0], [10.0, 10.0])
     """
-    step = (limits.sigma / np.sqrt(pieces))[:, None]
-    centre = limits.centre[:, None]
-    apart = np.where(np.abs(means - centre) <= 1e-12 * np.abs(centre), 0.0, means - centre)
+    use = _used(counts, base)
+    whole = np.ones_like(counts) if kind == "c" else sizes
+    total = np.where(use, whole, 0.0).sum(axis=1)
+    rate = (np.where(use, counts, 0.0).sum(axis=1) / total)[:, None]
+    variance = rate * (1.0 - rate) if kind in ("p", "np") else rate
+    scale = whole if kind in ("np", "c") else np.ones_like(whole)
+    step = np.sqrt(variance / whole) * scale
+    return _cut(counts / whole * scale, rate * scale, step, scale if kind in ("p", "np") else None)
+
+
+def laney(kind: Literal["p", "u"], counts: Floats, sizes: Floats, base: Marks | None = None) -> Counted:
+    """Set the limits of Laney's p' and u' charts: the step of a p or u chart times the spread of its z-values.
+
+    The spread of z is its mean moving range over d2 of two pieces, so that large samples are not all out of control.
+
+    >>> found = laney("u", np.array([[50.0, 90.0, 50.0, 90.0]]), np.full((1, 4), 10.0))
+    >>> round(float(found.step[0, 0]), 3)     # z goes up and down by 4.781; 0.8367 * 4.781 / 1.128
+    3.545
+    """
+    plain = counted(kind, counts, sizes, base)
+    z = distance(plain.value, plain.centre, plain.step)
+    ranges = moving_ranges(z)
+    spread = _mean(ranges, _used(counts, base) & np.isfinite(ranges)) / range_constants(2)[0]
+    return _cut(plain.value, plain.centre, plain.step * spread[:, None], np.ones_like(z) if kind == "p" else None)
+
+
+def distance(value: Floats, centre: Floats, step: Floats) -> Floats:
+    """Give how many steps each value lies from its centre; one within rounding (1e-12) of the centre lies on it.
+
+    >>> distance(np.array([5.0, 3.0]), np.array([3.0, 3.0]), np.array([1.0, 0.0])).tolist()
+    [2.0, 0.0]
+    """
+    apart = value - centre
+    on = np.abs(apart) <= 1e-12 * np.abs(centre)
     with np.errstate(divide="ignore", invalid="ignore"):
-        away = np.where(apart == 0.0, 0.0, apart / step)
-    fired = np.zeros((4, *means.shape), dtype=np.bool_)
-    for side in (away, -away):
-        fired[0] |= side > 3.0
-        fired[1] |= (side > 2.0) & (_in_last(side > 2.0, 3) >= 2)
-        fired[2] |= (side > 1.0) & (_in_last(side > 1.0, 5) >= 4)
-        fired[3] |= _in_last(side > 0.0, 8) >= 8
-    return fired
+        return np.where(on, 0.0, apart / step)
 
 
-def capability(centre: Floats, sigma: Floats, lower_spec: Floats, upper_spec: Floats) -> Floats:
-    """Give Cpk: the distance from the centre to the nearer specification limit over three sigma; NaN without any limit.
-
-    >>> capability(np.array([10.0]), np.array([1.0]), np.array([4.0]), np.array([19.0])).tolist()   # min(6, 9) / 3
-    [2.0]
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        below, above = (centre - lower_spec) / (3.0 * sigma), (upper_spec - centre) / (3.0 * sigma)
-    return np.fmin(below, above)
+def _cut(value: Floats, centre: Floats, step: Floats, most: Floats | None) -> Counted:
+    centre = np.broadcast_to(centre, value.shape)
+    lower, upper = np.maximum(centre - 3.0 * step, 0.0), centre + 3.0 * step
+    return Counted(value, centre, step, lower, upper if most is None else np.minimum(upper, most))
 
 
-@lru_cache(maxsize=4)
-def chance_alarms(points: int = 200_000, seed: int = 0) -> float:
-    """Give the share of points at which any Western Electric rule fires while nothing has changed, by simulation.
-
-    Runs are not restarted after a signal, as on a chart that is read every day. The seed makes it repeatable.
-
-    >>> 0.01 < chance_alarms() < 0.03
-    True
-    """
-    draws = np.random.default_rng(seed).standard_normal((20, points // 20))
-    zero, one = np.zeros(20), np.ones(20)
-    known = Charts(zero, zero - 3.0, zero + 3.0, one, zero, zero, zero)
-    return float(western_electric(draws, known, 1).any(axis=0).mean())
+def _used(points: Floats, base: Marks | None) -> Marks:
+    use: Marks = np.isfinite(points) if base is None else base & np.isfinite(points)
+    if not use.any(axis=1).all():
+        raise ValueError("a chart has no subgroup to set its limits from")
+    return use
 
 
-def _in_last(mark: NDArray[np.bool_], window: int) -> Ints:
-    """Count the marks among the last `window` subgroups of each chart."""
-    total = np.cumsum(mark, axis=1, dtype=np.int64)
-    total[:, window:] -= total[:, :-window].copy()
-    return total
+def _mean(values: Floats, use: Marks) -> Floats:
+    found: Floats = np.where(use, values, 0.0).sum(axis=1) / np.maximum(use.sum(axis=1), 1)
+    return found
