@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from pathlib import Path
 
@@ -215,7 +216,7 @@ def plainly(points: list[float], name: str) -> list[bool]:
         if name == "six_trending":
             return steps in ([1.0] * 5, [-1.0] * 5)
         if name == "fourteen_alternating":
-            return len(steps) == 13 and all(a * b == -1 for a, b in zip(steps, steps[1:], strict=False))
+            return len(steps) == 13 and all(a * b == -1 for a, b in itertools.pairwise(steps))
         if name == "fifteen_close":
             return len(last(15)) == 15 and all(abs(p) < 1 for p in last(15))
         return len(last(8)) == 8 and all(abs(p) > 1 for p in last(8))

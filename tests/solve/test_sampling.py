@@ -105,7 +105,7 @@ def test_double_and_multiple_plans_protect_as_the_single_does(severity: str, kin
             shares = np.linspace(0.002, 2.2 * (single.accept[0] + 2) / single.sizes[0], 25)
             apart = protect(single, shares, law="poisson").accept - protect(other, shares, law="poisson").accept
             assert np.abs(apart).max() < (0.15 if severity == "reduced" else 0.08), (letter, aql)
-            assert all(a < b for a, b in pairwise(other.sizes[:1] + (single.sizes[0],)))
+            assert all(a < b for a, b in pairwise((*other.sizes[:1], single.sizes[0])))
 
 
 def test_no_defective_allowed() -> None:

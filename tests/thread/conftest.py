@@ -90,6 +90,11 @@ def history() -> list[Event]:
          "disposition": "value"},
         {"kind": "inspecting", "event_time": day("2023-01-09"), "code": "bore", "quantity": 10.1, "lot": "PU-1",
          "details": {"subgroup": 1, "piece": 1}},
+        {"kind": "inspecting", "event_time": day("2023-01-08"), "part": "PUMP", "party": "SUP", "lot": "PU-1", "quantity": 1.0,
+         "details": {"lot_size": 200, "sampled": 32}},
+        {"kind": "holding", "event_time": day("2023-12-19"), "part": "PUMP", "lot": "HX-3", "party": "inspector"},
+        {"kind": "holding", "event_time": day("2023-12-19"), "part": "PUMP", "lot": "HX-4", "party": "inspector"},
+        {"kind": "holding", "event_time": day("2023-12-20"), "part": "PUMP", "lot": "HX-4", "disposition": "conformant"},
     ]  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """What follows in the world when a person accepts a decision?
 
 A person's act is an event through the one door. Accepting a plan releases it: planned orders of machines become work
-orders, a build sequence gives work orders their ranks, spare moves change what lies on hand.
+orders, a build sequence gives work orders their ranks, spare moves change what lies on hand, a lot that a chart or a
+sample holds is set aside until somebody releases it.
 """
 
 from __future__ import annotations
@@ -148,8 +149,32 @@ def _move_spares(thread: Thread, decision: str) -> int:
     return moved
 
 
+def _set_aside(thread: Thread, decision: str) -> int:
+    """Lots that this decision holds and nobody released are set aside: they stay so though the chart calms down."""
+    desk = _open(thread, decision)["desk"]
+    rows = thread.rows_of(decision).to_pylist()
+    mine = {(r["part"], r["lot"]) for r in rows if r.get("signal") or r.get("verdict") == "rejected"}
+    now = thread.clock()
+    events: list[dict[str, object]] = [
+        {
+            "kind": "holding",
+            "event_time": now,
+            "source": decision,
+            "part": hold["part"],
+            "lot": hold["lot"],
+            "ref": decision,
+            "disposition": "non_conformant",
+        }
+        for hold in thread.view(table("lot_holds")).to_pylist()
+        if (hold["part"], hold["lot"]) in mine and hold["source"] == desk
+    ]
+    return thread.append(events).added if events else 0
+
+
 EFFECTS: Mapping[str, Callable[[Thread, str], int]] = {
     "supply.explode": _release_orders,
     "line.sequence": _release_sequence,
     "serve.spares": _move_spares,
+    "line.control": _set_aside,
+    "line.sample": _set_aside,
 }

@@ -99,4 +99,4 @@ def _by_normal(value: Floats, pieces: Floats, level: float) -> Index:
 
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = float(norm.ppf(level)) * np.sqrt(1.0 / (9.0 * pieces) + value**2 / (2.0 * (pieces - 1.0)))
-    return Index(value, value - reach, value + reach)
+        return Index(value, value - reach, value + reach)

@@ -62,7 +62,8 @@ def read_patterns(z: Floats, rules: str) -> Bits:
 
     names = list(PATTERNS)
     asked = sum(1 << names.index(name) for name in RULE_SETS[rules])
-    return patterns(np.ascontiguousarray(z, np.float64), asked)
+    found: Bits = patterns(np.ascontiguousarray(z, np.float64), asked)
+    return found
 
 
 def rule_numbers(bits: Bits, rules: str) -> Ints:

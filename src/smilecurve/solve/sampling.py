@@ -159,13 +159,15 @@ def outgoing_limit(plan: Plan, lot: int | None = None) -> tuple[float, float]:
 
 
 def limiting_quality(plan: Plan, chance: float = 0.1) -> float:
-    """Give the share of defectives that is accepted with this chance.
+    """Give the share of defectives that is accepted with this chance; 1 for a plan that accepts anything oftener.
 
     >>> round(limiting_quality(Plan.single(13, 0)), 4)          # 1 - 0.1 ** (1 / 13)
     0.1623
     """
     from scipy.optimize import brentq
 
+    if accepted(plan, 1.0) >= chance:
+        return 1.0
     return float(brentq(lambda share: accepted(plan, share) - chance, 0.0, 1.0, xtol=1e-12))
 
 

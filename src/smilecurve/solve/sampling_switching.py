@@ -48,7 +48,8 @@ RULES: Mapping[str, Rules] = {
 class Lot:
     """What one lot said: accepted; accepted though more than the acceptance number was found (reduced plans); and what
     it adds to the switching score: 3 if it would pass one quality level tighter (acceptance number 2 and more) or in
-    the early samples of a double or multiple plan, 2 if it passes at acceptance number 0 or 1, 0 else."""
+    the early samples of a double or multiple plan, 2 if it passes at acceptance number 0 or 1, 0 else.
+    """
 
     accepted: bool
     between: bool = False

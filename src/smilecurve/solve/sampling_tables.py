@@ -9,6 +9,7 @@ Source: MIL-STD-105E (1989), tables I to IV, a text of the United States governm
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from typing import Literal
 
 from smilecurve.solve.sampling import NEVER, Plan
@@ -44,7 +45,7 @@ _FEW = {
 }
 """Reduced plans of the two smallest letters, which have no room for the usual gap."""
 
-_DOUBLE = {
+_DOUBLE: Mapping[str, Mapping[object, tuple[int, int, int, int]]] = {
     "normal": {
         1: (0, 2, 1, 2), 2: (0, 3, 3, 4), 3: (1, 4, 4, 5), 5: (2, 5, 6, 7), 7: (3, 7, 8, 9), 10: (5, 9, 12, 13),
         14: (7, 11, 18, 19), 21: (11, 16, 26, 27), 30: (17, 22, 37, 38), 44: (25, 31, 56, 57),
@@ -113,7 +114,7 @@ def table_plan(severity: Severity, letter: str, aql: float, kind: Kind = "single
         accept, reject = _SEVEN[numbers[0]]
         return Plan((_SIZES[row - 3],) * 7, accept, reject)
     if kind != "single" and row >= (3 if severity == "reduced" else 1):
-        found = _DOUBLE[severity].get(numbers if severity == "reduced" else numbers[0])  # type: ignore[call-overload]
+        found = _DOUBLE[severity].get(numbers if severity == "reduced" else numbers[0])
         if found:
             pieces = _SIZES[row - 3] if severity == "reduced" else _SIZES[row - 1]
             return Plan((pieces, pieces), (found[0], found[2]), (found[1], found[3]))
@@ -155,7 +156,7 @@ def _cell(severity: Severity, at: int, level: int) -> tuple[int, int] | None:
     last = 15 if severity != "tightened" else 16
     if at > last or (severity == "tightened" and at == 16 and diagonal != _FIRST[severity]):
         return None
-    if diagonal < _ZERO[severity] and not (severity == "reduced" and at <= 2 and 12 <= level):
+    if diagonal < _ZERO[severity] and not (severity == "reduced" and at <= 2 and level >= 12):
         return None
     if diagonal <= _ZERO[severity]:
         return None if severity == "tightened" and at == 0 else (0, 1)

@@ -53,7 +53,18 @@ KINDS: Mapping[str, EventKind] = _kinds(
         "assembling", "components are built into a new whole (machine, or a lot made of lots)", ("components",), "", CBV
     ),
     EventKind(
-        "inspecting", "a characteristic is measured or a check is done (code, quantity, disposition)", (), "", CBV
+        "inspecting",
+        "a characteristic is measured, a lot sampled or a check done (code, quantity, disposition)",
+        (),
+        "",
+        CBV,
+    ),
+    EventKind(
+        "holding",
+        "a lot is set aside, or released again (disposition = non_conformant | conformant, party = who)",
+        ("part", "lot"),
+        "",
+        CBV,
     ),
     EventKind("task_done", "a task of a station is done on a machine (code = task, ref = work order)", ("code",)),
     EventKind("station_done", "a station has finished its work on a machine (ref = work order)", ()),

@@ -14,12 +14,13 @@ from smilecurve.worlds.catalogue import build_catalogue, chain_tables
 from smilecurve.worlds.chance import Floats, Ints, chance, delays
 from smilecurve.worlds.failing import fail
 from smilecurve.worlds.fleet import Demand, Fleet, build_fleet
-from smilecurve.worlds.line_tables import book_measurements, line_tables
+from smilecurve.worlds.line_tables import line_tables
 from smilecurve.worlds.lots import book_lots, lay_lots
 from smilecurve.worlds.maker import Maker
 from smilecurve.worlds.market_tables import market_tables
 from smilecurve.worlds.moving import book_moving, book_orders, book_sales, book_work
 from smilecurve.worlds.planning import book_plan, draw_open_orders, store_tables
+from smilecurve.worlds.quality import book_inspections, book_measurements
 from smilecurve.worlds.repairing import book_failures
 from smilecurve.worlds.returning import SecondLife, book_second_life, live_again
 from smilecurve.worlds.service_tables import renew_tables, service_tables
@@ -58,12 +59,12 @@ def assemble(
     kitted = book_plan(book, maker, parts, lots, orders, len(fleet))
     used = np.unique(np.concatenate([built_in.ravel(), kitted.ravel(), failures.lot, failures.new_lot]))
     book_lots(book, maker, parts, lots, used[used >= 0])
-    characteristics = book_measurements(book, maker, parts, lots)
+    quality = {**book_measurements(book, maker, parts, lots), **book_inspections(book, maker, parts, lots)}
     _book_money(book, maker, fleet, life, amount, sold_heard, resold_heard, claims)
 
     given = {
         **line_tables(maker),
-        **characteristics,
+        **quality,
         **chain_tables(maker, parts),
         **store_tables(maker, parts, lots),
         **market_tables(maker),

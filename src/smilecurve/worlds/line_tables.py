@@ -1,4 +1,4 @@
-"""What stands on the line: stations, tasks and their order, options, measured characteristics?"""
+"""What stands on the line: stations, tasks and their order, options?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 
 from smilecurve.terms.tables.line import (
-    CHARACTERISTICS,
     LINES,
     MODEL_MIX,
     OPTION_RATIOS,
@@ -16,16 +15,12 @@ from smilecurve.terms.tables.line import (
     TASKS,
 )
 from smilecurve.terms.tables.supply import CAPACITIES
-from smilecurve.worlds.booking import EventBook, joined, numbered
-from smilecurve.worlds.catalogue import Catalogue
-from smilecurve.worlds.chance import Floats, Ints, chance
-from smilecurve.worlds.lots import Lots
+from smilecurve.worlds.chance import Floats, chance
 from smilecurve.worlds.maker import Maker
 
-__all__ = ["book_measurements", "line_tables"]
+__all__ = ["line_tables"]
 
 ACTIONS = ("Set", "Align", "Bolt", "Connect", "Check")
-SUBGROUPS = 45
 SKILLS = {
     "hydraulics": ("motor", "pump", "hoses", "cylinder", "cylinders", "valve", "hydraulic"),
     "electrics": ("wiring", "controller", "battery", "display", "inverter", "board"),
@@ -160,50 +155,3 @@ def _precedence(line: str, n: int, k: int, rng: np.random.Generator) -> list[dic
             if s and a == 0:
                 pairs.add(((s - 1) * k + k - 2, task))
     return [{"line": line, "before": f"T{a + 1:03d}", "after": f"T{b + 1:03d}"} for a, b in sorted(pairs)]
-
-
-def book_measurements(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots) -> dict[str, pa.Table]:
-    """Book measured subgroups of every characteristic over the last two weeks; one drifts. Gives `characteristics`."""
-    rng = chance(maker.seed, "measurements")
-    rows: list[dict[str, object]] = []
-    components = maker.components.texts("component")
-    families = [f for f, _ in maker.families]
-    for r in maker.characteristics.records:
-        part = int(parts.at[components.index(r["component"]), families.index(r["family"])])
-        size, centre, sigma = int(r["subgroup"]), float(r["centre"]), float(r["sigma"])
-        rows.append(
-            {
-                "characteristic": r["characteristic"],
-                "name": r["name"],
-                "part": parts.codes[part],
-                "unit": r["unit"],
-                "lower_spec": centre - float(r["tolerance"]),
-                "upper_spec": centre + float(r["tolerance"]),
-                "subgroup": size,
-            }
-        )
-        group = np.repeat(np.arange(SUBGROUPS), size)
-        piece = np.tile(np.arange(size), SUBGROUPS)
-        when = maker.today - 15 + 14.8 * (group + rng.random()) / SUBGROUPS + piece / 1440
-        drift = float(r["drift"]) * np.maximum(group - (SUBGROUPS - 14), 0)
-        value = centre + sigma * (rng.standard_normal(len(group)) + drift)
-        lot = lots.at(np.full(SUBGROUPS, part), maker.today - 15 + 14.8 * np.arange(SUBGROUPS) / SUBGROUPS, rng)
-        if float(r["drift"]):
-            lot[-14:] = lots.newest(part, maker.today)
-        _book_subgroups(book, r["characteristic"], lots, lot[group], group, piece, when, value)
-    return {"characteristics": CHARACTERISTICS.rows(rows)}
-
-
-def _book_subgroups(
-    book: EventBook, characteristic: str, lots: Lots, lot: Ints, group: Ints, piece: Ints, when: Floats, value: Floats
-) -> None:
-    shown = joined(numbered('{"subgroup":', group + 1, 1), numbered(',"piece":', piece + 1, 1), "}")
-    book.add(
-        "inspecting",
-        "gauges",
-        when,
-        code=characteristic,
-        quantity=np.round(value, 4),
-        lot=lots.names.take(pa.array(lot)),
-        details=shown,
-    )

@@ -195,6 +195,11 @@ class Maker:
         return read_rows(f"{self.rows}_characteristics")
 
     @cached_property
+    def inspections(self) -> Rows:
+        """How lots of which components are inspected."""
+        return read_rows(f"{self.rows}_inspections")
+
+    @cached_property
     def options(self) -> Rows:
         """Options and how many may follow one another."""
         return read_rows(f"{self.rows}_options")

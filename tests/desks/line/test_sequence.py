@@ -20,6 +20,7 @@ from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.line import (
     KITS,
     LINES,
+    LOT_HOLDS,
     OPTION_RATIOS,
     STATION_PLAN,
     STATIONS,
@@ -76,6 +77,7 @@ def decide(work_orders: pa.Table, ratios: list[dict[str, object]] | None = None,
         "kits": given_.pop("kits", KITS.empty()),
         "tail_machines": given_.pop("tail_machines", TAIL_MACHINES.empty()),
         "bom": given_.pop("bom", BOM.empty()),
+        "lot_holds": given_.pop("lot_holds", LOT_HOLDS.empty()),
     }
     return sequence_line(**tables, **given_)
 

@@ -57,15 +57,21 @@ class Weights:
 def held_work_orders(tables: Mapping[str, pa.Table | None]) -> dict[str, tuple[str, str]]:
     """Give the work orders on hold, each with the part and lot of its kit that holds it."""
     kits = tables["kits"]
-    return holds(kits, held_lots(tables.get("suspect_lots"))) if kits is not None else {}
+    return holds(kits, held_lots(tables.get("suspect_lots"), tables.get("lot_holds"))) if kits is not None else {}
 
 
-def held_lots(suspect_lots: pa.Table | None) -> dict[tuple[str, str], int]:
-    """List the (part, lot) to hold with their rank."""
-    if suspect_lots is None:
-        return {}
-    rows = suspect_lots.select(["part", "lot", "rank", "hold"]).to_pylist()
-    return {(row["part"], row["lot"]): row["rank"] for row in rows if row["hold"]}
+def held_lots(suspect_lots: pa.Table | None, lot_holds: pa.Table | None) -> dict[tuple[str, str], int]:
+    """List the (part, lot) to hold with their rank: those the field blames, then those that wait for an answer here."""
+    found: dict[tuple[str, str], int] = {}
+    if suspect_lots is not None:
+        rows = suspect_lots.select(["part", "lot", "rank", "hold"]).to_pylist()
+        found = {(row["part"], row["lot"]): row["rank"] for row in rows if row["hold"]}
+    if lot_holds is None:
+        return found
+    last = max(found.values(), default=0)
+    for rank, row in enumerate(lot_holds.sort_by("since").select(["part", "lot"]).to_pylist(), last + 1):
+        found.setdefault((row["part"], row["lot"]), rank)
+    return found
 
 
 def holds(kits: pa.Table, lots: dict[tuple[str, str], int]) -> dict[str, tuple[str, str]]:

@@ -1,7 +1,7 @@
 """In which order do the next machines go on the line?
 
-Reads     lines, stations, tasks, task_times, station_plan, option_ratios, work_orders, kits, tail_machines, bom; hears
-          suspect_lots
+Reads     lines, stations, tasks, task_times, station_plan, option_ratios, work_orders, kits, tail_machines, bom,
+          lot_holds; hears suspect_lots
 
 Decides   build_sequence
 
@@ -29,6 +29,7 @@ from smilecurve.terms.tables.line import (
     BUILD_SEQUENCE,
     KITS,
     LINES,
+    LOT_HOLDS,
     OPTION_RATIOS,
     STATION_PLAN,
     STATIONS,
@@ -56,6 +57,7 @@ __all__ = ["sequence_line"]
         KITS,
         TAIL_MACHINES,
         BOM,
+        LOT_HOLDS,
     ),
     decides=BUILD_SEQUENCE,
     reasons=REASONS,
@@ -74,6 +76,7 @@ def sequence_line(
     kits: pa.Table,
     tail_machines: pa.Table | None = None,
     bom: pa.Table | None = None,
+    lot_holds: pa.Table | None = None,
     *,
     suspect_lots: pa.Table | None = None,
     today: date | None = None,
@@ -129,6 +132,7 @@ def sequence_line(
         "tail_machines": tail_machines,
         "bom": bom,
         "suspect_lots": suspect_lots,
+        "lot_holds": lot_holds,
     }
     refuse_options(days, weights)
     refuse_data(tables, weights)
