@@ -19,6 +19,7 @@ ASKED = [
     "line.sequence",
     "line.simulate",
     "line.control",
+    "line.sample",
     "supply.explode",
     "supply.promise",
     "market.forecast",

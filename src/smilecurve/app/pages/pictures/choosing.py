@@ -21,6 +21,7 @@ from smilecurve.app.pages.pictures.charts import (
     rank_chart,
 )
 from smilecurve.app.pages.pictures.packing import load_picture
+from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.spans import line_rates_picture, promises_picture, routes_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
@@ -156,18 +157,6 @@ def _residuals(rows: pa.Table, words: Words, _: Look) -> Markup:
     return line_chart([Series(str(first["model"]), points, band)], title, lambda v: words.number(v), words.short)
 
 
-def _control(rows: pa.Table, words: Words, _: Look) -> Markup:
-    worst = rows.group_by("characteristic").aggregate([("signal", "sum")]).sort_by([("signal_sum", "descending")])
-    name = worst.column("characteristic")[0].as_py()
-    kept = rows.filter(pc.equal(rows.column("characteristic"), name)).sort_by("subgroup").to_pylist()[-80:]
-    points = [(_f(r["subgroup"]), _f(r["mean"])) for r in kept]
-    limits = [(_f(r["subgroup"]), _f(r["lower"]), _f(r["upper"])) for r in kept]
-    title = words.text("Control chart of {name}", name=name)
-    return line_chart(
-        [Series(str(name), points, limits)], title, words.number, lambda v: words.number(v, 3), zero=False
-    )
-
-
 def _smile(rows: pa.Table, words: Words, _: Look) -> Markup:
     found = [r for r in rows.to_pylist() if r["family"] == "*" and r["market"] == "*"] or rows.to_pylist()
     year = max(str(r["year"]) for r in found)
@@ -189,7 +178,8 @@ def _f(value: object) -> float:
 DRAWN: Mapping[str, Draw] = {
     "station_plan": yamazumi,
     "line_rates": line_rates_picture,
-    "control_signals": _control,
+    "control_signals": control_picture,
+    "lot_verdicts": verdicts_picture,
     "planned_orders": _by("part", "cost"),
     "promises": promises_picture,
     "demand_forecast": _forecast,
