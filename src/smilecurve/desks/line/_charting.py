@@ -89,7 +89,12 @@ def chart(groups: Subgroups, kind: str, rules: str, values: Floats, specificatio
         found, sigma = _measure(kind, rules, groups, grid)
         indices, note, pieces = _capability(groups, grid, values, found, sigma, specification)
     return Charted(
-        *(grid.pick(found[name]) for name in ("value", "centre", "lower", "upper", "spread", "spread_upper")),
+        value=grid.pick(found["value"]),
+        centre=grid.pick(found["centre"]),
+        lower=grid.pick(found["lower"]),
+        upper=grid.pick(found["upper"]),
+        spread=grid.pick(found["spread"]),
+        spread_upper=grid.pick(found["spread_upper"]),
         rule=grid.pick(found["rule"]).astype(np.int64),
         monitored=~grid.inside[grid.row, grid.column],
         indices={name: array[grid.row] for name, array in indices.items()},

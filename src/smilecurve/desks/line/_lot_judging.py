@@ -36,7 +36,7 @@ def asked_plan(kept: Row, standing: Standing, size: int) -> Asked:
 
     if kept["scheme"] == "zero":
         return Asked(_zero(size, float(str(kept["limiting"]))), None, None)
-    severity = cast("Severity", "tightened" if standing == "discontinued" else standing)
+    severity: Severity = "tightened" if standing == "discontinued" else standing
     letter, aql = code_letter(max(size, 2), str(kept["level"] or USUAL_LEVEL)), float(str(kept["aql"]))
     plan = table_plan(severity, letter, aql, cast("Kind", kept["kind"] or "single"))
     return Asked(plan, letter, table_plan(severity, letter, next_tighter(aql)))

@@ -42,19 +42,19 @@ __all__ = ["control_line"]
 Floats = NDArray[np.float64]
 
 REASONS = {
-    "beyond_limit": "{mean:.5g} lies outside {lower:.5g} .. {upper:.5g} (rule {rule}): hold lot {lot}",
-    "two_of_three": "two of three far to one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "four_of_five": "four of five to one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "eight_in_a_row": "eight in a row on one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "nine_in_a_row": "nine in a row on one side of {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "six_trending": "six in a row rise, or fall (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "fourteen_alternating": "fourteen in a row go up and down in turn (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "fifteen_close": "fifteen in a row lie too close to {centre:.5g} (rule {rule}): hold lot {lot}",
-    "eight_far": "eight in a row keep away from {centre:.5g} (rule {rule}), now {mean:.5g}: hold lot {lot}",
-    "drifted": "drifted to {mean:.5g}, outside {lower:.5g} .. {upper:.5g}: hold lot {lot}",
-    "joint": "together {mean:.5g} away from the usual, {upper:.5g} allowed: hold lot {lot}",
-    "range": "spread {spread:.5g} is above {spread_upper:.5g}: hold lot {lot}",
-    "in_control": "{mean:.5g} lies within {lower:.5g} .. {upper:.5g}",
+    "beyond_limit": "{mean:.6g} lies outside {lower:.6g} .. {upper:.6g} (rule {rule}): hold lot {lot}",
+    "two_of_three": "two of three far to one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "four_of_five": "four of five to one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "eight_in_a_row": "eight in a row on one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "nine_in_a_row": "nine in a row on one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "six_trending": "six in a row rise, or fall (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "fourteen_alternating": "fourteen in a row go up and down in turn (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "fifteen_close": "fifteen in a row lie too close to {centre:.6g} (rule {rule}): hold lot {lot}",
+    "eight_far": "eight in a row keep away from {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
+    "drifted": "drifted to {mean:.6g}, outside {lower:.6g} .. {upper:.6g}: hold lot {lot}",
+    "joint": "together {mean:.6g} away from the usual, {upper:.6g} allowed: hold lot {lot}",
+    "range": "spread {spread:.6g} is above {spread_upper:.6g}: hold lot {lot}",
+    "in_control": "{mean:.6g} lies within {lower:.6g} .. {upper:.6g}",
 }
 
 
@@ -228,8 +228,8 @@ def _decision(rows: pa.Table) -> Decision:
         "share of subgroups",
         "the rules on an unchanged process",
     )
-    first = pc.index(rows["signal"], True).as_py()
-    headline = int(first) if first >= 0 else 0
+    newest = np.where(rows["signal"].to_numpy(), rows["measured"].cast(pa.int64()).to_numpy(), -1)
+    headline = int(newest.argmax())
     return Decision(rows, proof, "good", headline=headline, figures=figures, urgent=len(lots) > 0)
 
 
@@ -247,5 +247,5 @@ def _by_chance(rows: pa.Table) -> float:
             rate = 1.0 / cusum_run_length(SLACK, INTERVAL)
         else:
             rate = RISK if row["chart"] == "t2" else chance_alarms(row["rules"])
-        total += row["count_all"] * rate
-    return total / rows.num_rows
+        total += float(row["count_all"]) * rate
+    return total / float(rows.num_rows)

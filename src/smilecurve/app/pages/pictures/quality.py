@@ -80,8 +80,8 @@ def _chart(kept: Sequence[Row], name: str, words: Words) -> Markup:
     every = max(1, round(len(kept) / 12))
     parts += [label(x(at), 230, row["subgroup"]) for at, row in enumerate(kept) if at % every == 0]
     for phase in _phases(kept)[1:]:
-        at, said = x(phase[0][0] - 0.5), words.text("phase {phase}", phase=phase[0][1]["phase"])
-        parts += [line(at, 8, at, 214, "mark"), label(at + 4, 16, said, anchor="start", name="marked")]
+        edge, named = x(phase[0][0] - 0.5), words.text("phase {phase}", phase=phase[0][1]["phase"])
+        parts += [line(edge, 8, edge, 214, "mark"), label(edge + 4, 16, named, anchor="start", name="marked")]
     title = words.text("Control chart of {name} ({chart})", name=name, chart=words.code(str(kept[0]["chart"] or "")))
     return _named(title, frame(WIDE, 236, title, parts), _legend(kept, words))
 
@@ -116,14 +116,15 @@ def _capability(kept: Sequence[Row], about: Row, measured: Sequence[Row], words:
     parts = [line(16, 168, 464, 168, "axis")]
     for at, many in sorted(count.items()):
         begin = x.low + at * width
-        said = f"{words.number(begin, 4)} – {words.number(begin + width, 4)}: {words.number(many)}"
+        told = f"{words.number(begin, 4)} – {words.number(begin + width, 4)}: {words.number(many)}"
         below, above = number_of(marks.get("lower_spec", -math.inf)), number_of(marks.get("upper_spec", math.inf))
         tone = "bar bad" if begin + width <= below or begin >= above else "bar"
-        parts.append(rect(x(begin) + 0.5, y(many), x(begin + width) - x(begin) - 1, 168 - y(many), tone, said))
+        parts.append(rect(x(begin) + 0.5, y(many), x(begin + width) - x(begin) - 1, 168 - y(many), tone, told))
     for column, value in marks.items():
-        at = x(number_of(value))
-        parts += [line(at, 22, at, 168, "limit" if column != "target" else "mark")]
-        parts.append(label(min(max(at, 40), 440), 16, f"{words.label(column)} {words.number(number_of(value), 4)}"))
+        place = x(number_of(value))
+        parts += [line(place, 22, place, 168, "limit" if column != "target" else "mark")]
+        anchor = "start" if place < 120 else "end" if place > 360 else "middle"
+        parts.append(label(place, 16, f"{words.label(column)} {words.number(number_of(value), 4)}", anchor=anchor))
     parts += [label(x(tick), 184, words.number(tick, 4)) for tick in nice_ticks(x.low, x.high, 6)]
     title = words.text("Values of {name} against its specification", name=about["name"])
     said = [_index(kept[-1], name, words) for name in _stated(kept[-1])] or [_why_not(kept[-1], words)]
