@@ -93,7 +93,7 @@ def test_by_hand() -> None:
     assert rows[0]["lower"] == pytest.approx(7.240, abs=5e-4)
     assert rows[0]["upper"] == pytest.approx(14.760, abs=5e-4)
     assert (rows[0]["capability"], rows[0]["capability_note"], rows[0]["pieces"]) == (None, "too_few", 4)
-    assert control_line.sentence(rows[2]) == "17 lies outside 7.24009 .. 14.7599 (rule 1): hold lot L3"
+    assert control_line.sentence(rows[2]) == "17 lies outside 7.24006 .. 14.7599 (rule 1): hold lot L3"
     assert (found.figures["signals"], found.figures["lots_to_hold"], found.headline) == (1.0, 1.0, 2)
     assert found.urgent
 
