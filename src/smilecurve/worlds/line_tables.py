@@ -10,6 +10,7 @@ from smilecurve.terms.tables.line import (
     MODEL_MIX,
     OPTION_RATIOS,
     PRECEDENCE,
+    SHIFTS,
     STATIONS,
     TASK_TIMES,
     TASKS,
@@ -66,6 +67,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "slots_per_day": maker.slots_per_day,
             "shift_start_h": maker.shift_start_h,
             "frozen_slots": 12,
+            "repairers": maker.repairers,
         }
     ]
     places: list[dict[str, object]] = [
@@ -79,6 +81,8 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
             "side": _side(str(stations[s]["theme"])),
             "skills": " ".join(filter(None, ("assembly", _skill(str(stations[s]["theme"]))))),
             "strain_most": STRAIN_MOST,
+            "rework_share": float(stations[s]["rework_share"]) if stations[s]["rework_share"] else None,
+            "rework_s": float(stations[s]["rework_s"]) if stations[s]["rework_s"] else None,
         }
         for s in range(n)
     ]
@@ -95,6 +99,7 @@ def line_tables(maker: Maker) -> dict[str, pa.Table]:
     return {
         "lines": LINES.rows(line),
         "stations": STATIONS.rows(places),
+        "shifts": SHIFTS.rows(_shifts(maker)),
         "tasks": TASKS.rows(tasks),
         "task_times": TASK_TIMES.rows(_model_times(maker, time, rng)),
         "model_mix": MODEL_MIX.rows(_mix(maker)),
@@ -121,6 +126,22 @@ def _mix(maker: Maker) -> list[dict[str, object]]:
     mix = maker.models.numbers("built_after")
     shares = zip(maker.models.texts("model"), (mix / mix.sum()).tolist(), strict=True)
     return [{"line": maker.line, "model": model, "share": share} for model, share in shares]
+
+
+def _shifts(maker: Maker) -> list[dict[str, object]]:
+    """Shifts of eight hours one after the other from the start of the day, as many hours as its slots take."""
+    hours = maker.takt_s * maker.slots_per_day / 3600.0
+    names = ("early", "late", "night")
+    return [
+        {
+            "line": maker.line,
+            "period": name,
+            "start_h": maker.shift_start_h + 8.0 * k,
+            "end_h": maker.shift_start_h + min(8.0 * (k + 1), hours),
+        }
+        for k, name in enumerate(names)
+        if 8.0 * k < hours
+    ]
 
 
 def _model_times(maker: Maker, time: Floats, rng: np.random.Generator) -> list[dict[str, object]]:

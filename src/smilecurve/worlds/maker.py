@@ -67,6 +67,7 @@ class Maker:
     slots_per_day: int
     shift_start_h: float
     line_name: str
+    repairers: int | None = None
     call_rate: float = 0.35
     visit_share: float = 1.0
     return_rate: float = 0.03

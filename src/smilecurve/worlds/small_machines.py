@@ -54,6 +54,7 @@ def small_machines(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
         slots_per_day=480,
         shift_start_h=0.0,
         line_name="Small-machine assembly",
+        repairers=1,
         work_days=2.5,
         home_share=0.22,
         short_part="PCK-S",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smilecurve.desks.line.simulate import simulate_line
+from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.line import LINES, STATION_PLAN, STATIONS, TASKS
+from smilecurve.terms.tables.line import BUILD_SEQUENCE, LINES, SHIFTS, STATION_PLAN, STATIONS, TASK_TIMES, TASKS
+
+DAY = date(2026, 1, 5)
 
 
 def simulate(
@@ -20,22 +24,18 @@ def simulate(
     takt_s: float = 10.0,
     mtbf: list[float | None] | None = None,
     mttr: list[float | None] | None = None,
+    *,
+    line: dict[str, object] | None = None,
+    station: dict[int, dict[str, object]] | None = None,
+    shifts: list[dict[str, object]] | None = None,
+    models: dict[str, list[float]] | None = None,
+    built: str = "",
     **options: object,
-):
+) -> Decision:
+    """Simulate line A: a task a station, `models` their times by model, `built` the models in order, one letter each."""
     n = len(work)
-    line = LINES.rows(
-        [
-            {
-                "line": "A",
-                "name": "A",
-                "takt_s": takt_s,
-                "stations": n,
-                "slots_per_day": 240,
-                "shift_start_h": 0.0,
-                "frozen_slots": 0,
-            }
-        ]
-    )
+    row = {"line": "A", "name": "A", "takt_s": takt_s, "stations": max(n, 1), "slots_per_day": 240}
+    lines = LINES.rows([{**row, "shift_start_h": 0.0, "frozen_slots": 0, **(line or {})}])
     stations = STATIONS.rows(
         [
             {
@@ -45,6 +45,7 @@ def simulate(
                 "buffer_places": ([*buffers, 0])[k],
                 "mtbf_s": (mtbf or [None] * n)[k],
                 "mttr_s": (mttr or [None] * n)[k],
+                **(station or {}).get(k + 1, {}),
             }
             for k in range(n)
         ]
@@ -52,7 +53,25 @@ def simulate(
     tasks = TASKS.rows(
         [{"line": "A", "task": f"t{k}", "name": "t", "time_s": w, "station": k + 1} for k, w in enumerate(work)]
     )
-    return simulate_line(line, stations, tasks, STATION_PLAN.empty(), **options)
+    times = TASK_TIMES.rows(
+        [
+            {"line": "A", "task": f"t{k}", "model": model, "time_s": t}
+            for model, own in (models or {}).items()
+            for k, t in enumerate(own)
+        ]
+    )
+    sequence = BUILD_SEQUENCE.rows(
+        [
+            {
+                "line": "A", "slot": at + 1, "start_s": 0.0, "work_order": f"W{at}", "model": model, "due": DAY,
+                "late_days": 0, "frozen": False, "held": model == "-", "moved": 0, "overload_s": 0.0, "violations": 0,
+                "reason": "",
+            }
+            for at, model in enumerate(built)
+        ]
+    )  # fmt: skip
+    hours = SHIFTS.rows([{"line": "A", "period": f"s{k}", **r} for k, r in enumerate(shifts or [])])
+    return simulate_line(lines, stations, hours, tasks, times, STATION_PLAN.empty(), sequence, **options)
 
 
 def test_by_hand() -> None:
@@ -107,7 +126,7 @@ def test_holds_its_laws(work: list[float], places: int, variation: float, stops:
     """Shares add up to 1, no line beats its slowest station, more places never slow it down, same seed same rows."""
     n = len(work)
     extra = {"mtbf": [50.0] * n, "mttr": [5.0] * n} if stops else {}
-    options = {"variation": variation, "jobs": 400, "replications": 3, **extra}
+    options = {"variation": variation, "jobs": 500, "warm": 100, "replications": 3, **extra}
     found = simulate(work, [places] * (n - 1), **options)
     for row in found.rows.to_pylist():
         assert row["busy"] + row["starved"] + row["blocked"] + row["down"] == pytest.approx(1.0)
@@ -120,6 +139,67 @@ def test_holds_its_laws(work: list[float], places: int, variation: float, stops:
     assert simulate(work, [places] * (n - 1), **options).rows.equals(found.rows)
 
 
+def test_loss_is_split_without_remainder() -> None:
+    """Work of 2 and 4 s every 4 s: 720 a day evenly (2 stations x 1,080 s / 6 s ... 720 s a day / 3 s = 240) becomes 180.
+
+    The day has 240 slots of 3 s = 720 s; evenly 3 s each give 240, the slower station of 4 s gives 180: 60 lost, all to
+    imbalance.
+    """
+    found = simulate([2.0, 4.0], [0], takt_s=3.0, variation=0.0)
+    row = found.rows.to_pylist()[0]
+    assert row["ideal_per_day"] == pytest.approx(240.0)
+    assert row["lost_imbalance"] == pytest.approx(60.0)
+    lost = ("lost_waiting", "lost_mix", "lost_rework", "lost_breakdown")
+    assert [row[name] for name in lost] == pytest.approx([0.0] * 4, abs=1e-6)
+    assert found.figures["machines_a_day"] == pytest.approx(180.0)
+
+
+def test_machines_come_in_the_order_they_are_built() -> None:
+    """Models of 1 and 3 s in turn without a place: one every 3 s. Held machines are not built. Two by two: 10 s for four."""
+    models = {"x": [1.0, 1.0], "y": [3.0, 3.0]}
+    options = {"takt_s": 2.0, "variation": 0.0, "models": models}
+    in_turn = simulate([2.0, 2.0], [0], built="xy-", **options)
+    assert in_turn.figures["cycle_s"] == pytest.approx(3.0)
+    assert in_turn.figures["lost_mix"] == pytest.approx(480 / 2 - 480 / 3)
+    assert simulate([2.0, 2.0], [0], built="xxyy", **options).figures["cycle_s"] == pytest.approx(2.5)
+    assert simulate([2.0, 2.0], [0], **options).figures["cycle_s"] == pytest.approx(2.0)
+    assert in_turn.rows["work_s"].to_pylist() == [2.0, 2.0]
+
+
+def test_what_stations_do_besides() -> None:
+    """A slow station twice, a feeder, machines that go back, one repairer, hours of half a day: each shows in its column."""
+    twice = simulate([1.0, 2.0, 1.0], [1, 1], variation=0.0, station={2: {"parallel": 2}})
+    assert twice.figures["cycle_s"] == pytest.approx(1.0)
+    assert twice.rows["parallel"].to_pylist() == [1, 2, 1]
+    feeder = simulate([1.0, 3.0, 1.0], [1, 1], variation=0.0, station={1: {"joins": 3}})
+    assert feeder.figures["cycle_s"] == pytest.approx(3.0)
+    back = simulate([1.0, 1.0], [1], variation=0.0, station={2: {"rework_share": 0.2, "rework_to": 1}})
+    assert back.figures["cycle_s"] == pytest.approx(1.25, rel=0.03)
+    assert back.figures["lost_rework"] > 0.9 * (back.figures["ideal_per_day"] - back.figures["machines_a_day"])
+    one = simulate([1.0] * 4, [1] * 3, mtbf=[10.0] * 4, mttr=[2.0] * 4, line={"repairers": 1}, replications=4)
+    assert max(one.rows["unattended"].to_pylist()) > 0.02
+    half = [{"start_h": 6.0, "end_h": 14.0}, {"start_h": 14.0, "end_h": 22.0, "first_station": 2}]
+    hours = simulate([60.0, 60.0], [9], 60.0, variation=0.0, shifts=half, jobs=5_300, replications=2)
+    assert hours.figures["machines_a_day"] == pytest.approx(480.0)
+    assert hours.rows["closed"].to_pylist() == pytest.approx([0.5, 0.0], abs=0.01)
+
+
+def test_extra_places_go_where_they_pay() -> None:
+    """Four stations of exponential work without places: the first extra place goes into the middle (Hillier & So 1991)."""
+    found = simulate([1.0] * 4, [0, 0, 0], 1.0, variation=1.0, jobs=20_000, extra_places=1)
+    rows = found.rows.to_pylist()
+    assert [row["places_best"] for row in rows] == [0, 1, 0, 0]
+    assert found.figures["cycle_best_s"] < found.figures["cycle_s"]
+    assert [row["reason"] for row in rows if row["rank"] == 1] in (["add_place"], ["holds_back"])
+    assert rows[-1]["cycle_in_turn_s"] == min(row["cycle_in_turn_s"] for row in rows)
+
+
+def test_one_station_is_a_line() -> None:
+    found = simulate([4.0], [], takt_s=4.0, variation=0.0)
+    assert found.figures["cycle_s"] == pytest.approx(4.0)
+    assert found.rows["reason"].to_pylist() == ["holds_back"]
+
+
 def test_refuses_bad_data() -> None:
     """Stops without a repair time and options out of their limits are named; a line without work is a clash."""
     with pytest.raises(DataRejected) as refused:
@@ -129,6 +209,65 @@ def test_refuses_bad_data() -> None:
     )
     with pytest.raises(OptionRejected) as wrong:
         simulate([1.0], [], jobs=5, replications=1)
-    assert [breach.what for breach in wrong.value.breaches] == ["jobs is 5", "replications is 1"]
+    assert [breach.what for breach in wrong.value.breaches] == [
+        "jobs is 5",
+        "replications is 1",
+        "the warm-up of 500 machines is beyond the 5 simulated",
+    ]
     idle = simulate([0.0, 0.0], [0])
-    assert (idle.status, idle.clash[0].what) == ("none", "no line has stations with work")
+    assert (idle.status, idle.clash[0].what) == ("none", "line A has no work")
+    empty = simulate([], [])
+    assert (empty.status, empty.clash[0].what) == ("none", "line A has no stations")
+    none = simulate_line(*(spec.empty() for spec in simulate_line.contract.reads))
+    assert (none.status, none.clash[0].what) == ("none", "there is no line")
+
+
+@pytest.mark.parametrize(
+    ("station", "said", "at"),
+    [
+        ({"buffer_places": -1}, "buffer_places -1 is below 0", "stations.buffer_places, row 2"),
+        ({"mtbf_s": 0.0, "mttr_s": 5.0}, "mtbf_s 0.0 is below 0.001", "stations.mtbf_s, row 2"),
+        ({"mtbf_s": 9.0, "mttr_s": -1.0}, "mttr_s -1.0 is below 0", "stations.mttr_s, row 2"),
+        ({"mtbf_s": 9.0, "mttr_s": 0.0}, "station 2 of line A stops but is restored in 0 s", "stations.mttr_s, row 2"),
+        ({"joins": 7}, "station 2 of line A joins station 7, which is not there", "stations.joins, row 2"),
+        ({"rework_to": 3}, "station 2 of line A sends machines back to station 3 behind it", "stations.rework_to, row 2"),
+        ({"rework_share": 1.0}, "station 2 of line A sends every machine back", "stations.rework_share, row 2"),
+        (
+            {"joins": 1},
+            "stations of line A hand machines round in a circle: 1 -> 2 -> 1",
+            "stations.joins, row 1",
+        ),
+    ],
+)  # fmt: skip
+def test_says_where_a_station_is_wrong(station: dict[str, object], said: str, at: str) -> None:
+    with pytest.raises(DataRejected) as refused:
+        simulate([1.0, 1.0, 1.0], [1, 1], station={2: station})
+    assert [(breach.what, breach.at) for breach in refused.value.breaches] == [(said, at)]
+
+
+def test_says_everything_that_is_wrong_at_once() -> None:
+    with pytest.raises(DataRejected) as refused:
+        simulate(
+            [1.0, 1.0, 1.0],
+            [1, 1],
+            station={1: {"rework_share": 1.0}, 2: {"mtbf_s": 5.0}, 3: {"joins": 1}},
+            shifts=[{"start_h": 8.0, "end_h": 8.0}],
+        )
+    assert [breach.what for breach in refused.value.breaches] == [
+        "station 1 of line A sends every machine back",
+        "station 2 of line A stops but has no time to restore",
+        "station 3 of line A is the last but joins station 1",
+        "stations of line A hand machines round in a circle: 1 -> 2 -> 3 -> 1",
+        "shift s0 of line A ends at 8 h, not after its start at 8 h",
+    ]
+    with pytest.raises(DataRejected) as idle:
+        simulate([1.0, 1.0], [1], shifts=[{"start_h": 6.0, "end_h": 14.0, "first_station": 2}])
+    assert idle.value.breaches[0].what == "station 1 of line A works in no shift"
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), -1.0])
+def test_refuses_times_that_are_none(seconds: float) -> None:
+    said = "time_s nan is not finite" if seconds != seconds else "time_s -1.0 is below 0"
+    with pytest.raises(DataRejected) as refused:
+        simulate([1.0, seconds], [1])
+    assert [(breach.what, breach.at) for breach in refused.value.breaches] == [(said, "tasks.time_s, row 2")]

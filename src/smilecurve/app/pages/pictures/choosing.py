@@ -20,9 +20,10 @@ from smilecurve.app.pages.pictures.charts import (
     line_chart,
     rank_chart,
 )
+from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
-from smilecurve.app.pages.pictures.spans import line_rates_picture, promises_picture, routes_picture
+from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.table import Spec

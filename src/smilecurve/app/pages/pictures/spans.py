@@ -1,4 +1,4 @@
-"""From when to when: promises, tours, the time of stations?"""
+"""From when to when: promises, tours?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smilecurve.app.pages.pictures.charts import Span, span_chart
 from smilecurve.app.pages.pictures.drawing import number_of
 from smilecurve.app.pages.words import Words
 
-__all__ = ["line_rates_picture", "promises_picture", "routes_picture"]
+__all__ = ["promises_picture", "routes_picture"]
 
 Look = Callable[..., list[dict[str, object]]]
 MOST_BARS = 18
@@ -53,21 +53,6 @@ def routes_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
     days = sorted({int(number_of(d)) for d in pc.unique(gone.column("day")).to_pylist() if d is not None})
     ticks = [(24.0 * d + 8, words.text("day {n}", n=words.number(d + 1))) for d in days]
     return span_chart(spans, words.text("Who goes when"), ticks)
-
-
-def line_rates_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
-    """How each station spends its time."""
-    spans = []
-    for r in rows.sort_by([("line", "ascending"), ("station", "ascending")]).slice(0, 40).to_pylist():
-        pieces, at = [], 0.0
-        for name, tone in (("busy", "bar main"), ("down", "bar bad"), ("blocked", "bar over"), ("starved", "bar")):
-            wide = number_of(r[name])
-            pieces.append((at, at + wide, tone, f"{words.label(name)} {words.percent(wide)}"))
-            at += wide
-        spans.append(Span(f"{r['line']} {r['station']}", pieces))
-    return span_chart(
-        spans, words.text("How stations spend their time"), [(v / 4, words.percent(v / 4)) for v in range(5)]
-    )
 
 
 def _day(value: object) -> float:
