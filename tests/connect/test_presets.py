@@ -140,17 +140,21 @@ def test_otto_instances(shared_data: Path) -> None:
 
 
 def test_roadef_by_hand() -> None:
-    ratios, options, cars = load_preset("roadef", SMALL / "roadef_small")
+    ratios, options, cars, line = load_preset("roadef", SMALL / "roadef_small")
     assert ratios.table is not None
     assert ratios.table.drop_columns(["line"]).to_pylist() == [
         {"option": "HPRC1", "at_most": 1, "out_of": 3, "priority": 1},
         {"option": "LPRC1", "at_most": 2, "out_of": 5, "priority": 2},
     ]
     assert options.table is not None
-    assert [json.loads(v) for v in options.table.column("value").to_pylist()] == [
-        ["high_priority_level_and_easy_to_satisfy_ratio_constraints", "paint_color_batches"],
-        10,
-    ]
+    assert {o: json.loads(v) for _, o, v in (r.values() for r in options.table.to_pylist())} == {
+        "goals": "must colour",
+        "batch_limit": 10,
+        "open_end": True,
+        "today": "2003-09-18",
+    }
+    assert line.table is not None
+    assert line.table.to_pylist()[0]["slots_per_day"] == 5
     told = [json.loads(str(e["details"])) for e in _events((cars,))]
     assert told[0] == {
         "colour": "1",
@@ -164,13 +168,112 @@ def test_roadef_by_hand() -> None:
     assert sorted(cars.rejected.column("reason").to_pylist()) == ["has no number or rank", "stands twice"]
 
 
+VEHICLES = "Date;SeqRank;Ident;Paint Color;A;B;"
+
+
+def _renault(folder: Path, vehicles: list[str], **files: str) -> Path:
+    """A folder as Renault gives it, with these vehicles."""
+    folder.mkdir(exist_ok=True)
+    given = {
+        "ratios": "Ratio;Prio;Ident;\n1/2;1;A;\n1/3;0;B;",
+        "paint_batch_limit": "limitation;\n10;",
+        "optimization_objectives": "rank;objective name;\n1;paint_color_batches;\n2;low_priority_level_ratio_constraints;",
+    } | files
+    for name, text in given.items():
+        (folder / f"{name}.txt").write_text(text + "\n")
+    (folder / "vehicles.txt").write_text("\n".join([VEHICLES, *vehicles]) + "\n")
+    return folder
+
+
+def test_a_day_before_that_is_absent_or_unsorted_is_said(tmp_path: Path) -> None:
+    day = [f"2003 38 4;{at};2003380400{at:04d};1;0;0;" for at in (1, 2, 3, 4)]
+    cars = load_preset("roadef", _renault(tmp_path / "alone", day))[2]
+    assert cars.notes[-1] == "no day before the last: option windows and paint begin empty"
+    assert [e["ref"] for e in _events((cars,))] == [f"alone:2003380400{at:04d}" for at in (1, 2, 3, 4)]
+    before = ["2003 38 3;9;B9;2;1;0;", "2003 38 3;8;B8;2;0;0;", "2003 38 3;8;B7;2;0;0;"]
+    cars = load_preset("roadef", _renault(tmp_path / "mixed", [*before, *day]))[2]
+    assert cars.notes[-1] == "the cars of 2003-09-17 do not stand in the order of their ranks: they are read by rank"
+    assert [e["ref"] for e in _events((cars,))][:2] == ["mixed:B8", "mixed:B9"]
+    assert cars.rejected.select(["line", "column", "value", "reason"]).to_pylist() == [
+        {"line": 4, "column": "SeqRank", "value": "8", "reason": "is a rank that stands twice on its day"}
+    ]
+
+
+def test_a_renault_folder_with_bom_crlf_and_any_script(tmp_path: Path) -> None:
+    vehicles = [
+        "2003 38 3;9;车-1;红;1;0;",
+        "2003 38 4;1;Ä1;أحمر;0;1;",
+        *[f"2003 38 4;{k};K{k};1;0;0;" for k in (2, 3, 4)],
+    ]
+    plain = load_preset("roadef", _renault(tmp_path / "a", vehicles))
+    folder = _renault(tmp_path / "b", vehicles)
+    for path in folder.iterdir():
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    marked = load_preset("roadef", folder)
+    assert [one.good for one in marked] == [one.good for one in plain] == [2, 4, 5, 1]
+    assert [e["details"] for e in _events((marked[2],))] == [e["details"] for e in _events((plain[2],))]
+
+
+def test_what_is_wrong_in_a_renault_folder_is_located(tmp_path: Path) -> None:
+    vehicles = [
+        "2003 38 4;1;K1;1;1,0;0;", "2003 38 4;2;K2;;0;0;", "2003 99 4;3;K3;1;0;0;", "2003 38 4;4;K4;1;0;0;",
+    ]  # fmt: skip
+    ratios = "Ratio;Prio;Ident;\n1/2;1;A;\n3/2;1;B;\n1/9;1;C;\n1,5/2;1;D;\n1/1;0;E;"
+    loaded = load_preset("roadef", _renault(tmp_path / "odd", vehicles, ratios=ratios))
+    assert [
+        tuple(r.values()) for r in loaded[2].rejected.select(["line", "column", "value", "reason"]).to_pylist()
+    ] == [
+        (2, "A", "1,0", "is neither 0 nor 1"),
+        (3, "Paint Color", "", "has no paint colour"),
+        (4, "Date", "2003 99 4", "has no date"),
+    ]
+    assert [tuple(r.values()) for r in loaded[0].rejected.select(["line", "value", "reason"]).to_pylist()] == [
+        (3, "3/2", "allows more cars than slots"),
+        (4, "1/9", "is longer than the day of 3 cars"),
+        (5, "1,5/2", "is no ratio"),
+    ]
+    assert loaded[0].notes == ("E 1/1 forbids nothing and is left out",)
+    goals = "rank;objective name;\n1;speed;\n2;paint_color_batches;\n3;paint_color_batches;"
+    broken = _renault(tmp_path / "none", [], paint_batch_limit="limitation;\n10,5;", optimization_objectives=goals)
+    with pytest.raises(DataRejected) as refused:
+        load_preset("roadef", broken)
+    assert [b.what for b in refused.value.breaches] == [
+        "speed is no objective with a rank",
+        "paint_color_batches stands twice",
+        "a paint batch limit of 10,5 is no whole number",
+        "vehicles.txt holds no vehicle with a date",
+    ]
+    assert refused.value.breaches[2].at == "none/paint_batch_limit.txt, line 2"
+
+
+def test_a_renault_day_is_sequenced_from_its_files(tmp_path: Path) -> None:
+    """Two reds and two blues behind a blue of the day before: blue goes on, one change is the least."""
+    from smilecurve.app.taking import take
+    from smilecurve.loop.run import run_desk
+    from smilecurve.terms.tables import table
+    from smilecurve.thread.store import open_thread
+
+    before = ["2003 38 3;9;B9;blue;1;0;"]
+    colours = [("red", 1), ("blue", 1), ("red", 0), ("blue", 0)]
+    day = [f"2003 38 4;{at};K{at};{colour};{a};0;" for at, (colour, a) in enumerate(colours, 1)]
+    with open_thread(tmp_path / "thread") as thread:
+        for one in load_preset("roadef", _renault(tmp_path / "renault", [*before, *day])):
+            take(thread, one, "renault")
+        ran = run_desk(thread, "line.sequence")
+        rows = thread.rows_of(ran.decision).sort_by("slot").to_pylist()
+        basis = json.loads(thread.view(table("decisions")).to_pylist()[0]["basis"])
+    assert [row["colour"] for row in rows] == ["blue", "blue", "red", "red"]
+    assert (ran.status, {row["late_days"] for row in rows}) == ("best", {0})
+    assert (basis["figures"]["goal_colour"], basis["figures"]["tail_machines"]) == (1.0, 1.0)
+
+
 def test_every_roadef_instance(shared_data: Path) -> None:
     folders = [p.parent for p in (shared_data / "line" / "carseq" / "roadef2005").glob("*/*/vehicles.txt")]
     assert len(folders) >= 26
     for folder in folders:
         cars = sum(1 for line in (folder / "vehicles.txt").read_text().splitlines()[1:] if line.strip(" ;"))
         loaded = load_preset(str(detect(folder)), folder)
-        assert (loaded[2].good, [one.rejected_rows for one in loaded]) == (cars, [0, 0, 0])
+        assert (loaded[2].good, [one.rejected_rows for one in loaded]) == (cars, [0, 0, 0, 0])
 
 
 def test_csplib_by_hand(tmp_path: Path) -> None:
@@ -181,7 +284,7 @@ def test_csplib_by_hand(tmp_path: Path) -> None:
     assert detect(path) == "csplib_cars"
     loaded = load_preset("csplib_cars", path)
     _sound(loaded)
-    ratios, cars = loaded
+    ratios, cars, _, _ = loaded
     assert ratios.table is not None
     assert [f"{r['at_most']}/{r['out_of']}" for r in ratios.table.to_pylist()] == ["1/2", "2/3", "1/3", "2/5", "1/5"]
     demand = Counter(o for e in _events((cars,)) for o in json.loads(str(e["details"]))["options"].split())
@@ -189,6 +292,14 @@ def test_csplib_by_hand(tmp_path: Path) -> None:
     path.write_text("9 5 6\n1 2 1 2 1\n2 3 3 5 5\n" + "\n".join(rows) + "\n")
     with pytest.raises(DataRejected, match=r"ten\.txt announces 9 cars in 6 classes and lists others"):
         load_preset("csplib_cars", path)
+    path.write_text("10 5 6\n2 2 1 2 1\n2 3 13 5 5\n" + "\n".join([*rows[:-1], "5 2 2 1 0 0 0"]) + "\n")
+    with pytest.raises(DataRejected) as refused:
+        load_preset("csplib_cars", path)
+    assert [b.what for b in refused.value.breaches] == [
+        "class 5 has option mark 2",
+        "option 1 allows 2 cars in 2 slots, which forbids nothing",
+        "the block of option 3, 13 slots, is longer than the day of 10 cars",
+    ]
 
 
 def test_every_csplib_file(shared_data: Path) -> None:
@@ -196,7 +307,7 @@ def test_every_csplib_file(shared_data: Path) -> None:
     assert len(files) == 90
     for path in files:
         assert detect(path) == "csplib_cars"
-        _, cars = load_preset("csplib_cars", path)
+        _, cars, _, _ = load_preset("csplib_cars", path)
         assert cars.good in (10, 100, 200, 300, 400)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from smilecurve.connect.loaded import Loaded
 from smilecurve.connect.presets.preset import Preset, checked, event_rows
 from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.terms.tables.line import OPTION_RATIOS
+from smilecurve.terms.tables.line import LINES, OPTION_RATIOS
+from smilecurve.terms.tables.thread import DESK_OPTIONS
 
 __all__ = ["CSPLIB_CARS"]
 
@@ -46,19 +47,11 @@ def fits(path: Path) -> bool:
 
 
 def load(path: Path) -> tuple[Loaded, ...]:
-    """Option ratios, and one work order a car."""
+    """Option ratios, one work order a car, the line with its day, and the day that the desk begins on."""
     lines = _numbers(path)
-    (cars, options, classes), most, size = lines[0], lines[1], lines[2]
+    (cars, options, _), most, size = lines[0], lines[1], lines[2]
     told = lines[3:]
-    breaches = []
-    if len(told) != classes or sum(row[1] for row in told if len(row) > 1) != cars:
-        what = f"{path.name} announces {cars} cars in {classes} classes and lists others"
-        breaches.append(Breach(what, path.name, "give the whole file"))
-    breaches += [
-        Breach(f"class {row[0]} has {len(row) - 2} options of {options}", path.name, "write a 0 or 1 for each option")
-        for row in told
-        if len(row) != options + 2
-    ]
+    breaches = _breaches(path.name, lines)
     if breaches:
         raise DataRejected(breaches)
     line = path.stem
@@ -68,10 +61,49 @@ def load(path: Path) -> tuple[Loaded, ...]:
     ]
     notes = ("cars are named by class and count; the file names no day: 2000-01-01",)
     orders = [order for row in told for order in _orders(row, line)]
+    said = {"today": DAY.date().isoformat()}
+    wished: list[Record] = [{"desk": "line.sequence", "option": o, "value": json.dumps(v)} for o, v in said.items()]
     return (
         checked(OPTION_RATIOS, ratios, NAME, file=path.name),
         event_rows(orders, NAME, file=path.name, notes=notes),
+        checked(LINES, [_line(line, cars)], NAME, file=path.name, notes=("the file names no takt: 60 s",)),
+        checked(DESK_OPTIONS, wished, NAME, file=path.name),
     )
+
+
+def _line(line: str, cars: int) -> Record:
+    day = {"slots_per_day": max(cars, 1), "shift_start_h": 0.0, "frozen_slots": 0}
+    return {"line": line, "name": line, "takt_s": 60.0, "stations": 1, **day}
+
+
+def _breaches(file: str, lines: list[list[int]]) -> list[Breach]:
+    """All that is wrong with the file at once."""
+    (cars, options, classes), most, size = lines[0], lines[1], lines[2]
+    told, found = lines[3:], []
+    if len(told) != classes or sum(row[1] for row in told if len(row) > 1) != cars:
+        what = f"{file} announces {cars} cars in {classes} classes and lists others"
+        found.append(Breach(what, file, "give the whole file"))
+    if cars < 1:
+        found.append(Breach(f"{file} holds no car", file, "give the whole file"))
+    found += [
+        Breach(f"class {row[0]} has {len(row) - 2} options of {options}", file, "write a 0 or 1 for each option")
+        for row in told
+        if len(row) != options + 2
+    ]
+    found += [
+        Breach(f"class {row[0]} has option mark {mark}", file, "write a 0 or 1 for each option")
+        for row in told
+        for mark in row[2:]
+        if mark > 1
+    ]
+    for i, (at_most, out_of) in enumerate(zip(most, size, strict=True)):
+        if at_most >= out_of:
+            what = f"option {i + 1} allows {at_most} cars in {out_of} slots, which forbids nothing"
+            found.append(Breach(what, file, "write fewer cars than slots"))
+        if out_of > cars:
+            what = f"the block of option {i + 1}, {out_of} slots, is longer than the day of {cars} cars"
+            found.append(Breach(what, file, "write a shorter block"))
+    return found
 
 
 def _orders(row: list[int], line: str) -> list[Record]:

@@ -17,12 +17,13 @@ from smilecurve.connect.loaded import Loaded
 from smilecurve.connect.presets.preset import Preset, Refused, checked, event_rows
 from smilecurve.connect.read import read_file
 from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.terms.tables.line import OPTION_RATIOS
+from smilecurve.terms.tables.line import LINES, OPTION_RATIOS
 from smilecurve.terms.tables.thread import DESK_OPTIONS
 
 __all__ = ["ROADEF"]
 
 NAME = "roadef"
+TAKT_S = 60.0
 FILES = ("vehicles.txt", "ratios.txt", "paint_batch_limit.txt", "optimization_objectives.txt")
 Cells = Mapping[str, object]
 Record = dict[str, object]
@@ -34,11 +35,22 @@ def fits(path: Path) -> bool:
 
 
 def load(path: Path) -> tuple[Loaded, ...]:
-    """Option ratios, desk options (paint batch limit, objectives) and one work order a vehicle."""
+    """Option ratios, desk options (goals, paint batch limit, day), one work order a vehicle, and the line."""
     _check_columns(path)
+    rows = _cells(path / "vehicles.txt")
+    days = sorted({day for _, cells in rows if (day := _day(cells["Date"])) != date.min})
+    goals, limit = _goals(path), _limit(path)
+    breaches = [one for one in (*goals, limit) if isinstance(one, Breach)]
+    if not days:
+        where = f"{path.name}/vehicles.txt"
+        breaches.append(Breach("vehicles.txt holds no vehicle with a date", where, "give the file as published"))
+    if breaches:
+        raise DataRejected(breaches)
     line = path.name
-    ratios, options = _ratios(path, line)
-    return (ratios, _desk_options(path), _vehicles(path, line, options))
+    cars = len({c["Ident"].strip() for _, c in rows if _day(c["Date"]) == days[-1] and c["SeqRank"].strip().isdigit()})
+    ratios, options = _ratios(path, line, cars)
+    wished = _desk_options(path, [str(goal) for goal in goals], int(str(limit)), days[-1])
+    return (ratios, wished, _vehicles(path, line, options, rows, days), _line(line, cars))
 
 
 _COLUMNS = (
@@ -74,9 +86,10 @@ def _cells(path: Path) -> list[tuple[int, dict[str, str]]]:
     return sorted(read, key=lambda pair: pair[0])
 
 
-def _ratios(path: Path, line: str) -> tuple[Loaded, list[str]]:
+def _ratios(path: Path, line: str, cars: int) -> tuple[Loaded, list[str]]:
     records: list[Record] = []
     refused: list[Refused] = []
+    notes: list[str] = []
     for number, cells in _cells(path / "ratios.txt"):
         found = re.fullmatch(r"(\d+)/(\d+)", cells["Ratio"].strip())
         if found is None or cells["Prio"].strip() not in ("0", "1") or int(found[2]) < 1:
@@ -84,49 +97,101 @@ def _ratios(path: Path, line: str) -> tuple[Loaded, list[str]]:
                 Refused(number, "Ratio", cells["Ratio"], "is no ratio", "write 1/3 and a priority 1 or 0", cells)
             )
             continue
+        most, span = int(found[1]), int(found[2])
+        if most > span or span > cars:
+            reason = f"is longer than the day of {cars} cars" if span > cars else "allows more cars than slots"
+            refused.append(Refused(number, "Ratio", cells["Ratio"], reason, "write fewer cars than slots: 1/3", cells))
+            continue
+        if most == span:
+            notes.append(f"{cells['Ident'].strip()} {most}/{span} forbids nothing and is left out")
+            continue
         records.append(
             {
                 "line": line,
                 "option": cells["Ident"].strip(),
-                "at_most": int(found[1]),
-                "out_of": int(found[2]),
+                "at_most": most,
+                "out_of": span,
                 "priority": 1 if cells["Prio"].strip() == "1" else 2,
             }
         )
-    loaded = checked(OPTION_RATIOS, records, NAME, file=f"{path.name}/ratios.txt", refused=refused)
+    file = f"{path.name}/ratios.txt"
+    loaded = checked(OPTION_RATIOS, records, NAME, file=file, refused=refused, notes=tuple(notes))
     return loaded, [str(r["option"]) for r in records]
 
 
-def _desk_options(path: Path) -> Loaded:
-    limits = [cells["limitation"].strip() for _, cells in _cells(path / "paint_batch_limit.txt")]
-    ranked = sorted(
-        (cells["rank"].strip(), cells["objective name"].strip())
-        for _, cells in _cells(path / "optimization_objectives.txt")
-    )
+GOALS = {
+    "high_priority_level_and_easy_to_satisfy_ratio_constraints": "must",
+    "high_priority_level_and_difficult_to_satisfy_ratio_constraints": "must",
+    "low_priority_level_ratio_constraints": "wished",
+    "paint_color_batches": "colour",
+}
+
+
+def _goals(path: Path) -> list[str | Breach]:
+    """The objectives as goals of line.sequence in their order; a breach for each that nobody knows."""
+    name, found = "optimization_objectives.txt", _cells(path / "optimization_objectives.txt")
+    goals: list[str | Breach] = []
+    for number, cells in sorted(found, key=lambda pair: pair[1]["rank"].strip()):
+        said, where = cells["objective name"].strip(), f"{path.name}/{name}, line {number}"
+        goal = GOALS.get(said)
+        if goal is None or not cells["rank"].strip().isdigit():
+            goals.append(Breach(f"{said or 'nothing'} is no objective with a rank", where, f"use {', '.join(GOALS)}"))
+        elif goal in goals:
+            goals.append(Breach(f"{said} stands twice", where, "name each objective once"))
+        else:
+            goals.append(goal)
+    return goals
+
+
+def _limit(path: Path) -> int | Breach:
+    """The paint batch limit; 0 for none."""
+    found = [(number, cells["limitation"].strip()) for number, cells in _cells(path / "paint_batch_limit.txt")]
+    number, text = found[0] if found else (1, "")
+    if text.isdigit():
+        return int(text)
+    where = f"{path.name}/paint_batch_limit.txt, line {number}"
+    return Breach(f"a paint batch limit of {text or 'nothing'} is no whole number", where, "write 10")
+
+
+def _desk_options(path: Path, goals: list[str], limit: int, day: date) -> Loaded:
+    said = {"goals": " ".join(goals), "batch_limit": limit, "open_end": True, "today": day.isoformat()}
     records: list[Record] = [
-        {"desk": "line.sequence", "option": "objectives", "value": json.dumps([name for _, name in ranked])},
+        {"desk": "line.sequence", "option": name, "value": json.dumps(value)} for name, value in said.items()
     ]
-    if limits and limits[0].isdigit():
-        records.append({"desk": "line.sequence", "option": "paint_batch_limit", "value": limits[0]})
     return checked(DESK_OPTIONS, records, NAME, file=path.name)
 
 
-def _vehicles(path: Path, line: str, options: list[str]) -> Loaded:
-    rows = _cells(path / "vehicles.txt")
-    days = sorted({cells["Date"].strip() for _, cells in rows}, key=_day)
+def _line(line: str, cars: int) -> Loaded:
+    record: Record = {
+        "line": line,
+        "name": line,
+        "takt_s": TAKT_S,
+        "stations": 1,
+        "slots_per_day": cars,
+        "shift_start_h": 0.0,
+        "frozen_slots": 0,
+    }
+    notes = (f"a day is the {cars} cars of the last date; the files name no takt: {TAKT_S:g} s",)
+    return checked(LINES, [record], NAME, file=line, notes=notes)
+
+
+def _vehicles(
+    path: Path, line: str, options: list[str], rows: list[tuple[int, dict[str, str]]], days: list[date]
+) -> Loaded:
     records: list[Record] = []
     refused: list[Refused] = []
     seen: set[str] = set()
+    ranks: dict[date, list[int]] = {}
     for number, cells in rows:
         ident, rank, when = cells["Ident"].strip(), cells["SeqRank"].strip(), cells["Date"].strip()
-        reason = _wrong(ident, rank, when, seen)
-        if reason:
-            refused.append(
-                Refused(number, "Ident", ident, reason, "give each vehicle its date, rank and own number", cells)
-            )
+        day = _day(when)
+        wrong = _wrong(cells, options, seen, ranks.get(day, []))
+        if wrong:
+            column, reason, hint = wrong
+            refused.append(Refused(number, column, cells.get(column, ""), reason, hint, cells))
             continue
         seen.add(ident)
-        day = _day(when)
+        ranks.setdefault(day, []).append(int(rank))
         chosen = " ".join(option for option in options if cells.get(option, "").strip() == "1")
         details = {
             "colour": cells["Paint Color"].strip(),
@@ -134,7 +199,7 @@ def _vehicles(path: Path, line: str, options: list[str]) -> Loaded:
             "due": day.isoformat(),
             "rank": int(rank),
             "day": when,
-            "fixed": when != days[-1],
+            "fixed": day != days[-1],
         }
         records.append(
             {
@@ -150,19 +215,38 @@ def _vehicles(path: Path, line: str, options: list[str]) -> Loaded:
                 "details": json.dumps(details, ensure_ascii=False),
             }
         )
-    notes = (
+    before = sorted(day for day in ranks if day != days[-1])
+    notes = [
         "a date is year, week and weekday (ISO 8601); cars of days before the last are fixed",
         f"options are the columns {', '.join(options)}; all cars are of one model",
-    )
-    return event_rows(records, NAME, file=f"{path.name}/vehicles.txt", refused=refused, notes=notes)
+    ]
+    if not before:
+        notes.append("no day before the last: option windows and paint begin empty")
+    notes += [
+        f"the cars of {day} do not stand in the order of their ranks: they are read by rank"
+        for day, found in sorted(ranks.items())
+        if found != sorted(found)
+    ]
+    return event_rows(records, NAME, file=f"{path.name}/vehicles.txt", refused=refused, notes=tuple(notes))
 
 
-def _wrong(ident: str, rank: str, when: str, seen: set[str]) -> str:
+def _wrong(
+    cells: Mapping[str, str], options: list[str], seen: set[str], ranks: list[int]
+) -> tuple[str, str, str] | None:
+    """What is wrong with a vehicle: the column, the breach and what to do."""
+    ident, rank, hint = cells["Ident"].strip(), cells["SeqRank"].strip(), "give each vehicle its own number and rank"
     if not ident or not rank.isdigit():
-        return "has no number or rank"
+        return "SeqRank" if ident else "Ident", "has no number or rank", hint
     if ident in seen:
-        return "stands twice"
-    return "" if _day(when) != date.min else "has no date"
+        return "Ident", "stands twice", hint
+    if _day(cells["Date"]) == date.min:
+        return "Date", "has no date", "write year, ISO week and weekday: 2003 38 3"
+    if int(rank) in ranks:
+        return "SeqRank", "is a rank that stands twice on its day", hint
+    if not cells["Paint Color"].strip():
+        return "Paint Color", "has no paint colour", "write the number of its colour"
+    odd = next((o for o in options if cells.get(o, "").strip() not in ("0", "1")), None)
+    return (odd, "is neither 0 nor 1", "write 1 for a car with the option, else 0") if odd else None
 
 
 def _day(text: str) -> date:
