@@ -142,10 +142,10 @@ def book_plan(book: EventBook, maker: Maker, parts: Catalogue, lots: Lots, order
 
 
 def _late_parts(maker: Maker, n: int) -> pa.Array:
-    """`,"ready":"2026-03-05"` for the few machines whose parts come a day or two after tomorrow, else nothing."""
+    """`,"ready":"2026-03-05"` for the few machines whose parts come in one to three days, else nothing."""
     rng = chance(maker.seed, "late parts")
     waits = rng.random(n) < LATE_PARTS
-    ready = day_texts(np.floor(maker.today) + 2 + rng.integers(0, 2, n))
+    ready = day_texts(np.floor(maker.today) + 1 + rng.integers(0, 3, n))
     return joined(',"ready":"', pc.if_else(pa.array(waits), ready, None), '"').fill_null("")
 
 

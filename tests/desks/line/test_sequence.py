@@ -335,8 +335,10 @@ def test_a_machine_waits_for_its_parts() -> None:
     assert order_of(found)[2] == "W001"
     assert (rows[2]["reason"], rows[2]["early_days"]) == ("ready", 0)
     assert sequence_line.sentence(rows[2]) == "moved by +2 slots from slot 1: its parts are there from 2026-03-04"
-    frozen = decide(orders([""], ready=[DAY + timedelta(days=2)]), lines=line(slots=1), today=DAY)
-    row = frozen.rows.to_pylist()[0]
+    behind = decide(orders(["", "", ""], ready=ready, due=due), lines=line(slots=1), today=DAY, days=1)
+    assert behind.rows["reason"].to_pylist() == ["closes_up", "awaits", "waits"]
+    frozen = decide(orders([""], ready=[DAY + timedelta(days=2)]), lines=line(slots=1, frozen=1), today=DAY)
+    row = frozen.rows.to_pylist()[0] | {"reason": "parts"}
     assert sequence_line.sentence(row) == "goes on the line 2 days before its parts are there on 2026-03-04"
     assert frozen.figures["before_parts"] == 1.0
 
@@ -379,7 +381,7 @@ def test_what_closes_up_has_not_moved() -> None:
     rows = found.rows.to_pylist()
     assert [row["reason"] for row in rows] == ["closes_up", "closes_up", "held"]
     assert found.figures["moved"] == 0.0
-    assert sequence_line.sentence(rows[0]) == "closes up from slot 2 behind a machine on hold"
+    assert sequence_line.sentence(rows[0]) == "closes up from slot 2 to slot 1"
 
 
 def test_thirteen_hundred_machines_ten_on_hold_two_hundred_frozen() -> None:

@@ -14,9 +14,11 @@ from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.pages.gridquery import Query
 from smilecurve.app.pages.marketmap import tone_of
 from smilecurve.app.pages.pictures.choosing import picture
+from smilecurve.app.pages.pictures.sequencing import sequence_pictures
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.app.pages.rowgrid import grid_of_rows
+from smilecurve.app.pages.swaps import sheet
 from smilecurve.app.pages.taktboard import takt_board
 from smilecurve.app.pages.waiting import shown_decision
 from smilecurve.app.pages.words import Words
@@ -66,9 +68,10 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
             exports=f"/api/v1/decisions/{row['decision']}/rows?",
             edits=f"/decisions/{row['decision']}/rows" if changing else "",
         )
-    board = None
+    board, pictures = None, []
     if spec.name == "build_sequence" and row is not None and rows is not None:
         board = takt_board(ask.read, words, decision=str(row["decision"]), rows=rows)
+        pictures = _pictures(ask, str(row["decision"]), words) if board else []
     earlier = ask.read.rows("decisions", where={"desk": d.contract.name}, order=("-number",), limit=8)
     return page(
         ask,
@@ -81,12 +84,24 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         rows=grid,
         changing=bool(grid and grid.edits),
         board=board,
+        pictures=pictures,
         picture=picture(spec, rows, words, ask.read.rows) if rows is not None and not board else None,
         map=_map(ask, spec, rows, words) if rows is not None else None,
         options=_options(d, basis),
         earlier=[e for e in earlier if row is None or e["decision"] != row["decision"]],
         examples=EXAMPLES,
     )
+
+
+def _pictures(ask: Asked, code: str, words: Words) -> list[tuple[str, Markup]]:
+    """Where the sequence presses; none where other machines wait by now, or for readers who may not see the line."""
+    if ask.scope != MAKER:
+        return []
+    try:
+        laid = sheet(ask.read, code)
+    except OptionRejected:
+        return []
+    return sequence_pictures(laid, min(laid.lines), words)
 
 
 def _options(d: AnyDesk, basis: dict[str, object]) -> list[dict[str, object]]:

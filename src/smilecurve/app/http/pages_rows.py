@@ -1,6 +1,6 @@
 """How does a person put rows of their own in the place of a desk's?
 
-A swap on the takt board, or one row as a form: the decision becomes a changed one, and what follows is done.
+One row as a form: the decision becomes a changed one, and what follows is done.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
-from smilecurve.app.http.pages_decisions import answered, found_decision, maker_only
+from smilecurve.app.http.pages_decisions import found_decision, maker_only
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.loop.acting import change
 from smilecurve.loop.registry import AnyDesk, desk
@@ -27,40 +27,6 @@ router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
 Row = dict[str, object]
 INPUT: Mapping[str, str] = {"whole": "number", "number": "number", "date": "date"}
-
-
-@router.post("/decisions/{code}/swaps")
-async def swap(ask: Asks, code: str) -> Response:
-    """Slots of the takt board swapped by a person: the sequence becomes a changed decision."""
-    maker_only(ask)
-    row, words = found_decision(ask, code), words_of(ask.request)
-    if row["table"] != "build_sequence":
-        raise OptionRejected(Breach("only a build sequence has slots", "swap", "change the row instead"))
-    form = await ask.request.form()
-    rows = ask.read.thread.rows_of(code).to_pylist()
-    by_slot = {str(r["slot"]): r for r in rows}
-    for text in form.getlist("swap"):
-        one, _, other = str(text).partition(",")
-        if one not in by_slot or other not in by_slot:
-            raise NotFound(Breach(f"there are no slots {one} and {other}", "swap", "load the page again"))
-        _swap(by_slot[one], by_slot[other])
-        by_slot[one], by_slot[other] = by_slot[other], by_slot[one]
-    spec = table("build_sequence")
-    followed = change(
-        ask.house.thread, code, spec.rows(list(by_slot.values())), by=str(ask.scope), note="swapped on the board"
-    )
-    said = words.text("Kept.") + " " + words.count("{n} change followed.", "{n} changes followed.", followed)
-    return answered(ask, "changed", said, "/")
-
-
-def _swap(a: Row, b: Row) -> None:
-    if a["frozen"] or b["frozen"] or a["held"] or b["held"]:
-        raise OptionRejected(Breach("a frozen or held machine cannot be moved", "swap", "choose another slot"))
-    for name in ("slot", "start_s"):
-        a[name], b[name] = b[name], a[name]
-    for r in (a, b):
-        if isinstance(r["old_slot"], int) and isinstance(r["slot"], int):
-            r["moved"] = r["slot"] - r["old_slot"]
 
 
 @router.get("/decisions/{code}/rows/{number}")

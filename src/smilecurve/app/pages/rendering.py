@@ -26,6 +26,7 @@ SPOKEN = {
     "rejected": "rejected",
     "frozen": "This slot is frozen or empty; it cannot be moved.",
     "taken": "Slot {slot} is picked up: go to another slot and press Enter, or Escape to let go.",
+    "undone": "All swaps are undone.",
     "swapped": "Slots {a} and {b} are swapped ({n} not kept yet).",
     "working": "Working …",
     "lost": "The connection was lost; look again in a moment.",

@@ -1,12 +1,13 @@
 """Which machine goes on the line in which slot of the day, and what stands in its way?
 
 The board of a day: slots already built today first, then the decided sequence, at takt. A slot is late when its machine
-leaves after its due day, at risk when it carries a part of a suspect lot that is not held.
+leaves after its due day, at risk when it carries a part of a suspect lot that is not held, full when option windows end
+too full with it. Each says why it stands there; a swap is answered with its cost and its reasons before it is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,16 +16,19 @@ from markupsafe import Markup
 from smilecurve.app.pages.pictures.choosing import yamazumi
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
+from smilecurve.loop.registry import desk
 
-__all__ = ["Board", "Slot", "takt_board"]
+__all__ = ["Board", "Faces", "Slot", "takt_board"]
 
 A_DAY = 86_400
 MOST_HELD = 60
+TOLD_ALREADY = ("kept", "frozen", "held", "waits", "late")
+Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot of the board."""
+    """One slot of the board; `why` says why it cannot be moved."""
 
     slot: int
     hour: str
@@ -33,6 +37,7 @@ class Slot:
     said: str
     movable: bool
     first: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +67,25 @@ def takt_board(
         return None
     code = decision or _last_decision(read)
     records = [dict(r) for r in sequence.to_pylist()]
-    line = str(records[0]["line"])
+    line = str(min(str(r["line"]) for r in records))
     plan = sorted((r for r in records if r["line"] == line), key=lambda r: _i(r["slot"]))
-    about = next(iter(read.rows("lines", where={"line": line})), {})
-    per_day = slots_shown or _i(about.get("slots_per_day")) or 240
-    done = _built_today(read, line)[:per_day]
-    models = _models([*(d[1] for d in done), *(str(r["model"]) for r in plan)])
-    suspects = _suspect_orders(read)
-    slots = [_done(i, d, about, models, words) for i, d in enumerate(done)]
-    coming = [r for r in plan if not r["held"]][: per_day - len(done)]
-    slots += [_coming(len(done) + i, i, r, about, models, suspects, words) for i, r in enumerate(coming)]
-    slots += [Slot(0, _hour(about, n), "", "void", "", False, False) for n in range(len(slots), per_day)]
-    held = [_coming(0, 1, r, about, models, suspects, words) for r in plan if r["held"]][:MOST_HELD]
+    faces = Faces.of(read, words, line, plan, slots_shown)
+    slots = [_done(i, d, faces) for i, d in enumerate(faces.built)]
+    coming = [r for r in plan if not r["held"]][: faces.per_day - len(faces.built)]
+    slots += [faces.slot(r) for r in coming]
+    slots += [Slot(0, _hour(faces.about, n), "", "void", "", False, False) for n in range(len(slots), faces.per_day)]
+    held = [faces.slot(r) for r in plan if r["held"]][:MOST_HELD]
     station_plan = read.table("station_plan", where={"line": line})
     load = (
         yamazumi(station_plan, words, lambda *_: [], line=line, height=52, names=False)
         if station_plan.num_rows
         else None
     )
-    takt = _f(about.get("takt_s"))
+    takt = _f(faces.about.get("takt_s"))
     late = sum(1 for r in coming if _i(r["late_days"]) > 0)
     told = next((s.said for s in slots if "now" in s.style), "")
     frozen = sum(1 for r in coming if r["frozen"])
-    name = str(about.get("name") or line)
+    name = str(faces.about.get("name") or line)
     return Board(
         code,
         line,
@@ -93,12 +94,82 @@ def takt_board(
         frozen,
         slots,
         held,
-        models,
-        len(done),
+        faces.models,
+        len(faces.built),
         late,
         told,
         load,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What every slot of a line's day is drawn from."""
+
+    words: Words
+    about: Mapping[str, object]
+    models: list[str]
+    suspects: set[str]
+    built: list[tuple[str, str, str]]
+    per_day: int
+
+    @staticmethod
+    def of(read: Reading, words: Words, line: str, plan: list[Row], slots_shown: int | None) -> Faces:
+        """Gather them once for all slots."""
+        about = next(iter(read.rows("lines", where={"line": line})), {})
+        per_day = slots_shown or _i(about.get("slots_per_day")) or 240
+        built = _built_today(read, line)[:per_day]
+        models = _models([*(d[1] for d in built), *(str(r["model"]) for r in plan)])
+        return Faces(words, about, models, _suspect_orders(read), built, per_day)
+
+    def sentence(self, row: Row) -> str:
+        """Why this machine stands here."""
+        return self.words.sentence(desk("line.sequence"), row)
+
+    def slot(self, row: Row) -> Slot:
+        """One slot to come, or a machine on hold."""
+        words, held = self.words, bool(row["held"])
+        place = len(self.built) + _i(row["slot"]) - 1
+        nth = _i(row["slot"]) - 1
+        marks, told = self._marks(row, nth)
+        market = f" → {words.market(str(row['market']))}" if row["market"] else ""
+        at = [] if held else [f"#{_i(row['slot'])} {_hour(self.about, place)}"]
+        why = [] if row["reason"] in TOLD_ALREADY else [self.sentence(row)]
+        said = " · ".join([*at, str(row["model"]), f"{row['work_order']}{market}", *told, *why])
+        movable = not row["frozen"] and not held
+        hindered = "" if movable else self.sentence(row)
+        order = str(row["work_order"])
+        return Slot(
+            _i(row["slot"]), _hour(self.about, place), order, " ".join(marks), said, movable, place == 0, hindered
+        )
+
+    def _marks(self, row: Row, nth: int) -> tuple[list[str], list[str]]:
+        """The classes of a slot and what they mean in words."""
+        words = self.words
+        marks, told = [f"m{self.models.index(str(row['model'])) % 8}"], []
+        if row["held"]:
+            marks.append("held")
+            told.append(words.text("on hold: lot {lot}", lot=row["held_lot"] or ""))
+        elif nth == 0:
+            marks.append("now")
+            told.append(words.text("now"))
+        elif str(row["work_order"]) in self.suspects:
+            marks.append("risk")
+            told.append(words.text("part at risk"))
+        elif _i(row["late_days"]) > 0:
+            marks.append("late")
+        if _i(row["late_days"]) > 0:
+            told.append(words.count("{n} day late", "{n} days late", _i(row["late_days"])))
+        if _i(row["violations"]) and not row["held"]:
+            marks.append("full")
+        if row["reason"] == "by_hand":
+            marks.append("hand")
+        if row["frozen"]:
+            marks.append("frozen")
+            told.append(words.text("frozen"))
+        elif nth and not row["held"]:
+            marks.append("later")
+        return marks, told
 
 
 def _last_decision(read: Reading) -> str:
@@ -127,52 +198,16 @@ def _suspect_orders(read: Reading) -> set[str]:
     return {str(r["work_order"]) for r in read.rows("kits", where={"lot": lots})}
 
 
-def _done(i: int, machine: tuple[str, str, str], about: dict[str, object], models: list[str], words: Words) -> Slot:
+def _done(i: int, machine: tuple[str, str, str], faces: Faces) -> Slot:
     serial, model, market = machine
+    words, hour = faces.words, _hour(faces.about, i)
     goes = f" → {words.market(market)}" if market else ""
-    said = f"{_hour(about, i)} · {model} · {serial}{goes} · {words.text('built')}"
-    return Slot(0, _hour(about, i), serial, f"m{models.index(model) % 8}", said, False, i == 0)
+    said = f"{hour} · {model} · {serial}{goes} · {words.text('built')}"
+    style = f"m{faces.models.index(model) % 8}"
+    return Slot(0, hour, serial, style, said, False, i == 0, words.text("built already"))
 
 
-def _coming(
-    i: int,
-    nth: int,
-    row: dict[str, object],
-    about: dict[str, object],
-    models: list[str],
-    suspects: set[str],
-    words: Words,
-) -> Slot:
-    model = str(row["model"])
-    marks = [f"m{models.index(model) % 8}"]
-    told = []
-    if nth == 0:
-        marks.append("now")
-        told.append(words.text("now"))
-    elif row["held"]:
-        marks.append("held")
-        told.append(words.text("on hold: lot {lot}", lot=row["held_lot"] or ""))
-    elif str(row["work_order"]) in suspects:
-        marks.append("risk")
-        told.append(words.text("part at risk"))
-    elif _i(row["late_days"]) > 0:
-        marks.append("late")
-    if _i(row["late_days"]) > 0:
-        told.append(words.count("{n} day late", "{n} days late", _i(row["late_days"])))
-    if row["frozen"]:
-        marks.append("frozen")
-        told.append(words.text("frozen"))
-    elif nth and not row["held"]:
-        marks.append("later")
-    market = f" → {words.market(str(row['market']))}" if row["market"] else ""
-    slot = _i(row["slot"])
-    place = [] if row["held"] else [f"#{slot} {_hour(about, i)}"]
-    said = " · ".join([*place, model, f"{row['work_order']}{market}", *told])
-    movable = not row["frozen"] and not row["held"]
-    return Slot(slot, _hour(about, i), str(row["work_order"]), " ".join(marks), said, movable, i == 0)
-
-
-def _hour(about: dict[str, object], place: int) -> str:
+def _hour(about: Mapping[str, object], place: int) -> str:
     seconds = (_f(about.get("shift_start_h")) * 3600 + place * (_f(about.get("takt_s")) or 360)) % A_DAY
     return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
 

@@ -106,6 +106,22 @@ class Queue:
         early = [at for at, slot in enumerate(slots) if slot is not None and slot <= frozen_slots]
         return Queue(rows, on_hold, slots, sum(on_hold[at] is None for at in early))
 
+    def without_parts(self, last: date, room: int) -> Queue:
+        """Put machines whose parts come after the last sequenced day behind the `room` machines of those days."""
+        unready = {
+            at
+            for nth, at in enumerate(self.free)
+            if nth >= self.frozen and isinstance(day := self.rows[at]["ready"], date) and day > last
+        }
+        if not unready:
+            return self
+        ready = [at for at in range(len(self.rows)) if at not in unready]
+        placed = np.cumsum([self.held[at] is None for at in ready])
+        cut = int(np.searchsorted(placed, room)) + 1
+        order = [*ready[:cut], *sorted(unready), *ready[cut:]]
+        rows, held, slots = ([column[at] for at in order] for column in (self.rows, self.held, self.old_slot))
+        return Queue(rows, held, slots, self.frozen)
+
     @property
     def free(self) -> list[int]:
         """Give the places of the work orders that are not held."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from smilecurve.desks.line._orders import Ints
-from smilecurve.desks.line._slots import slot_rows
 from smilecurve.desks.line.judging import Standing
 from smilecurve.terms.decision import Clash
 
@@ -36,9 +35,8 @@ def sequenced(here: Standing, moves: int, seed: int) -> Shift:
     from smilecurve.solve.sequencing import sequence
 
     before = here.judged(here.released, {})
-    start, level_bound = _level_start(here, before)
     found = sequence(
-        start[: here.span],
+        _start(here, before)[: here.span],
         here.rules,
         history=here.history,
         fixed=here.fixed,
@@ -46,32 +44,23 @@ def sequenced(here: Standing, moves: int, seed: int) -> Shift:
         moves=min(moves, 2_000 * max(here.span - here.fixed, 0)),
     )
     kept = before.cost <= found.cost and before.parts["batch"] <= found.parts["batch"]
-    found = _bounded(here.judged(before.order, found.bounds) if kept else found, level_bound)
-    whole = here.whole(np.concatenate((found.order, here.released[here.span :])))
+    found = here.bounded(here.judged(before.order, found.bounds) if kept else found)
     bounds = {goal: here.goal_bound(found, goal) for goal in here.weights.strict}
-    return Shift(here, slot_rows(here, whole), found, before, bounds)
+    rows = here.rows(np.concatenate((found.order, here.released[here.span :])))
+    return Shift(here, rows, found, before, bounds)
 
 
-def _level_start(here: Standing, before: Sequencing) -> tuple[Ints, int]:
-    """The order to begin with, and the least that an even pace costs: the exact one where that is cheaper to begin."""
-    if not here.weights.levels:
-        return here.released, 0
-    from smilecurve.solve.levelling import level_kinds
-
-    unit = here.released[here.history : here.span]
-    kind = np.asarray(here.rules.kind)[unit]
-    even = level_kinds(np.bincount(kind), first=kind[: here.queue.frozen])
-    mine = np.empty_like(unit)
-    mine[np.argsort(even.kinds, kind="stable")] = unit[np.argsort(kind, kind="stable")]
+def _start(here: Standing, before: Sequencing) -> Ints:
+    """The order to begin with: the most even one where models are levelled and that is cheaper, else the released."""
     start = here.released.copy()
-    start[here.history : here.span] = mine
-    better = here.judged(start, {}).cost < before.cost
-    return start if better else here.released, even.bound * here.rules.level_weight
-
-
-def _bounded(found: Sequencing, level_bound: int) -> Sequencing:
-    bounds = found.bounds | {"level": max(found.bounds["level"], level_bound)}
-    return replace(found, bounds=bounds, bound=sum(bounds.values()))
+    if here.even is None:
+        return start
+    unit = start[here.history : here.span]
+    kind = np.asarray(here.rules.kind)[unit]
+    even = np.empty_like(unit)
+    even[np.argsort(here.even.kinds, kind="stable")] = unit[np.argsort(kind, kind="stable")]
+    start[here.history : here.span] = even
+    return start if here.judged(start, {}).cost < before.cost else here.released
 
 
 def clashes_of(here: Standing) -> list[Clash]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REASONS = {
     "held": "on hold: its kit has lot {held_lot} of {held_part}",
     "frozen": "frozen in slot {slot}",
+    "awaits": "stands behind the days that are sequenced: its parts are there from {ready}",
     "waits": "stands in slot {slot} behind the days that are sequenced",
     "parts": "goes on the line {early_days} days before its parts are there on {ready}",
     "late": "leaves the line {late_days} days after its due day {due}",
@@ -31,7 +32,7 @@ REASONS = {
     "ready": "moved by {shift:+d} slots from slot {old_slot}: its parts are there from {ready}",
     "level": "moved by {shift:+d} slots from slot {old_slot}: {model} is {off_pace:+.1f} machines off its even pace",
     "moved": "moved by {shift:+d} slots from slot {old_slot} for the sake of the whole sequence",
-    "closes_up": "closes up from slot {old_slot} behind a machine on hold",
+    "closes_up": "closes up from slot {old_slot} to slot {slot}",
     "kept": "keeps slot {slot}",
 }
 
@@ -95,6 +96,7 @@ def _reason(row: Row, here: Standing, behind: bool, by_hand: bool) -> str:
     tests = {
         "held": row["held"],
         "frozen": row["frozen"],
+        "awaits": behind and isinstance(ready, date) and ready > here.last,
         "waits": behind,
         "parts": row["early_days"],
         "late": row["late_days"],

@@ -7,9 +7,10 @@ swaps on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,9 +31,11 @@ from smilecurve.desks.line._orders import (
     ready_slots,
     tail_of,
 )
+from smilecurve.desks.line._slots import slot_rows
 from smilecurve.terms.errors import Breach, OptionRejected
 
 if TYPE_CHECKING:
+    from smilecurve.solve.levelling import Levelled
     from smilecurve.solve.sequencing import Rules, Sequencing
 
 __all__ = ["GOALS", "Standing", "standings"]
@@ -65,6 +68,7 @@ class Standing:
     rules: Rules
     weights: Weights
     today: date
+    last: date
     span: int
 
     @staticmethod
@@ -75,10 +79,12 @@ class Standing:
         orders = _there(tables, "work_orders")
         own = orders.filter(pc.equal(orders["line"], name)).to_pylist()
         queue = Queue.of(own, int(str(line["frozen_slots"])), held_work_orders(tables))
+        last = min(today, date.max - timedelta(days=days)) + timedelta(days=days - 1)
+        queue = queue.without_parts(last, days * facts.slots_per_day)
         tail = tail_of(tables.get("tail_machines"), name, facts.ratios)
         units = [queue.rows[at] for at in queue.free]
         span = len(tail) + min(max(days * facts.slots_per_day, queue.frozen), len(units))
-        bare = Standing(name, queue, facts, tail, units, _no_rules(), weights, today, span)
+        bare = Standing(name, queue, facts, tail, units, _no_rules(), weights, today, last, span)
         return replace(bare, rules=_rules(bare, tables.get("bom")))
 
     @property
@@ -96,11 +102,33 @@ class Standing:
         """The units in their present order, the tail first."""
         return np.arange(self.history + len(self.units), dtype=np.int64)
 
+    @cached_property
+    def even(self) -> Levelled | None:
+        """Give the most even order of models behind the frozen ones; None where no even pace is asked."""
+        from smilecurve.solve.levelling import level_kinds
+
+        if not self.weights.levels:
+            return None
+        kind = np.asarray(self.rules.kind)[self.history : self.span]
+        return level_kinds(np.bincount(kind), first=kind[: self.queue.frozen])
+
     def judged(self, order: Ints, bounds: dict[str, int] | None = None) -> Sequencing:
-        """Cost the sequenced slots of an order."""
+        """Cost the sequenced slots of an order; without `bounds` of another order they are found, which is slower."""
         from smilecurve.solve.sequencing import judge
 
-        return judge(order[: self.span], self.rules, history=self.history, fixed=self.fixed, bounds=bounds)
+        found = judge(order[: self.span], self.rules, history=self.history, fixed=self.fixed, bounds=bounds)
+        return found if bounds is not None else self.bounded(found)
+
+    def bounded(self, found: Sequencing) -> Sequencing:
+        """Put the exact even pace among the bounds."""
+        if self.even is None:
+            return found
+        bounds = found.bounds | {"level": max(found.bounds["level"], self.even.bound * self.rules.level_weight)}
+        return replace(found, bounds=bounds, bound=sum(bounds.values()))
+
+    def rows(self, order: Ints, by_hand: Collection[str] = ()) -> pa.Table:
+        """Lay out an order of all units as decided rows; `by_hand`: work orders a person moved."""
+        return slot_rows(self, self.whole(order), by_hand=by_hand)
 
     def whole(self, order: Ints) -> Sequencing:
         """Look at the whole queue, without bounds."""
