@@ -128,24 +128,6 @@ def test_a_grid_is_sorted_filtered_and_walked(visit: Begin) -> None:
     tour.check()
 
 
-def test_two_slots_are_swapped_by_keyboard(visit: Begin) -> None:
-    tour = visit()
-    page = tour.go("/desks/line.sequence")
-    if page.locator(".chip.waiting").count() == 0:
-        pytest.skip("the sequence was accepted by another test")
-    free = page.locator("button.slot[draggable=true]")
-    before = [free.nth(i).get_attribute("aria-label") for i in (0, 1)]
-    free.nth(0).focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    assert [free.nth(i).get_attribute("aria-label") for i in (0, 1)] == before[::-1]
-    with page.expect_response("**/swaps") as answer:
-        page.get_by_role("button", name="Keep the swap").click()
-    assert answer.value.ok
-    tour.check()
-
-
 def test_a_file_with_bad_rows_goes_to_quarantine(visit: Begin, tmp_path: Path) -> None:
     tour = visit()
     page = tour.go("/data")

@@ -32,19 +32,25 @@ __all__ = ["Sheet", "Swapped", "keep_swaps", "sheet_of"]
 DESK = "line.sequence"
 Ints = NDArray[np.int64]
 Swaps = Sequence[tuple[int, int]]
+Row = dict[str, object]
 
 
 @dataclass(frozen=True)
 class Swapped:
-    """A line's sequence with a person's swaps: its rows, the machines that stand elsewhere, and what it costs."""
+    """A line's sequence with a person's swaps: a record a slot, the machines that stand elsewhere, what it costs."""
 
-    rows: pa.Table
+    records: list[Row]
     by_hand: tuple[str, ...]
     cost: int
     before: int
     bound: int
     counts: Mapping[str, int]
     counts_before: Mapping[str, int]
+
+    @property
+    def rows(self) -> pa.Table:
+        """The records as rows of the decided table."""
+        return table("build_sequence").rows(self.records)
 
     @property
     def gap(self) -> float:
@@ -69,6 +75,7 @@ class Sheet:
     lines: Mapping[str, Standing]
     orders: Mapping[str, Ints]
     judged: Mapping[str, Sequencing]
+    records: Mapping[str, list[Row]]
 
     def swapped(self, line: str, swaps: Swaps) -> Swapped:
         """Judge the line with these pairs of slots swapped one after the other; refuses what may not be moved."""
@@ -81,7 +88,7 @@ class Sheet:
         by_hand = tuple(str(here.units[order[at] - here.history]["work_order"]) for at in moved)
         found = here.judged(order, base.bounds)
         return Swapped(
-            here.rows(order, by_hand),
+            here.records(order, by_hand),
             by_hand,
             found.cost,
             base.cost,
@@ -93,7 +100,7 @@ class Sheet:
     def _refuse(self, line: str, swaps: Swaps) -> None:
         """Refuse slots that are not there, frozen or on hold, each with its reason."""
         here, d = self.lines[line], desk(DESK)
-        own = {r["slot"]: r for r in self.rows.filter(pc.equal(self.rows["line"], line)).to_pylist()}
+        own = {int(str(r["slot"])): r for r in self.records[line]}
         free = len(here.units)
         absent = sorted({at for pair in swaps for at in pair if at not in own})
         if absent:
@@ -128,7 +135,8 @@ def sheet_of(thread: Thread, decision: str) -> Sheet:
     rows = thread.rows_of(decision)
     lines = {here.line: here for here in there}
     orders = {name: _order(here, rows) for name, here in lines.items()}
-    return Sheet(rows, lines, orders, {name: here.judged(orders[name]) for name, here in lines.items()})
+    judged = {name: here.judged(orders[name]) for name, here in lines.items()}
+    return Sheet(rows, lines, orders, judged, {name: here.records(orders[name]) for name, here in lines.items()})
 
 
 def _order(here: Standing, rows: pa.Table) -> Ints:

@@ -15,13 +15,20 @@ SAMPLE, STEP = 2_000, 4_000
 
 
 def search(facts: Facts, order: Ints, fixed: int, seed: int, moves: int, seconds: float | None) -> Ints:
-    """Cool once for each scale of changes, from the best order so far; return the best of all."""
+    """Cool once for each scale of changes, from the best order so far; return the best of all.
+
+    Where units have a place to keep, the first quarter of the work looks near the order as it stands: without heat.
+    """
     state, best, none = state_of(facts, order), order.copy(), np.zeros(0, np.int64)
     sizes = np.zeros(SAMPLE, np.int64)
     cost = int(total_cost(facts, state).sum())
     costs = np.array([cost, cost], np.int64)
     anneal(facts, state, best, costs, fixed, seed, SAMPLE, 1.0, sizes)
     heats = _heats(sizes)
+    if heats and facts.move_weight > 0:
+        for _, steps in paced(moves // 4, None if seconds is None else seconds / 4):
+            anneal(facts, state, best, costs, fixed, -1, steps, heats[-1][1], none)
+        moves, seconds = moves - moves // 4, None if seconds is None else seconds * 3 / 4
     for at, (hot, cold) in enumerate(heats):
         state.order[:] = best
         costs[0] = total_cost(facts, state).sum()

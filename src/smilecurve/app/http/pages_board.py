@@ -27,7 +27,7 @@ async def look(ask: Asks, code: str) -> Response:
     line, swaps = await _asked(ask)
     laid = sheet(ask.read, code)
     found = laid.swapped(_line(laid, line), swaps)
-    return JSONResponse(swap_answer(ask.read, words_of(ask.request), _line(laid, line), laid.rows, found))
+    return JSONResponse(swap_answer(ask.read, words_of(ask.request), _line(laid, line), laid, found))
 
 
 @router.post("/decisions/{code}/swaps")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-import pyarrow as pa
-
 from smilecurve.app.pages.taktboard import Faces
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
@@ -34,14 +32,12 @@ def sheet(read: Reading, code: str) -> Sheet:
     return read.once(f"sheet {code}", names, lambda: sheet_of(read.thread, code))
 
 
-def swap_answer(read: Reading, words: Words, line: str, before: pa.Table, found: Swapped) -> dict[str, object]:
+def swap_answer(read: Reading, words: Words, line: str, laid: Sheet, found: Swapped) -> dict[str, object]:
     """What a person's swaps bring: the slots that look different, the cost and gap in words, why each stands there."""
-    old = {r["work_order"]: r for r in before.to_pylist() if r["line"] == line}
-    new = sorted((dict(r) for r in found.rows.to_pylist()), key=lambda r: int(r["slot"]))
-    faces = Faces.of(read, words, line, new, None)
-    slots = [asdict(faces.slot(row)) for row in new if row != old[row["work_order"]]]
+    faces = Faces.of(read, words, line, laid.records[line], None)
+    slots = [asdict(faces.slot(b)) for a, b in zip(laid.records[line], found.records, strict=True) if a != b]
     by_hand = set(found.by_hand)
-    why = [f"{row['work_order']}: {faces.sentence(row)}" for row in new if row["work_order"] in by_hand]
+    why = [f"{row['work_order']}: {faces.sentence(row)}" for row in found.records if row["work_order"] in by_hand]
     return {"slots": slots, "said": _priced(words, found), "why": why, "gap": found.gap}
 
 

@@ -119,8 +119,12 @@ class Queue:
         placed = np.cumsum([self.held[at] is None for at in ready])
         cut = int(np.searchsorted(placed, room)) + 1
         order = [*ready[:cut], *sorted(unready), *ready[cut:]]
-        rows, held, slots = ([column[at] for at in order] for column in (self.rows, self.held, self.old_slot))
-        return Queue(rows, held, slots, self.frozen)
+        return Queue(
+            [self.rows[at] for at in order],
+            [self.held[at] for at in order],
+            [self.old_slot[at] for at in order],
+            self.frozen,
+        )
 
     @property
     def free(self) -> list[int]:

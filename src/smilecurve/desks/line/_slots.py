@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.desks.line._orders import TICKS, Row
-from smilecurve.terms.tables.line import BUILD_SEQUENCE
 
 if TYPE_CHECKING:
     from smilecurve.desks.line.judging import Standing
@@ -37,12 +36,12 @@ REASONS = {
 }
 
 
-def slot_rows(here: Standing, found: Sequencing, *, by_hand: Collection[str] = ()) -> pa.Table:
+def slot_records(here: Standing, found: Sequencing, by_hand: Collection[str]) -> list[Row]:
     """Lay out the whole queue in the order found, held machines last; `by_hand`: work orders a person moved."""
     queue, facts, h = here.queue, here.facts, here.history
     free = queue.free
     places = [free[at - h] for at in found.order[h:]] + [at for at, lot in enumerate(queue.held) if lot is not None]
-    running, pace = found.order.size - h, _off_pace(here, found)
+    running, pace, levels = found.order.size - h, _off_pace(here, found), here.weights.levels
     records: list[Row] = []
     for slot, at in enumerate(places):
         row, lot, old = queue.rows[at], queue.held[at], queue.old_slot[at]
@@ -68,8 +67,8 @@ def slot_rows(here: Standing, found: Sequencing, *, by_hand: Collection[str] = (
             "tight_option": facts.ratios[tight]["option"] if tight >= 0 else None,
         }
         behind = slot >= here.span - h and on
-        records.append(record | {"reason": _reason(record, here, behind, row["work_order"] in by_hand)})
-    return BUILD_SEQUENCE.rows(records)
+        records.append(record | {"reason": _reason(record, here, behind, row["work_order"] in by_hand, levels)})
+    return records
 
 
 def _days_after(day: object, today: date, slot_day: int, *, signed: bool = False) -> int:
@@ -84,11 +83,11 @@ def _off_pace(here: Standing, found: Sequencing) -> list[float]:
         return []
     kind = np.asarray(here.rules.kind)[found.order[here.history : here.span]]
     share = np.bincount(kind)[kind] / max(kind.size, 1)
-    seen = np.array([(kind[: at + 1] == one).sum() for at, one in enumerate(kind)])
+    seen = (np.cumsum(kind[:, None] == np.arange(kind.max(initial=0) + 1), axis=0))[np.arange(kind.size), kind]
     return [round(float(off), 3) for off in seen - share * np.arange(1, kind.size + 1)]
 
 
-def _reason(row: Row, here: Standing, behind: bool, by_hand: bool) -> str:
+def _reason(row: Row, here: Standing, behind: bool, by_hand: bool, levels: bool) -> str:
     """Give the first of the reasons that holds for this row."""
     ready, slots = row["ready"], here.facts.slots_per_day
     old = row["old_slot"]
@@ -105,7 +104,7 @@ def _reason(row: Row, here: Standing, behind: bool, by_hand: bool) -> str:
         "by_hand": by_hand,
         "joins": old is None,
         "ready": unready and row["shift"],
-        "level": here.weights.levels and row["shift"],
+        "level": levels and row["shift"],
         "moved": row["shift"],
         "closes_up": row["moved"],
     }

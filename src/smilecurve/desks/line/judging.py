@@ -31,8 +31,9 @@ from smilecurve.desks.line._orders import (
     ready_slots,
     tail_of,
 )
-from smilecurve.desks.line._slots import slot_rows
+from smilecurve.desks.line._slots import slot_records
 from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.tables.line import BUILD_SEQUENCE
 
 if TYPE_CHECKING:
     from smilecurve.solve.levelling import Levelled
@@ -126,9 +127,13 @@ class Standing:
         bounds = found.bounds | {"level": max(found.bounds["level"], self.even.bound * self.rules.level_weight)}
         return replace(found, bounds=bounds, bound=sum(bounds.values()))
 
+    def records(self, order: Ints, by_hand: Collection[str] = ()) -> list[Row]:
+        """Lay out an order of all units as records, a slot each; `by_hand`: work orders a person moved."""
+        return slot_records(self, self.whole(order), by_hand)
+
     def rows(self, order: Ints, by_hand: Collection[str] = ()) -> pa.Table:
-        """Lay out an order of all units as decided rows; `by_hand`: work orders a person moved."""
-        return slot_rows(self, self.whole(order), by_hand=by_hand)
+        """Give the same as decided rows."""
+        return BUILD_SEQUENCE.rows(self.records(order, by_hand))
 
     def whole(self, order: Ints) -> Sequencing:
         """Look at the whole queue, without bounds."""

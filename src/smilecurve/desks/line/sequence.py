@@ -93,7 +93,7 @@ def sequence_line(
     use_s: float = 0.0,
     open_end: bool = False,
     free_options: str = "",
-    moves: int = 400_000,
+    moves: int = 300_000,
     seed: int = 0,
 ) -> Decision:
     """The slot of every work order of every line; machines whose kit has a held lot stand behind the last slot.
