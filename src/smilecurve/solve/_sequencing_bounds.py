@@ -75,14 +75,19 @@ def changes_bound(facts: Facts, order: Ints, fixed: int) -> int:
 
 
 def overload_bound(facts: Facts, state: State) -> int:
-    """Least work beyond the stations: what a station cannot do in its slots, or what no single unit leaves it."""
+    """Least work beyond the stations, each by itself: what no single unit leaves, or what the worker cannot make up.
+
+    He falls behind by work above takt and makes up at most by work below it, never more than he can be behind.
+    """
     n, history = state.order.size, facts.history
     if n == history or facts.length.size == 0:
         return 0
-    work = facts.work[:, state.order[history:]]
-    room = (n - history - 1) * facts.takt + facts.length - facts.origin
-    alone = np.maximum(work - facts.length[:, None], 0).sum(axis=1)
-    return int(np.maximum(np.maximum(work.sum(axis=1) - room, 0), alone).sum())
+    work, length = facts.work[:, state.order[history:]], facts.length[:, None]
+    alone = np.maximum(work - length, 0).sum(axis=1)
+    behind = np.maximum(length - facts.takt, 0)
+    ahead = np.minimum(np.maximum(facts.takt - work, 0), behind).sum(axis=1)
+    made_up = np.maximum(work - facts.takt, 0).sum(axis=1) - ahead - (behind[:, 0] - facts.origin)
+    return int(np.maximum(alone, np.where(facts.length >= facts.takt, made_up, 0)).sum())
 
 
 def place_bound(facts: Facts, order: Ints, fixed: int) -> int:

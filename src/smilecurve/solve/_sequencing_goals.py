@@ -39,9 +39,12 @@ FIRST, ROUNDS = 0.05, 4
 ANY_GAIN = 1 << 60
 
 
-def only_windows(facts: Facts) -> bool:
-    """Say whether nothing but option windows, colours and a hard batch limit counts."""
-    others = facts.length.size or facts.late_weight or facts.early_weight or facts.move_weight or facts.share.size
+def only_windows(facts: Facts, order: Ints) -> bool:
+    """Say whether nothing but option windows, colours and a hard batch limit counts for these units."""
+    late = facts.late_weight and (facts.due[order] < order.size - 1).any()
+    early = facts.early_weight and (facts.ready[order] > facts.history).any()
+    moved = facts.move_weight and (facts.reference[order] >= 0).any()
+    others = late or early or moved or facts.length.size or facts.share.size
     return not others and facts.at_most.size <= 63 and (facts.batch_limit == 0 or facts.batch_hard == 1)
 
 

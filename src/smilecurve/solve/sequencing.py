@@ -170,7 +170,7 @@ def sequence(
     if order.size - held >= 2:
         if rules.batch_hard and judge(order, rules, history=history, fixed=held, bounds={}).parts["batch"]:
             order = within_limit(facts, order, held)
-        if only_windows(facts):
+        if only_windows(facts, order):
             bounds = judge(order, rules, history=history, fixed=held).bounds
             order = search_goals(facts, order, held, seed, moves, seconds, sum(bounds.values()))
             return _result(facts, order, held, bounds)
