@@ -1,13 +1,15 @@
-"""How solve.sequencing searches where only option windows and colours count: strictly, with warm rounds in between.
+"""How solve.sequencing searches where only option windows and colours count: strictly, with warm passes in between.
 
-It starts from the better of the order as it stands and that order improved for the first goal alone. Then it takes
-what costs nothing or less, almost without exception; warm rounds let the goals between the first and the last give way
-by chance, each from the best order so far. It ends early where the bound is met.
+It starts from the better of the order as it stands and that order improved for the first goal alone. A strict pass
+takes what costs nothing or less, almost without exception; one from the same start brings all goals nearer to each
+other and cools through them; from the best of both, warm passes let the goal below the first give way by chance. It
+ends early where the bound is met.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +37,18 @@ MIX = {
     "runs": 5,
 }
 PAINTED = {"colour", "options", "beside_hue", "full_colour", "beside", "turn_runs", "runs"}
-FIRST, ROUNDS = 0.05, 4
+NEARER = 30.0
 ANY_GAIN = 1 << 60
+Floats = NDArray[np.float64]
+
+
+class Leg(NamedTuple):
+    """A share of the work, heat to begin and to end with, what the goals are worth meanwhile."""
+
+    share: float
+    hot: float
+    cold: float
+    worth: Floats
 
 
 def only_windows(facts: Facts, order: Ints) -> bool:
@@ -57,26 +69,29 @@ def search_goals(
     if goals.size == 0:
         return order
     dice = np.array([(seed + 1) * 0x9E3779B97F4A7C15 % (1 << 64)], np.uint64)
-    best, least = order, _cost(facts, order)
-    for share, hot, cold, first_alone in _rounds(goals):
-        aim = _aim(facts, goals[0] if first_alone else 0)
-        budget = None if seconds is None else seconds * share
-        found = _round(facts, best, fixed, aim, dice, (hot, cold), round(moves * share), budget, bound)
+    start = best = order
+    least = _cost(facts, order)
+    for at, (anew, legs) in enumerate(_passes(goals)):
+        found = start if anew else best
+        for leg in legs:
+            budget, end = None if seconds is None else seconds * leg.share, bound if leg.worth is goals else -1
+            found = _cool(facts, found, fixed, _aim(facts, goals, leg.worth), dice, leg, moves, budget, end)
         cost = _cost(facts, found)
         if cost <= least:
             best, least = found, cost
+        start = best if at == 0 else start
         if least <= bound:
             break
     return best
 
 
-def _round(
+def _cool(
     facts: Facts,
     order: Ints,
     fixed: int,
     aim: Aim,
     dice: Bits,
-    heats: tuple[float, float],
+    leg: Leg,
     moves: int,
     seconds: float | None,
     bound: int,
@@ -85,38 +100,43 @@ def _round(
     book, kin, best = book_of(facts, order), kin_of(facts, order, fixed), order.copy()
     excess = np.maximum(book.counts - facts.at_most[:, None], 0).sum(axis=1)
     cost = int(excess @ aim.weight) + aim.colour_weight * _changes(facts, order)
-    costs, (hot, cold) = np.array([cost, cost], np.int64), heats
-    for share, steps in paced(moves, seconds):
-        roam(book, kin, aim, fixed, dice, steps, hot * (cold / hot) ** share, costs, best)
+    costs = np.array([cost, cost], np.int64)
+    for share, steps in paced(round(moves * leg.share), seconds):
+        roam(book, kin, aim, fixed, dice, steps, leg.hot * (leg.cold / leg.hot) ** share, costs, best)
         if costs[1] <= bound:
             break
     return best
 
 
-def _rounds(goals: NDArray[np.float64]) -> Iterator[tuple[float, float, float, bool]]:
-    """Give (share of the work, heat to begin and to end with, whether the first goal counts alone)."""
-    top, last, between = goals[0], goals[-1], goals[1:-1]
+def _passes(goals: Floats) -> Iterator[tuple[bool, list[Leg]]]:
+    """Give passes of legs that follow each other, from the start (the better one, after the first pass) or the best."""
+    last = goals[-1]
     if goals.size == 1:
-        for _ in range(ROUNDS):
-            yield 1 / ROUNDS, 0.5 * top, 0.1 * top, False
+        yield from ((False, [Leg(0.25, 0.5 * last, 0.1 * last, goals)]) for _ in range(4))
         return
-    yield FIRST, 0.1 * top, 0.05 * top, True
-    share = (1 - FIRST) / ROUNDS
-    for at in range(ROUNDS):
-        warm = [goal for goal in between if at % 2]
-        for goal in warm:
-            yield share / (1 + len(warm)), 0.1 * goal, 0.04 * goal, False
-        yield share / (1 + len(warm)), 0.25 * last, 0.08 * last, False
+
+    def strict(share: float) -> Leg:
+        return Leg(share, 0.25 * last, 0.08 * last, goals)
+
+    first = np.where(goals == goals[0], goals, 0.0)
+    yield True, [Leg(0.05, 0.1 * goals[0], 0.05 * goals[0], first)]
+    yield True, [strict(0.2)]
+    if goals.size == 2:
+        yield from ((False, [strict(0.25)]) for _ in range(3))
+        return
+    nearer = NEARER ** np.arange(goals.size - 1.0, -1.0, -1.0)
+    yield True, [Leg(0.3, 4.0, 0.2, nearer), strict(0.1)]
+    yield from ((False, [Leg(0.1, 0.1 * goals[1], 0.04 * goals[1], goals), strict(0.075)]) for _ in range(2))
 
 
-def _aim(facts: Facts, alone: float) -> Aim:
-    """Say what counts: all of it, or the goal of one weight alone; without colours there are fewer kinds of moves."""
-    weight, colour = facts.ratio_weight, facts.colour_weight
-    if alone:
-        weight, colour = np.where(weight == int(alone), weight, 0), colour if colour == alone else 0
+def _aim(facts: Facts, goals: Floats, worth: Floats) -> Aim:
+    """Say what counts how much now; without colours there are fewer kinds of moves."""
+    now = {0: 0} | dict(zip(goals.astype(int).tolist(), worth.astype(int).tolist(), strict=True))
+    weight = np.array([now[int(value)] for value in facts.ratio_weight], np.int64)
+    colour = now[facts.colour_weight]
     shares = np.array([MIX[move] if facts.colour_weight or move not in PAINTED else 0 for move in MOVES])
     mix = np.ceil(1024 * shares.cumsum() / shares.sum()).astype(np.int64)
-    return Aim(np.ascontiguousarray(weight, np.int64), int(colour), ANY_GAIN, mix)
+    return Aim(weight, colour, ANY_GAIN, mix)
 
 
 def _changes(facts: Facts, order: Ints) -> int:
