@@ -11,31 +11,34 @@ from smilecurve.solve._sequencing_facts import state_of
 from smilecurve.solve._sequencing_kernels import Facts, Ints, total_cost
 from smilecurve.solve._sequencing_search import anneal
 
-SAMPLE, STEP = 2_000, 4_000
+SAMPLE, STEP, COLD = 2_000, 4_000, 1e-3
 
 
-def search(facts: Facts, order: Ints, fixed: int, seed: int, moves: int, seconds: float | None) -> Ints:
-    """Cool once for each scale of changes, from the best order so far; return the best of all.
-
-    Where units have a place to keep, the first quarter of the work looks near the order as it stands: without heat.
+def search(facts: Facts, order: Ints, fixed: int, seed: int, moves: int, seconds: float | None, bound: int) -> Ints:
+    """Look near the order as it stands, without heat, for a tenth of the work, or a quarter where units have a place
+    to keep; then cool once for each scale of changes, from the best order so far. Return the best of all; end early
+    where `bound` is met.
     """
     state, best, none = state_of(facts, order), order.copy(), np.zeros(0, np.int64)
-    sizes = np.zeros(SAMPLE, np.int64)
     cost = int(total_cost(facts, state).sum())
     costs = np.array([cost, cost], np.int64)
-    anneal(facts, state, best, costs, fixed, seed, SAMPLE, 1.0, sizes)
-    heats = _heats(sizes)
-    if heats and facts.move_weight > 0:
-        for _, steps in paced(moves // 4, None if seconds is None else seconds / 4):
-            anneal(facts, state, best, costs, fixed, -1, steps, heats[-1][1], none)
-        moves, seconds = moves - moves // 4, None if seconds is None else seconds * 3 / 4
-    for at, (hot, cold) in enumerate(heats):
+
+    def cool(dice: int, share: float, hot: float, cold: float) -> None:
         state.order[:] = best
         costs[0] = total_cost(facts, state).sum()
-        dice = seed + at
-        for share, steps in paced(moves // len(heats), None if seconds is None else seconds / len(heats)):
-            anneal(facts, state, best, costs, fixed, dice, steps, hot * (cold / hot) ** share, none)
+        for done, steps in paced(round(moves * share), None if seconds is None else seconds * share):
+            if costs[1] <= bound:
+                return
+            anneal(facts, state, best, costs, fixed, dice, steps, hot * (cold / hot) ** done, none)
             dice = -1
+
+    near = 0.25 if facts.move_weight > 0 else 0.1
+    cool(seed, near, COLD, COLD)
+    sizes = np.zeros(SAMPLE, np.int64)
+    anneal(facts, state, best, costs, fixed, -1, SAMPLE, COLD, sizes)
+    heats = _heats(sizes)
+    for at, (hot, cold) in enumerate(heats):
+        cool(seed + at, (1 - near) / len(heats), hot, cold)
     return best
 
 
@@ -59,7 +62,4 @@ def _heats(sizes: Ints) -> list[tuple[float, float]]:
     if found.size == 0:
         return []
     scales = np.split(found, np.flatnonzero(np.diff(np.log10(found)) > 1.0) + 1)
-    return [
-        (max(0.2 * float(scale.mean()), 0.2 * float(np.quantile(scale, 0.05))), 0.1 * float(np.quantile(scale, 0.05)))
-        for scale in reversed(scales)
-    ]
+    return [(0.1 * float(scale.mean()), 0.02 * float(np.quantile(scale, 0.05))) for scale in reversed(scales)]

@@ -168,13 +168,12 @@ def sequence(
         raise ValueError("more units are fixed than there are")
     facts = facts_of(rules, order, history)
     if order.size - held >= 2:
-        if rules.batch_hard and judge(order, rules, history=history, fixed=held, bounds={}).parts["batch"]:
+        before = judge(order, rules, history=history, fixed=held)
+        if rules.batch_hard and before.parts["batch"]:
             order = within_limit(facts, order, held)
-        if only_windows(facts, order):
-            bounds = judge(order, rules, history=history, fixed=held).bounds
-            order = search_goals(facts, order, held, seed, moves, seconds, sum(bounds.values()))
-            return _result(facts, order, held, bounds)
-        order = search(facts, order, held, seed, moves, seconds)
+        way = search_goals if only_windows(facts, order) else search
+        order = way(facts, order, held, seed, moves, seconds, before.bound)
+        return _result(facts, order, held, before.bounds)
     return _result(facts, order, held, None)
 
 
