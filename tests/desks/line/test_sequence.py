@@ -134,6 +134,7 @@ def test_by_hand() -> None:
     ]
     assert (found.proof.value, found.figures["saved_s"], found.figures["held"]) == (20.0, 580.0, 1.0)
     assert [r["start_s"] for r in rows] == [0.0, 360.0, 720.0, 1080.0]
+    assert found.headline == 3
     assert sequence_line.sentence(rows[3]) == "on hold: its kit has lot L9 of pump"
     assert sequence_line.sentence(rows[1]) == "moved by -1 slots from slot 3 for the sake of the whole sequence"
 
@@ -437,6 +438,45 @@ def test_frozen_and_held_whatever_is_asked(data: st.DataObject) -> None:
     assert order_of(found)[: len(icy)] == icy
     assert [r["held"] for r in rows] == [False] * (n - len(holding)) + [True] * len(holding)
     assert {int(r["work_order"][1:]) for r in rows if r["held"]} == holding
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_names_and_the_measure_of_time_change_nothing(data: st.DataObject) -> None:
+    """Work orders, models and colours renamed: the same order under new names. All times doubled: the same, twice the cost."""
+    n = data.draw(st.integers(2, 9))
+    options = data.draw(st.lists(st.sampled_from(["", "a"]), min_size=n, max_size=n))
+    models = data.draw(st.lists(st.sampled_from(["M1", "M2"]), min_size=n, max_size=n))
+    colours = data.draw(st.lists(st.sampled_from(["c1", "c2"]), min_size=n, max_size=n))
+
+    def day(times: float, names: dict[str, str]) -> Decision:
+        call = names.get
+        stations = [{"line": "A", "station": 1, "length_s": 12.0 * times, "buffer_places": 0}]
+        tasks = [{"line": "A", "task": "t", "name": "t", "time_s": 10.0 * times, "station": 1}]
+        work = [
+            {"line": "A", "task": "t", "model": call(m, m), "time_s": s * times} for m, s in (("M1", 12.0), ("M2", 8.0))
+        ]
+        codes = [call(f"W{at:03d}", f"W{at:03d}") for at in range(1, n + 1)]
+        seconds = {"must_s": 600.0, "colour_change_s": 30.0, "late_day_s": 3600.0, "move_s": 2.0, "level_s": 6.0}
+        return decide(
+            orders(options, model=[call(m, m) for m in models], colour=[call(c, c) for c in colours], work_order=codes),
+            [ratio("a", 1, 2)],
+            lines=line(10.0 * times),
+            stations=STATIONS.rows(stations),
+            tasks=TASKS.rows(tasks),
+            task_times=TASK_TIMES.rows(work),
+            moves=3_000,
+            **{name: value * times for name, value in seconds.items()},
+        )
+
+    plain, double = day(1.0, {}), day(2.0, {})
+    assert order_of(double) == order_of(plain)
+    assert double.proof.value == pytest.approx(2 * plain.proof.value)
+    assert double.proof.against == pytest.approx(2 * plain.proof.against)
+    names = {f"W{at:03d}": f"{at}:红-{9 - at}" for at in range(1, n + 1)} | {"M1": "Ä", "M2": "Ö", "c1": "x", "c2": "y"}
+    renamed = day(1.0, names)
+    assert order_of(renamed) == [names[code] for code in order_of(plain)]
+    assert (renamed.proof.value, renamed.proof.against) == (plain.proof.value, plain.proof.against)
 
 
 def test_every_breach_is_named_at_once() -> None:

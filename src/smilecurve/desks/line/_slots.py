@@ -36,6 +36,10 @@ REASONS = {
 }
 
 
+TELLING = ("held", "parts", "late", "overfills", "overload", "by_hand", "ready", "awaits", "joins", "level", "moved")
+"""Reasons that a reader should hear of first, in this order."""
+
+
 def slot_records(here: Standing, found: Sequencing, by_hand: Collection[str]) -> list[Row]:
     """Lay out the whole queue in the order found, held machines last; `by_hand`: work orders a person moved."""
     queue, facts, h = here.queue, here.facts, here.history
@@ -112,11 +116,12 @@ def _reason(row: Row, here: Standing, behind: bool, by_hand: bool, levels: bool)
 
 
 def headline_of(rows: pa.Table) -> int | None:
-    """Give the first machine on hold, else the one that brings most overload."""
+    """Give the row that tells most: on hold, without parts, late, too full a window, most overload, moved."""
     if rows.num_rows == 0:
         return None
-    held = pc.index(rows["held"], True).as_py()
-    return int(held) if held >= 0 else int(np.argmax(rows["overload_s"].to_numpy()))
+    reasons = rows["reason"].to_pylist()
+    weight = np.array([TELLING.index(r) if r in TELLING else len(TELLING) for r in reasons])
+    return int(np.lexsort((-rows["overload_s"].to_numpy(), weight))[0])
 
 
 def colour_changes(rows: pa.Table) -> int:
