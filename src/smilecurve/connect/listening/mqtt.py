@@ -123,6 +123,11 @@ class JsonEar:
 
 def listen_mqtt(plan: Plan, ear: Ear, say: Say, stop: threading.Event) -> None:
     """Listen until `stop`; a broker that is away is tried again, ever more slowly, and that is said."""
+    try:
+        import paho.mqtt.client  # noqa: F401
+    except ImportError:
+        what, do = "MQTT needs the library paho-mqtt, which is not here", 'pip install "smilecurve[floor]"'
+        raise OptionRejected(Breach(what, f"listen {plan.protocol}", do)) from None
     pause = 1.0
     while not stop.is_set():
         line = _Line(plan.broker, ear, say)
