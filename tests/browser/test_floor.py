@@ -117,7 +117,7 @@ def test_a_value_is_judged_while_it_is_written(visit: Begin) -> None:
 def test_acts_wait_while_the_network_is_away(visit: Begin) -> None:
     """Off line: the steps go on and are counted as waiting. On line again: each is an event, once."""
     tour = visit(width=1024, height=768)
-    page, station = _begun(tour, "TRM-20")
+    page, _ = _begun(tour, "TRM-20")
     _to(page, "scan")
     order = page.locator('input[name="machine"][type="hidden"]').first.input_value()
     right = str(_rows(tour, "kits", "part=TRM-20")[0]["lot"])
