@@ -123,6 +123,20 @@ def test_a_lot_on_hold_is_refused_with_who_holds_it(client: TestClient) -> None:
     assert status == 400, "the serial's lot is on hold"
 
 
+def test_a_lot_that_a_person_set_aside_is_refused_until_it_is_released(client: TestClient) -> None:
+    order = _fresh(client, "ZE75", "ZE75-23-T350")
+    station = _station_of(client, "TRM-20")
+    scan = next(step for step, kind in _steps(client, station, order) if kind == "scan")
+    lot = str(_rows(client, "kits", part="TRM-20")[0]["lot"])
+    event = {"kind": "holding", "event_time": "2023-06-30T05:00:00Z", "part": "TRM-20", "lot": lot, "ref": "NCR-1"}
+    assert client.post("/api/v1/events", json=[event]).status_code == 201
+    status, said = _act(client, station, scan, order, lot)
+    assert (status, said["breaches"][0]["what"]) == (400, f"lot {lot} is on hold by person")
+    freed = event | {"event_time": "2023-06-30T05:30:00Z", "disposition": "conformant"}
+    assert client.post("/api/v1/events", json=[freed]).status_code == 201
+    assert _act(client, station, scan, order, lot)[0] == 200
+
+
 def test_a_serial_goes_into_one_machine_only(client: TestClient) -> None:
     """A label with part, lot and serial: the serial is built in and made of its lot; scanned again it is refused."""
     first = _fresh(client, "ZE75", "ZE75-23-T400")
@@ -162,6 +176,9 @@ def test_a_value_is_judged_by_its_limits(client: TestClient) -> None:
     order = _fresh(client, "ZE75", "ZE75-23-T600")
     station = _station_of(client, "ARM-20")
     assert ("measure:ARM-BORE", "measure") in _steps(client, station, order)
+    scan = next(step for step, kind in _steps(client, station, order) if kind == "scan")
+    lot = str(_rows(client, "kits", part="ARM-20")[0]["lot"])
+    assert _act(client, station, scan, order, lot)[0] == 200
     before = _rows(client, "measurements", characteristic="ARM-BORE")
     for text in ("", "achtzig", "nan", "1e9", "80,0,1", "--3"):
         status, said = _act(client, station, "measure:ARM-BORE", order, text)
@@ -175,6 +192,9 @@ def test_a_value_is_judged_by_its_limits(client: TestClient) -> None:
     assert (status, said["good"]) == (200, True)
     after = _rows(client, "measurements", characteristic="ARM-BORE")
     assert len(after) == len(before) + 2, "both values are measurements, none replaces another"
+    assert {r["lot"] for r in after if r["subgroup"] == after[-1]["subgroup"]} == {lot}, (
+        "the lot that was measured is named"
+    )
     size = int(str(spec["subgroup"]))
     assert {(r["subgroup"], r["piece"]) for r in after} - {(r["subgroup"], r["piece"]) for r in before} == {
         (max(int(str(r["subgroup"])) for r in before) + 1, piece) for piece in (1, 2)

@@ -105,7 +105,7 @@ def _judged(read: Reading, words: Words, act: Act, screen: Screen, step: Step) -
     if step.kind == "scan":
         return _component(read, words, act, screen, step)
     if step.kind == "measure":
-        return _measured(read, words, act, step)
+        return _measured(read, words, act, screen, step)
     if step.kind == "do":
         code = step.step.removeprefix("task:")
         return [{"kind": "task_done", "code": code}], Done(True, words.text("done"), step.step)
@@ -147,7 +147,7 @@ def _component(read: Reading, words: Words, act: Act, screen: Screen, step: Step
     if part != step.part:
         what = words.text("wrong part: {part} was scanned, {wanted} belongs here", part=part, wanted=wanted)
         raise _refused(what, words.text("scan {part}", part=wanted), found.name)
-    _refuse_held(read, words, found)
+    _refuse_held(read, words, found, part)
     if found.serial or _is_piece(known):
         _refuse_twice(read, words, found.name)
     built: Columns = {
@@ -181,11 +181,11 @@ def _is_piece(known: list[dict[str, object]]) -> bool:
     return any(r["quantity"] == 1 and r["kind"] in ("commissioning", "receiving", "assembling") for r in known)
 
 
-def _refuse_held(read: Reading, words: Words, found: Scanned) -> None:
+def _refuse_held(read: Reading, words: Words, found: Scanned, part: str) -> None:
     held = held_lots(read)
     for lot in (found.lot, found.serial, found.code):
-        if lot in held:
-            what = words.text("lot {lot} is on hold by {who}", lot=lot, who=held[lot])
+        if (part, lot) in held:
+            what = words.text("lot {lot} is on hold by {who}", lot=lot, who=words.code(held[part, lot]))
             raise _refused(what, words.text("put it aside and take another lot"), lot)
 
 
@@ -196,7 +196,7 @@ def _refuse_twice(read: Reading, words: Words, serial: str) -> None:
         raise _refused(what, words.text("scan the piece in your hand"), serial)
 
 
-def _measured(read: Reading, words: Words, act: Act, step: Step) -> tuple[list[Columns], Done]:
+def _measured(read: Reading, words: Words, act: Act, screen: Screen, step: Step) -> tuple[list[Columns], Done]:
     text = act.text.strip().replace("\u2212", "-")
     value = float(text.replace(",", ".")) if _NUMBER.match(text) else math.nan
     if not math.isfinite(value):
@@ -209,6 +209,7 @@ def _measured(read: Reading, words: Words, act: Act, step: Step) -> tuple[list[C
         "kind": "inspecting",
         "code": code,
         "quantity": value,
+        "lot": next((s.lot for s in screen.steps if s.part == step.part and s.kind == "scan" and s.lot), None),
         "disposition": "conformant" if inside else "non_conformant",
         "more": {"subgroup": subgroup, "piece": piece},
     }

@@ -93,9 +93,10 @@ def line_rows(read: Reading) -> list[dict[str, object]]:
     return [row | {"stations": counts.get(str(row["line"]), row["stations"])} for row in read.rows("lines")]
 
 
-def held_lots(read: Reading) -> dict[str, str]:
-    """Every lot on hold, and who or what holds it."""
-    return {str(r["lot"]): "learn.contain" for r in read.rows("suspect_lots", where={"hold": True})}
+def held_lots(read: Reading) -> dict[tuple[str, str], str]:
+    """Every (part, lot) on hold, and who or what holds it."""
+    held = {(str(r["part"]), str(r["lot"])): "learn.contain" for r in read.rows("suspect_lots", where={"hold": True})}
+    return {(str(r["part"]), str(r["lot"])): str(r["source"]) for r in read.rows("lot_holds")} | held
 
 
 def station_screen(read: Reading, line: str, station: int, asked: str = "", *, upcoming: bool = True) -> Screen:
