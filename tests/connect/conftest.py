@@ -52,10 +52,10 @@ class Mosquitto:
     program: str
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, access: str = "allow_anonymous true") -> None:
         config = self.folder / "mosquitto.conf"
         config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
+            f"listener {self.port} 127.0.0.1\n{access}\npersistence true\n"
             f"persistence_location {self.folder}/\nautosave_interval 1\nmax_queued_messages 0\nuser root\n"
             "log_type error\n",
             "utf-8",

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from smilecurve.app.taking import quarantine_of, take
 from smilecurve.connect.listening import Plan, read_plan
 from smilecurve.connect.listening.mqtt import JsonEar, listen_mqtt
-from smilecurve.terms.errors import DataRejected
+from smilecurve.terms.errors import DataRejected, OptionRejected
 
 if TYPE_CHECKING:
     from conftest import Floor, Mosquitto
@@ -220,6 +222,38 @@ def test_bad_messages_wait_with_topic_number_and_reason(broker: Mosquitto, floor
         assert said in reasons[f"plant/L{n}/torque"], (name, reasons[f"plant/L{n}/torque"])
     huge = next(r for r in floor.waiting() if r["file"] == f"plant/L{len(BAD) - 1}/torque")
     assert len(str(huge["raw"])) > 3_000_000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["at", "tool", "n", "result", "nm", "lot"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_every_message_is_in_the_thread_or_in_quarantine(floor: Floor, tmp_path: Path, payload: bytes) -> None:
+    """Whatever comes: nothing is raised, and rows heard = new + known before + in quarantine."""
+    plan = _plan(tmp_path, TORQUE)
+    inbox = floor.inbox(plan)
+    ear = JsonEar(plan, inbox)
+    ear.hear("plant/L1/torque", payload)
+    waits = len(inbox)
+    done = inbox.flush()
+    assert waits == done.rows == done.added + done.known + done.bad
+    assert waits >= 1 or payload.startswith(b"[")
+
+
+def test_a_broker_that_refuses_us_is_told(broker: Mosquitto, floor: Floor, tmp_path: Path) -> None:
+    broker.stop()
+    broker.start("allow_anonymous false")
+    plan = _plan(tmp_path, TORQUE, broker.port)
+    with pytest.raises(OptionRejected, match="the broker refuses us: Not authorized"):
+        listen_mqtt(plan, JsonEar(plan, floor.inbox(plan)), floor.said.append, threading.Event())
 
 
 def test_a_mended_message_is_replayed(broker: Mosquitto, floor: Floor, tmp_path: Path) -> None:

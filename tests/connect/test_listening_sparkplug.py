@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smilecurve.connect.listening import read_plan
@@ -160,6 +160,31 @@ def test_bad_payloads_wait_with_their_reason(floor: Floor, tmp_path: Path, paylo
     ear.inbox.flush()
     assert floor.count() == 1
     assert [reason in str(w["reason"]) for w in floor.waiting()] == [True], floor.waiting()
+
+
+def test_after_a_broken_connection_known_nodes_are_asked(floor: Floor, tmp_path: Path) -> None:
+    """Aliases may mean something else by now: nothing is read by the old ones, the node is asked at once."""
+    ear = _ear(floor, tmp_path)
+    ear.hear("spBv1.0/plant/NBIRTH/press-1", _nbirth())
+    ear.hear("spBv1.0/plant/DBIRTH/press-1/tool-1", _dbirth())
+    assert _asked(list(ear.greet())) == ["spBv1.0/STATE/tower", "spBv1.0/plant/NCMD/press-1"]
+    ear.hear("spBv1.0/plant/DDATA/press-1/tool-1", _ddata(2, 41.0))
+    ear.inbox.flush()
+    assert [w["reason"] for w in floor.waiting()] == ["alias 7 is unknown"]
+
+
+TOPICS = st.lists(
+    st.sampled_from(["spBv1.0", "plant", "NBIRTH", "DDATA", "NDEATH", "STATE", "tower", "", "#", "a b"]), max_size=6
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(TOPICS, st.binary(max_size=60))
+def test_no_message_whatever_breaks_the_host(floor: Floor, tmp_path: Path, levels: list[str], payload: bytes) -> None:
+    ear = _ear(floor, tmp_path)
+    ear.hear("spBv1.0/plant/NBIRTH/press-1", _nbirth())
+    for topic in ("/".join(levels), "spBv1.0/plant/DDATA/press-1/tool-1"):
+        ear.hear(topic, payload)
 
 
 @given(st.integers(-(2**15), 2**15 - 1), st.floats(allow_nan=False, width=64), st.text(max_size=30))

@@ -150,6 +150,7 @@ class _Line:
         self.broker, self.ear, self.say = broker, ear, say
         self.welcome = False
         self.refused = ""
+        self.later = False
         self._unsaid: list[tuple[int, int]] = []
         self._since = 0.0
 
@@ -161,6 +162,8 @@ class _Line:
             while not stop.is_set():
                 before = len(self._unsaid)
                 code = client.loop(timeout=0.004 if self._unsaid else 0.2)
+                if self.later:
+                    raise ConnectionError(self.refused)
                 if self.refused:
                     raise OptionRejected(
                         Breach(f"the broker refuses us: {self.refused}", "plan: mqtt", "mend user, password or client")
@@ -197,6 +200,7 @@ class _Line:
     def _connected(self, client: Client, failed: bool, said: str) -> None:
         if failed:
             self.refused = said
+            self.later = "unavailable" in said.lower() or "busy" in said.lower()
             return
         self.welcome = True
         filters = list(self.ear.filters())

@@ -69,9 +69,14 @@ class SparkplugEar:
         return self._state(False)
 
     def greet(self) -> list[Letter]:
-        """The host is on line; what nodes said before is not known any more."""
-        self.nodes.clear()
-        return [self._state(True)]
+        """The host is on line. Nodes may have been born anew meanwhile: those known before are asked for a rebirth."""
+        before, self.nodes = list(self.nodes), {}
+        asked = [
+            letter
+            for group, name in before
+            for letter in self._rebirth(group, name, self.nodes.setdefault((group, name), Node()), "we were away")
+        ]
+        return [self._state(True), *asked]
 
     def safe(self) -> list[Letter]:
         """Nothing to say."""
