@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from ortools.sat.python import cp_model
 
+from smilecurve.solve._zoning_clock import Limit, stopping
 from smilecurve.solve.packing import fewest_stations, shortest_takt
 from smilecurve.solve.zoning import Zones, pack_in_zones
 
@@ -62,8 +63,9 @@ def by_constraints(times: np.ndarray, arcs: Arcs, takt: int, old: np.ndarray, mo
     model.minimize(len(times) - sum(row[k] for row, k in zip(inside, old, strict=True)))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = seconds
-    status = solver.solve(model)
+    limit = Limit(0.0, until=time.process_time() + seconds)
+    with stopping(solver, limit):
+        status = solver.solve(model)
     return int(solver.objective_value) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 
 
@@ -87,7 +89,8 @@ def main() -> None:
         proved += plan.moved == plan.moved_bound
         share, sure = plan.moved / max(moved, 1), "yes" if plan.moved == plan.moved_bound else "no"
         print(
-            f"{name:9} {times.size:5}  {int(old.max()) + 1:3} > {plan.stations:2}  {takt:6}  {moved:5}  {plan.moved:5}  "
+            f"{name:9} {times.size:5}  {int(old.max()) + 1:3} > {plan.stations:2}  {takt:6}  {moved:5}  "
+            f"{plan.moved:5}  "
             f"{plan.moved_bound:5}  {share:5.0%}  {sure:>6}  {'no plan' if peer is None else peer:>11}  {spent:5.1f}",
             flush=True,
         )

@@ -35,19 +35,20 @@ class Answer:
 class Model:
     """Blocks at places under takt, order and rules, in at most `stations` stations.
 
-    With `pace` (lowest, highest) the takt is free between them.
+    With `pace` (lowest, highest) the takt is free between them; with `over`, a place may need so much more than it.
     """
 
-    def __init__(self, job: Job, stations: int, pace: tuple[int, int] | None = None) -> None:
+    def __init__(self, job: Job, stations: int, pace: tuple[int, int] | None = None, over: int = 0) -> None:
         from ortools.sat.python import cp_model
 
         self.cp, self.model, self.job = cp_model, cp_model.CpModel(), job
-        self.longest = pace[1] if pace else job.takt
+        self.longest = pace[1] if pace else job.takt + over
         self.takt: Term = self.model.new_int_var(pace[0], pace[1], "takt") if pace else job.takt
         self.first, self.last = windows(job, self.longest)
         self.broken = bool((self.first > self.last).any())
         if self.broken:
             return
+        self.over = [self.model.new_int_var(0, over, f"over{at}") for at in range(job.places)] if over else []
         self._copies()
         self._places()
         self._order()
@@ -82,6 +83,13 @@ class Model:
         if self.broken:
             return Answer(NO_LAYOUT, 0, True)
         self.model.minimize(self.takt)
+        return self._solve(hint, limit, 0)
+
+    def little_over(self, hint: Layout, limit: Limit) -> Answer:
+        """Minimise what all places together need beyond the takt."""
+        if self.broken:
+            return Answer(NO_LAYOUT, 0, True)
+        self.model.minimize(sum(self.over))
         return self._solve(hint, limit, 0)
 
     def _copies(self) -> None:
@@ -140,7 +148,8 @@ class Model:
     def _within_takt(self, work: Term, at: int, when: tuple[cp_model.IntVar, ...]) -> None:
         """Keep a sum within the takt times the stations at a place, when all of `when` hold."""
         if isinstance(self.takt, int):
-            added = self.model.add(work <= self.takt * sum(self.more[at]))
+            over = self.over[at] if self.over else 0
+            added = self.model.add(work <= self.takt * sum(self.more[at]) + over)
             if when:
                 added.only_enforce_if(list(when))
             return
@@ -178,7 +187,7 @@ class Model:
         for (block, at), step in self.step.items():
             if not isinstance(step, int):
                 self.model.add_hint(step, int(plan.place[block] <= at))
-        need = self.job.copies_of(plan)
+        need = np.minimum(self.job.copies_of(plan), self.job.copies)
         for at, row in enumerate(self.more):
             for q, more in enumerate(row):
                 self.model.add_hint(more, int(need[at] > q))

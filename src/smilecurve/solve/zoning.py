@@ -23,6 +23,7 @@ from smilecurve.solve._zoning_fill import quick_plan, standing
 from smilecurve.solve._zoning_job import BOTH, NO_LAYOUT, Ints, Job, Layout, Rules, column, contract
 from smilecurve.solve._zoning_model import Model, starts_in_turn
 from smilecurve.solve._zoning_moves import few_moves, likest
+from smilecurve.solve._zoning_squeeze import needs, squeezed, standing_over
 from smilecurve.solve.packing import fewest_stations, shortest_takt
 
 __all__ = ["ZonedPacking", "Zones", "pace_in_zones", "pack_in_zones", "thrift_in_zones"]
@@ -129,7 +130,8 @@ def pack_in_zones(
             if free.stations > places:
                 more = {"places": free.stations, "enough": enough, "seed": seed, "patience": patience}
                 return pack_in_zones(times, arcs, takt, zones, **more, until=until)  # type: ignore[arg-type]
-            plan = likest(job, free.station, max(free.stations, min(enough, places)))
+            used = max(free.stations, min(enough, places))
+            plan = _closest(job, likest(job, free.station, used), used, limit)
         else:
             plan, bound, impossible = _few_under_rules(job, plan, bound, enough, limit)
             if not plan.whole:
@@ -238,11 +240,23 @@ def _counted(job: Job) -> int:
 
 def _few_under_rules(job: Job, plan: Layout, bound: int, enough: int, limit: Limit) -> tuple[Layout, int, bool]:
     """Look for few stations under the rules: many quick plans, then the constraint program; say if none exists."""
-    plan = quick_plan(job, max(bound, enough), np.random.default_rng(limit.seed), plan)
-    if plan.whole and job.stations(plan) <= max(bound, enough):
+    wanted = max(bound, enough)
+    if bound <= job.places:
+        plan = _closest(job, plan, max(wanted, np.unique(standing_over(job).place).size), limit)
+    plan = quick_plan(job, wanted, np.random.default_rng(limit.seed), plan)
+    if plan.whole and job.stations(plan) <= wanted:
         return plan, bound, False
     found = Model(job, job.places * job.copies).few_stations(bound, plan, limit.part(0.5))
     return (found.plan if found.plan.whole else plan), max(bound, found.bound), found.impossible
+
+
+def _closest(job: Job, plan: Layout, stations: int, limit: Limit) -> Layout:
+    """Give today's plan brought under the takt where that needs no more stations and moves fewer tasks than `plan`."""
+    today = standing_over(job)
+    if job.copies > 1 or not today.whole:
+        return plan
+    found = squeezed(job, today, stations, limit.part(0.3))
+    return found if found.whole and not (plan.whole and job.moves(plan) <= job.moves(found)) else plan
 
 
 def _short_under_rules(job: Job, stations: int, limit: Limit) -> tuple[Layout, int, int, bool]:
@@ -252,6 +266,8 @@ def _short_under_rules(job: Job, stations: int, limit: Limit) -> tuple[Layout, i
     """
     low = max(-(-int(job.times.sum()) // (stations * int(job.sides.max()))), -(-int(job.times.max()) // job.copies), 1)
     high, best = job.takt, NO_LAYOUT
+    if job.copies == 1 and (today := standing_over(job)).whole and np.unique(today.place).size <= stations:
+        best, high = _paced(job, today, stations, low, limit)
     floor, rng = low, np.random.default_rng(limit.seed)
     while floor < high:
         middle = (floor + high) // 2
@@ -265,6 +281,19 @@ def _short_under_rules(job: Job, stations: int, limit: Limit) -> tuple[Layout, i
     if found.plan.whole:
         return found.plan, found.value, max(low, found.bound), False
     return best, high, max(low, found.bound), found.impossible
+
+
+def _paced(job: Job, plan: Layout, stations: int, low: int, limit: Limit) -> tuple[Layout, int]:
+    """Bring a plan to ever shorter takts, each half way to what cannot be beaten; give the plan and its takt."""
+    takt = int(needs(job, plan).max())
+    for _ in range(12):
+        goal = (low + takt) // 2
+        found = squeezed(replace(job, takt=goal), plan, stations, limit.part(0.1)) if goal < takt else NO_LAYOUT
+        if found.whole:
+            plan, takt = found, int(needs(job, found).max())
+        elif goal < takt:
+            low = goal + 1
+    return plan, takt
 
 
 def _nothing(takt: int, bound: int, impossible: bool) -> ZonedPacking:

@@ -24,6 +24,7 @@ from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
+from smilecurve.app.pages.pictures.stations import station_plan_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.table import Spec
@@ -177,7 +178,7 @@ def _f(value: object) -> float:
 
 
 DRAWN: Mapping[str, Draw] = {
-    "station_plan": yamazumi,
+    "station_plan": station_plan_picture,
     "line_rates": line_rates_picture,
     "control_signals": control_picture,
     "lot_verdicts": verdicts_picture,
