@@ -1,7 +1,7 @@
 """How many tasks must move when the takt gets five per cent shorter, against a fresh balance and a constraint solver?
 
 Every graph of Scholl (1993) with 21 tasks or more, twenty of them. The line as it stands is the shortest takt found for
-a sixth as many stations as tasks (fewer where a single task is longer than the new takt). The new takt is 0.95 of that.
+a seventh as many stations as tasks (fewer where a single task is longer than the new takt). The new takt is 0.95 of that.
 A fresh balance plans it from nothing (another seed, as another planner would); re-balancing uses no more stations and
 moves as few tasks as it can, with a bound. Beside it, at the CPU time that re-balancing took (2 s at least), the same
 question to OR-Tools CP-SAT with numbered stations, one worker, started cold.
@@ -42,7 +42,7 @@ def read(path: Path) -> tuple[np.ndarray, Arcs]:
 
 def standing(times: np.ndarray, arcs: Arcs) -> tuple[np.ndarray, int]:
     """The line as it stands, and the new takt."""
-    for stations in range(max(round(times.size / 6), 2), 1, -1):
+    for stations in range(max(round(times.size / 7), 2), 1, -1):
         found = shortest_takt(times, arcs, stations)
         if times.max() <= found.takt * 95 // 100:
             return found.station, found.takt * 95 // 100

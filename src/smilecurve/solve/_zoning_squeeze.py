@@ -1,4 +1,4 @@
-"""From today's plan to one that holds a shorter takt: the places that need too much are replanned with their neighbours.
+"""From today's plan to one that holds a shorter takt: places that need too much are replanned with neighbours.
 
 Each step is a small constraint program on a few neighbouring places and the emptiest ones; what is needed beyond the
 takt, summed over the places, only falls.
