@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smilecurve.connect import load_preset
+from smilecurve.connect import convert, load_preset, propose, read_file
 from smilecurve.terms.errors import DataRejected
 
 HEAD = "<number of tasks>\n{n}\n\n<cycle time>\n{cycle}\n\n<task times>\n"
@@ -83,4 +83,24 @@ def test_a_classic_file_that_is_cut_off_says_so(tmp_path: Path) -> None:
     assert [r["reason"] for r in precedence.rejected.to_pylist()] == [
         "the file stops without -1,-1",
         "task 2 waits for itself",
+    ]
+
+
+def test_a_table_of_tasks_with_mixed_units_and_odd_times(tmp_path: Path) -> None:
+    """Decimal commas, a byte order mark, minutes among seconds, a code of 14 digits: read; the others are named."""
+    path = tmp_path / "tasks.csv"
+    rows = "line;task;name;time_s\nA;1;Träger;4,5\nA;2;b;2 min\nA;3;c;-3\nA;4;d;nan\nA;1;e;5,0\nA;12345678901234;组装;7,25\n"
+    path.write_bytes(b"\xef\xbb\xbf" + rows.replace("\n", "\r\n").encode())
+    loaded = convert(read_file(path), propose(path))
+    assert loaded.table is not None
+    shown = loaded.table.select(["task", "name", "time_s"]).to_pylist()
+    assert [tuple(row.values()) for row in shown] == [
+        ("1", "Träger", 4.5),
+        ("2", "b", 120.0),
+        ("12345678901234", "组装", 7.25),
+    ]
+    assert [(r["line"], r["column"], r["reason"]) for r in loaded.rejected.to_pylist()] == [
+        (4, "time_s", "is below 0"),
+        (5, "time_s", "is empty"),
+        (6, "line, task", "repeats the key of line 2"),
     ]

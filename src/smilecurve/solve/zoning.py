@@ -301,8 +301,15 @@ def _nothing(takt: int, bound: int, impossible: bool) -> ZonedPacking:
     return ZonedPacking(none, none, none, none, 0, bound, 0, 0, takt, 0, impossible)
 
 
+def _closed_up(job: Job, plan: Layout) -> Layout:
+    """Leave no empty place between used ones, where nothing stands there today and the rules allow it."""
+    closer = replace(plan, place=np.unique(plan.place, return_inverse=True)[1].astype(np.int64))
+    return closer if not job.kept.any() and job.holds(closer) else plan
+
+
 def _told(job: Job, plan: Layout, old: Ints, bound: int, moved_bound: int, takt: int) -> ZonedPacking:
     """Tell a plan of blocks as one of tasks."""
+    plan = _closed_up(job, plan)
     station, copies = plan.place[job.part], job.copies_of(plan)
     count = int(copies.sum())
     moved = int(((old >= 0) & (old != station)).sum())
