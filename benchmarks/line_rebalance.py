@@ -1,7 +1,7 @@
 """How many tasks must move when the takt gets five per cent shorter, against a fresh balance and a constraint solver?
 
 Every graph of Scholl (1993) with 21 tasks or more, twenty of them. The line as it stands is the shortest takt found for
-a seventh as many stations as tasks (fewer where a single task is longer than the new takt). The new takt is 0.95 of that.
+a seventh as many stations as tasks (fewer where one task is longer than the new takt). The new takt is 0.95 of that.
 A fresh balance plans it from nothing (another seed, as another planner would); re-balancing uses no more stations and
 moves as few tasks as it can, with a bound. Beside it, at the CPU time that re-balancing took (2 s at least), the same
 question to OR-Tools CP-SAT with numbered stations, one worker, started cold.

@@ -1,7 +1,8 @@
 """Which tasks and precedences does an assembly-line balancing file hold?
 
 Reads .alb (tagged text; Otto, Otto and Scholl 2013) and .IN2 (n, n task times, pairs i,j until -1,-1; Scholl 1993).
-Times are taken as seconds, with a decimal point or comma. An .IN2 file names no cycle time: it gives tasks and precedence, no line.
+Times are taken as seconds, with a decimal point or comma. An .IN2 file names no cycle time: it gives tasks and
+precedence, no line.
 """
 
 from __future__ import annotations
