@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve._packing_bounds import bins_of
-from smilecurve.solve._packing_pool import FRONT, Floats, Ints, bit, inner
+from smilecurve.solve._packing_bounds import STEPS, THRESHOLDS, bins_of
+from smilecurve.solve._packing_pool import FRONT, START, Floats, Ints, bit, inner
 
 FORWARD, BACKWARD, BOTH = 0, 1, 2
 TAKEN = 1 << 40
@@ -33,12 +33,14 @@ class Side(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What both ends share: times, the weights of LB2 and LB3, the tasks longest first, the takt."""
+    """What both ends share: times, halves and sixths of LB2 and LB3, the tasks longest first, all measures, the takt."""
 
     times: Ints
     halves: Ints
     sixths: Ints
     falling: Ints
+    measures: Ints
+    limits: Ints
     takt: int
 
 
@@ -55,6 +57,7 @@ class Room(NamedTuple):
     fresh: Ints
     key: Ints
     left: Ints
+    sums: Ints
     kept: Ints
     kept_key: Ints
     kept_score: Floats
@@ -74,6 +77,7 @@ def new_room(n: int, keep: int) -> Room:
         fresh=np.zeros(words, np.int64),
         key=np.zeros(4, np.int64),
         left=np.zeros(n, np.int64),
+        sums=np.zeros(1 + STEPS + THRESHOLDS, np.int64),
         kept=np.zeros((max(keep, 1), words), np.int64),
         kept_key=np.zeros((max(keep, 1), 4), np.int64),
         kept_score=np.zeros(max(keep, 1), np.float64),
@@ -154,8 +158,8 @@ def replaceable(job: Job, side: Side, room: Room, depth: int, space: int) -> boo
 
 @inner
 def hopeless(job: Job, sides: tuple[Side, Side], room: Room, key: Ints, level: int, target: int, mode: int) -> bool:
-    """Say whether the tasks left cannot fit: by L2, or because those due by some station exceed the room until then."""
-    count = 0
+    """Say whether the tasks left cannot fit: by number, or those due by some station in the room until then."""
+    count = START
     for task in job.falling:
         if not bit(room.fresh, task):
             room.left[count] = job.times[task]
@@ -165,13 +169,16 @@ def hopeless(job: Job, sides: tuple[Side, Side], room: Room, key: Ints, level: i
     for end in range(2):
         if mode not in (BOTH, end):
             continue
-        side, due = sides[end], 0
+        side = sides[end]
+        room.sums[:] = 0
         filled = key[FRONT] if end == FORWARD else level - key[FRONT]
         for task in side.due:
             if not bit(room.fresh, task):
-                due += job.times[task]
-                if due > (target + 1 - side.tail[task] - filled) * job.takt:
-                    return True
+                until = min(target + 1 - side.tail[task] - filled, target - level)
+                for way in range(job.limits.size):
+                    room.sums[way] += job.measures[task, way]
+                    if room.sums[way] > until * job.limits[way]:
+                        return True
     return False
 
 

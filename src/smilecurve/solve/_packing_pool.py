@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 inner = njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Compiles functions that only compiled functions call: less to compile."""
 NONE = -1
+START = np.int64(0)
+"""Zero of a fixed type, so that nothing is compiled twice for a literal."""
 
 
 class Pool(NamedTuple):
@@ -42,10 +44,10 @@ SIZE, TURN, CUT, WORK = 0, 1, 2, 3
 """Places in Pool.tally: partial plans held, level whose turn it is, whether anything was left out, loads looked at."""
 
 
-def new_pool(n: int, levels: int, capacity: int) -> Pool:
-    """Make an empty memory for partial plans of n tasks in up to `levels` stations."""
+def new_pool(n: int, levels: int, capacity: int, key: tuple[int, int, int]) -> Pool:
+    """Make a memory for partial plans of n tasks in up to `levels` stations that holds the empty plan, of this key."""
     words, slots = (n + 63) // 64, 1 << (2 * capacity - 1).bit_length()
-    return Pool(
+    pool = Pool(
         words=np.empty((capacity, words), np.int64),
         level=np.empty(capacity, np.int64),
         key=np.empty((capacity, 4), np.int64),
@@ -53,10 +55,13 @@ def new_pool(n: int, levels: int, capacity: int) -> Pool:
         parent=np.empty(capacity, np.int64),
         child=np.empty(capacity, np.int64),
         sibling=np.empty(capacity, np.int64),
-        root=np.full(levels + 1, -1, np.int64),
+        root=np.full(levels + 1, NONE, np.int64),
         table=np.zeros(slots, np.int64),
-        tally=np.zeros(4, np.int64),
+        tally=np.array([1, 0, 0, 0], np.int64),
     )
+    pool.words[0], pool.key[0], pool.score[0], pool.level[0] = 0, (*key, 0), 0.0, 0
+    pool.parent[0], pool.child[0], pool.sibling[0], pool.root[0] = NONE, NONE, NONE, 0
+    return pool
 
 
 @inner

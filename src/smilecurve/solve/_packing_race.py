@@ -17,7 +17,6 @@ from smilecurve.solve._packing_remember import (
     EXHAUSTED,
     FOUND,
     FULL,
-    begin,
     remember,
 )
 from smilecurve.solve._packing_sides import Lineup, Weights, draw, read_back
@@ -134,9 +133,7 @@ class Race:
         return best[int(self.rng.integers(len(best)))][1] if best else None
 
     def _pool(self, capacity: int) -> Pool:
-        pool = new_pool(self.lineup.job.times.size, self.stations, capacity)
-        begin(self.lineup.job, pool)
-        return pool
+        return new_pool(self.lineup.job.times.size, self.stations, capacity, self.lineup.whole)
 
     def _take(self, pool: Pool, row: int) -> None:
         self.station = read_back(pool, row, self.lineup.job.times.size)
@@ -146,8 +143,7 @@ class Race:
 def first_plan(lineup: Lineup, value: Floats, stations: int, picks: int) -> Ints:
     """Look from the front for a plan of at most `stations`, the loads of most value first; empty if none was found."""
     n = lineup.job.times.size
-    pool = new_pool(n, stations, min(picks, 200_000) + 2)
-    begin(lineup.job, pool)
+    pool = new_pool(n, stations, min(picks, 200_000) + 2, lineup.whole)
     none = np.zeros(n + 1, np.int64)
     front, back = lineup.valued((value, value))
     sides = front._replace(harder_at=none), back._replace(harder_at=none)

@@ -33,6 +33,7 @@ from smilecurve.solve._packing_pool import (
     FRONT,
     NONE,
     SIZE,
+    START,
     TURN,
     WORK,
     Ints,
@@ -47,17 +48,6 @@ from smilecurve.solve._packing_pool import (
 FOUND, EXHAUSTED, PAUSED, FULL = 1, 0, 2, 3
 """A plan was found; nothing is left to try; the work ran out and can go on; the memory is full."""
 CROWDED = -2
-
-
-@njit(cache=True)
-def begin(job: Job, pool: Pool) -> None:
-    """Enter the empty plan into an empty memory."""
-    pool.words[0, :] = 0
-    pool.key[0, 0], pool.key[0, 1], pool.key[0, 2] = job.times.sum(), job.halves.sum(), job.sixths.sum()
-    pool.key[0, FRONT], pool.level[0], pool.score[0], pool.parent[0] = 0, 0, 0.0, NONE
-    pool.table[slot_of(pool, pool.words[0])] = 1
-    pool.tally[SIZE] = 1
-    push(pool, 0)
 
 
 @inner
@@ -130,7 +120,7 @@ def _extend(
         key[index] = pool.key[row, index]
     key[FRONT] += 1 - end
     filled = key[FRONT] if end == FORWARD else level - key[FRONT]
-    score, space, depth, picks = pool.score[row], job.takt, 0, 0
+    score, space, depth, picks = pool.score[row], job.takt, START, START
     room.cursor[0], room.length[0], room.skipped[0] = 0, lay_out(job, side, pool.words[row], room), TAKEN
     opened = False
     while True:
@@ -214,7 +204,7 @@ def remember(
         pool.tally[TURN] = level + 1
         if pool.level[row] < 0 or pool.key[row, 0] > (target - level) * job.takt:
             continue
-        kept = 0
+        kept = START
         for end in range(2):
             if mode in (BOTH, end):
                 found, kept = _extend(job, sides, pool, room, must, row, target, mode, end, limits, kept)

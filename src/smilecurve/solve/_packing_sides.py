@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve._packing_bounds import bins_of, harder_tasks, tails_of, weights_of
+from smilecurve.solve._packing_bounds import bins_of, harder_tasks, measures_of, tails_of, weights_of
 from smilecurve.solve._packing_graph import followers, topological
 from smilecurve.solve._packing_loads import Job, Side
 from smilecurve.solve._packing_pool import FRONT, Floats, Ints, Pool
@@ -52,7 +52,8 @@ class Order:
         times, n = self.times, self.times.size
         halves, sixths = weights_of(times, takt)
         falling = np.argsort(-times, kind="stable")
-        front, back = self._side(0, takt), self._side(1, takt)
+        weights = np.stack((halves, sixths))
+        front, back = (self._side(end, weights, falling, takt) for end in (0, 1))
         bounds = {
             "LB1": -(-int(times.sum()) // takt),
             "LB2": -(-int(halves.sum()) // 2),
@@ -62,12 +63,14 @@ class Order:
         }
         work = self.ahead[0] @ times + times, self.ahead[1] @ times + times
         number = self.ahead[0].sum(axis=1), self.ahead[1].sum(axis=1)
-        return Lineup(Job(times, halves, sixths, falling, takt), (front, back), work, number, bounds)
+        return Lineup(
+            Job(times, halves, sixths, falling, *measures_of(times, takt), takt), (front, back), work, number, bounds
+        )
 
-    def _side(self, end: int, takt: int) -> Side:
+    def _side(self, end: int, weights: Ints, falling: Ints, takt: int) -> Side:
         times, arcs, n = self.times, self.arcs[end], self.times.size
         sort = np.lexsort((arcs[:, 1], arcs[:, 0]))
-        tail = tails_of(times, self.last[end], self.ahead[end], takt)
+        tail = tails_of(times, self.last[end], self.ahead[end], weights, falling, takt)
         return Side(
             succ_at=np.concatenate(([0], np.cumsum(np.bincount(arcs[:, 0], minlength=n)))).astype(np.int64),
             succ=np.ascontiguousarray(arcs[sort, 1]),
@@ -90,6 +93,11 @@ class Lineup:
     work: tuple[Ints, Ints]
     number: tuple[Ints, Ints]
     bounds: dict[str, int]
+
+    @property
+    def whole(self) -> tuple[int, int, int]:
+        """Give the work of all tasks, in time, halves and sixths of a station."""
+        return int(self.job.times.sum()), int(self.job.halves.sum()), int(self.job.sixths.sum())
 
     def valued(self, values: tuple[Floats, Floats]) -> tuple[Side, Side]:
         """Give the sides with these worths of the tasks, most worth first."""
