@@ -33,7 +33,7 @@ class Side(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What both ends share: times, halves and sixths of LB2 and LB3, the tasks longest first, all measures, the takt."""
+    """What both ends share: times, what LB2 and LB3 make of them, the tasks longest first, all measures, the takt."""
 
     times: Ints
     halves: Ints
