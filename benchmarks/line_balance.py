@@ -1,10 +1,10 @@
 """How far are our line balances from the best known, and from a constraint solver at the same CPU time?
 
-Otto, Otto & Scholl (2013), 20, 50, 100 and 1000 tasks: stations against the best known, share proved, CPU seconds of one
-thread, each bar beside its figure; some of 100 tasks also given cold to OR-Tools CP-SAT with one worker and as much CPU.
-Scholl's graphs (1993): shortest takts for given numbers of stations (SALBP-2), and stations and takt together (SALBP-E).
+Otto, Otto & Scholl (2013), 20, 50, 100 and 1000 tasks: stations against the best known, share proved, CPU seconds of
+one thread, each bar beside its figure; some of 100 tasks also given cold to OR-Tools CP-SAT, one worker, as much CPU.
+Scholl's graphs (1993): shortest takts for given numbers of stations (SALBP-2), stations and takt together (SALBP-E).
 
-Run: python benchmarks/line_balance.py [all]   (needs `../shared/data/line/salbp`; without `all` an evenly spread sample)
+Run: python benchmarks/line_balance.py [all]   (needs `../shared/data/line/salbp`; without `all` a spread sample)
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ RECALLED = {"BUXEY": (47, 41, 37, 34, 32, 28, 27, 25), "KILBRID": (184, 138, 111
 
 @dataclass(frozen=True)
 class Run:
+    """One file solved: the best known bounds of both references, the published upper bound, CPU seconds."""
+
     name: str
     found: Packing
     known: tuple[int, int]
@@ -53,6 +55,7 @@ class Run:
 
     @property
     def gap(self) -> float:
+        """Give the share of the stations above the better bound, ours or the published one."""
         return 1 - max(self.found.lower_bound, self.known[0]) / self.found.stations
 
 
