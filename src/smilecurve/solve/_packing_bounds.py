@@ -93,7 +93,7 @@ def bins_of(falling: Ints, count: int, takt: int) -> int:
             spare += takt - falling[wide]
         if small > spare:
             best = max(best, halves + -(-(small - spare) // takt))
-    return best
+    return int(best)
 
 
 @njit(cache=True)
