@@ -81,7 +81,7 @@ def bins_of(falling: Ints, count: int, takt: int) -> int:
             last -= 1
         first += 1
         pairs += 1
-    best = max(-(-total // takt), halves, pairs)
+    best = max(int(-(-total // takt)), halves, int(pairs))
     small, spare, wide, at = 0, 0, halves, halves
     while at < count and falling[at] > 0:
         least = falling[at]
@@ -92,8 +92,8 @@ def bins_of(falling: Ints, count: int, takt: int) -> int:
             wide -= 1
             spare += takt - falling[wide]
         if small > spare:
-            best = max(best, halves + -(-(small - spare) // takt))
-    return int(best)
+            best = max(best, int(halves + -(-(small - spare) // takt)))
+    return best
 
 
 @njit(cache=True)
