@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from smilecurve.solve._sequencing_books import book_of, kin_of
 from smilecurve.solve._sequencing_facts import state_of
@@ -37,9 +36,8 @@ MIX = {
     "runs": 5,
 }
 PAINTED = {"colour", "options", "beside_hue", "full_colour", "beside", "turn_runs", "runs"}
-NEARER = 30.0
+NEARER = 30
 ANY_GAIN = 1 << 60
-Floats = NDArray[np.float64]
 
 
 class Leg(NamedTuple):
@@ -48,7 +46,7 @@ class Leg(NamedTuple):
     share: float
     hot: float
     cold: float
-    worth: Floats
+    worth: Ints
 
 
 def only_windows(facts: Facts, order: Ints) -> bool:
@@ -63,9 +61,9 @@ def only_windows(facts: Facts, order: Ints) -> bool:
 def search_goals(
     facts: Facts, order: Ints, fixed: int, seed: int, moves: int, seconds: float | None, bound: int
 ) -> Ints:
-    """Search by rounds, each from the best order so far, until the work is done or `bound` is met."""
+    """Search by passes until the work is done or `bound` is met; return the best of all."""
     goals = np.unique(np.concatenate((facts.ratio_weight, [facts.colour_weight])))[::-1]
-    goals = goals[goals > 0].astype(float)
+    goals = goals[goals > 0]
     if goals.size == 0:
         return order
     dice = np.array([(seed + 1) * 0x9E3779B97F4A7C15 % (1 << 64)], np.uint64)
@@ -108,35 +106,37 @@ def _cool(
     return best
 
 
-def _passes(goals: Floats) -> Iterator[tuple[bool, list[Leg]]]:
+def _passes(goals: Ints) -> Iterator[tuple[bool, list[Leg]]]:
     """Give passes of legs that follow each other, from the start (the better one, after the first pass) or the best."""
-    last = goals[-1]
-    if goals.size == 1:
-        yield from ((False, [Leg(0.25, 0.5 * last, 0.1 * last, goals)]) for _ in range(4))
+    top, last = float(goals[0]), float(goals[-1])
+    if goals.size == 1 or goals.size > 4 or (goals[:-1] < 10 * goals[1:]).any():
+        yield from ((False, [Leg(0.5, 0.5 * top, 0.1 * last, goals)]) for _ in range(2))
         return
 
     def strict(share: float) -> Leg:
         return Leg(share, 0.25 * last, 0.08 * last, goals)
 
-    first = np.where(goals == goals[0], goals, 0.0)
-    yield True, [Leg(0.05, 0.1 * goals[0], 0.05 * goals[0], first)]
+    yield True, [Leg(0.05, 0.1 * top, 0.05 * top, np.where(goals == goals[0], goals, 0))]
     yield True, [strict(0.2)]
     if goals.size == 2:
         yield from ((False, [strict(0.25)]) for _ in range(3))
         return
-    nearer = NEARER ** np.arange(goals.size - 1.0, -1.0, -1.0)
+    nearer, second = NEARER ** np.arange(goals.size - 1, -1, -1), float(goals[1])
     yield True, [Leg(0.3, 4.0, 0.2, nearer), strict(0.1)]
-    yield from ((False, [Leg(0.1, 0.1 * goals[1], 0.04 * goals[1], goals), strict(0.075)]) for _ in range(2))
+    yield from ((False, [Leg(0.1, 0.1 * second, 0.04 * second, goals), strict(0.075)]) for _ in range(2))
 
 
-def _aim(facts: Facts, goals: Floats, worth: Floats) -> Aim:
-    """Say what counts how much now; without colours there are fewer kinds of moves."""
-    now = {0: 0} | dict(zip(goals.astype(int).tolist(), worth.astype(int).tolist(), strict=True))
+def _aim(facts: Facts, goals: Ints, worth: Ints) -> Aim:
+    """Say what counts how much now; without colours there are fewer kinds of moves, and where they rank first windows
+    never pay for a change of colour.
+    """
+    now = {0: 0} | dict(zip(goals.tolist(), worth.tolist(), strict=True))
     weight = np.array([now[int(value)] for value in facts.ratio_weight], np.int64)
     colour = now[facts.colour_weight]
+    pays_not = colour > 10 * int(weight.max(initial=0))
     shares = np.array([MIX[move] if facts.colour_weight or move not in PAINTED else 0 for move in MOVES])
     mix = np.ceil(1024 * shares.cumsum() / shares.sum()).astype(np.int64)
-    return Aim(weight, colour, ANY_GAIN, mix)
+    return Aim(weight, colour, 0 if pays_not else ANY_GAIN, mix)
 
 
 def _changes(facts: Facts, order: Ints) -> int:

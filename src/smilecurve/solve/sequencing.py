@@ -172,7 +172,8 @@ def sequence(
         if rules.batch_hard and before.parts["batch"]:
             order = within_limit(facts, order, held)
         way = search_goals if only_windows(facts, order) else search
-        order = way(facts, order, held, seed, moves, seconds, before.bound)
+        bound = -1 if before.bounds["batch"] else before.bound
+        order = way(facts, order, held, seed, moves, seconds, bound)
         return _result(facts, order, held, before.bounds)
     return _result(facts, order, held, None)
 
