@@ -457,7 +457,7 @@ def test_names_and_the_measure_of_time_change_nothing(data: st.DataObject) -> No
             {"line": "A", "task": "t", "model": call(m, m), "time_s": s * times} for m, s in (("M1", 12.0), ("M2", 8.0))
         ]
         codes = [call(f"W{at:03d}", f"W{at:03d}") for at in range(1, n + 1)]
-        seconds = {"must_s": 600.0, "colour_change_s": 30.0, "late_day_s": 3600.0, "move_s": 2.0, "level_s": 6.0}
+        seconds = {"must_s": 600.0, "colour_change_s": 30.0, "late_day_s": 3600.0, "move_s": 2.0, "level_s": float(n)}
         return decide(
             orders(options, model=[call(m, m) for m in models], colour=[call(c, c) for c in colours], work_order=codes),
             [ratio("a", 1, 2)],
