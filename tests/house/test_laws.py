@@ -20,6 +20,7 @@ ASKED = [
     "line.simulate",
     "line.control",
     "line.sample",
+    "line.shops",
     "supply.explode",
     "supply.promise",
     "market.forecast",

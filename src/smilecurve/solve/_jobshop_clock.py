@@ -31,8 +31,8 @@ def run(
 ) -> tuple[cp_model.CpSolver, bool, bool]:
     """Solve with one worker; return the solver, whether it has a plan, and whether it proved that none exists.
 
-    In fixed work it stops after `patience` of its deterministic time, else when the budget is spent. `prove`: raise the bound rather than
-    look for plans.
+    In fixed work it stops after `patience` of its deterministic time, else when the budget is spent.
+    `prove`: raise the bound rather than look for plans.
     """
     from ortools.sat.python import cp_model
 

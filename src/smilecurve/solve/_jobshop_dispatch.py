@@ -96,7 +96,9 @@ def _cost(floor: Floor, done: Ints) -> int:
 
 
 @njit(cache=True, no_cpython_wrapper=True)
-def _urgency(floor: Floor, rule: int, j: int, o: int, start: int, time: int, setup: int, left: int, mean: float) -> float:
+def _urgency(
+    floor: Floor, rule: int, j: int, o: int, start: int, time: int, setup: int, left: int, mean: float
+) -> float:
     """How soon a rule wants an operation: the least goes first."""
     due = min(floor.due[j], floor.deadline[j])
     if rule == EARLIEST_DUE:

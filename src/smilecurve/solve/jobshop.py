@@ -112,7 +112,7 @@ def _facts(job: Ints, place: Ints, time: Ints) -> tuple[Facts, Ints]:
 
 def _bound(facts: Facts) -> int:
     """The longest job, and each equipment alone with the heads and tails that the jobs give."""
-    from smilecurve.solve._jobshop_tabu import one_place_bound
+    from smilecurve.solve._jobshop_bounds import one_place_bound
 
     n = facts.time.size - 1
     head, tail = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
@@ -162,7 +162,10 @@ class _Search:
 
     def keep(self, length: int, sequence: Ints) -> None:
         """Take a plan into the pool if it is new and better than its worst."""
-        if any(length == known and self._same(sequence, other) for known, other in zip(self.lengths, self.pool, strict=True)):
+        if any(
+            length == known and self._same(sequence, other)
+            for known, other in zip(self.lengths, self.pool, strict=True)
+        ):
             self.stale += 1
             return
         at = int(np.searchsorted(self.lengths, length))
@@ -174,7 +177,9 @@ class _Search:
 
     def _same(self, one: Ints, other: Ints) -> bool:
         place = self.facts.place
-        return bool((one[np.argsort(place[one], kind="stable")] == other[np.argsort(place[other], kind="stable")]).all())
+        return bool(
+            (one[np.argsort(place[one], kind="stable")] == other[np.argsort(place[other], kind="stable")]).all()
+        )
 
     def _start(self) -> Ints:
         """A sequence by chance while the pool is small, else one between two plans of the pool."""

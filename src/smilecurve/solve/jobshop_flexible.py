@@ -134,7 +134,9 @@ def _floor(shop: Shop) -> tuple[Floor, Ints]:
     by = np.lexsort((place, operation))
     places = max([int(place.max(initial=-1)), *shop.setups, *(row[0] for row in shop.closed)], default=-1) + 1
     family = _column(shop.family, n, 0)[order]
-    table, setup = _tables(shop, places, int(family.max(initial=0)) + 1)
+    table, setup = _tables(
+        shop, places, max([int(family.max(initial=0)) + 1, *(len(np.asarray(m)) for m in shop.setups.values())])
+    )
     shut, begin, end = _closed(shop.closed, places)
     return Floor(
         np.searchsorted(job[order], np.arange(jobs + 1)).astype(np.int64),
@@ -276,8 +278,8 @@ def _arcs(floor: Floor) -> int:
 
 def _bound(floor: Floor) -> int:
     """Each job alone for what is late, and for the end of all work also the load of each place without a choice."""
+    from smilecurve.solve._jobshop_bounds import one_place_bound
     from smilecurve.solve._jobshop_dispatch import alone
-    from smilecurve.solve._jobshop_tabu import one_place_bound
 
     end = alone(floor)
     least = np.minimum.reduceat(floor.way_time, floor.ways[:-1])

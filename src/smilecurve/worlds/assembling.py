@@ -24,6 +24,7 @@ from smilecurve.worlds.quality import book_inspections, book_measurements
 from smilecurve.worlds.repairing import book_failures
 from smilecurve.worlds.returning import SecondLife, book_second_life, live_again
 from smilecurve.worlds.service_tables import renew_tables, service_tables
+from smilecurve.worlds.shop_tables import shop_tables
 from smilecurve.worlds.smile_money import book_stage_money, year_of
 from smilecurve.worlds.world import World
 
@@ -65,6 +66,7 @@ def assemble(
     given = {
         **line_tables(maker),
         **quality,
+        **shop_tables(maker, parts),
         **chain_tables(maker, parts),
         **store_tables(maker, parts, lots),
         **market_tables(maker),

@@ -83,6 +83,7 @@ class Maker:
     desk_options: tuple[tuple[str, str, str], ...] = ()
     inspects: bool = True
     meters: bool = True
+    shop_lot: int = 20
 
     @property
     def start(self) -> float:
@@ -189,6 +190,16 @@ class Maker:
     def stations(self) -> Rows:
         """Stations by what is built there."""
         return read_rows(f"{self.rows}_stations")
+
+    @cached_property
+    def equipment(self) -> Rows:
+        """Equipment of the component shops and its time to change."""
+        return read_rows(f"{self.rows}_equipment")
+
+    @cached_property
+    def routes(self) -> Rows:
+        """Work on the parts that the component shops make."""
+        return read_rows(f"{self.rows}_routes")
 
     @cached_property
     def characteristics(self) -> Rows:

@@ -67,6 +67,7 @@ def small_machines(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
         fades=0.022,
         inspects=False,
         meters=False,
+        shop_lot=240,
     )
 
     def amounts(fleet: Fleet, life: SecondLife) -> Floats:
