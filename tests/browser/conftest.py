@@ -48,14 +48,13 @@ class Visit:
         assert not bad, "\n".join(bad)
 
 
-@pytest.fixture(scope="session")
-def served(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server over a seeded and turned maker."""
+@contextlib.contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve a folder while the block runs; its address."""
     import uvicorn
 
     from smilecurve.app.http.server import create_app
 
-    folder = shutil.copytree(excavators_folder, tmp_path_factory.mktemp("browsed") / "thread")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -73,6 +72,13 @@ def served(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=15)
+
+
+@pytest.fixture(scope="session")
+def served(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over a seeded and turned maker."""
+    with serve(shutil.copytree(excavators_folder, tmp_path_factory.mktemp("browsed") / "thread")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 /** Which small helpers make the server's pages quicker to use? Each page works without them. */
 import { acts } from "./acts";
 import { board } from "./board";
+import { gantt } from "./gantt";
 import { grid } from "./grid";
 import { jobs } from "./jobs";
 import { photo } from "./photo";
@@ -23,4 +24,5 @@ jobs();
 map();
 grid();
 board();
+gantt();
 photo();

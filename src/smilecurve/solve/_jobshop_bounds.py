@@ -38,4 +38,4 @@ def one_place_bound(head: Ints, time: Ints, tail: Ints) -> int:
         if left[chosen] == 0:
             done += 1
             longest = max(longest, now + tail[chosen])
-    return longest
+    return int(longest)

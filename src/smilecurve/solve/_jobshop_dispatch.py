@@ -81,7 +81,7 @@ def decode(floor: Floor, order: Ints, way: Ints, start: Ints, setup: Ints) -> in
         start[o] = _fit(floor, place, free[place], ready[j], setup[o], time)
         ready[j] = free[place] = start[o] + time
         stands[place] = floor.family[o]
-    return _cost(floor, ready)
+    return int(_cost(floor, ready))
 
 
 @njit(cache=True, no_cpython_wrapper=True)
@@ -104,11 +104,11 @@ def _urgency(
     if rule == EARLIEST_DUE:
         return float(due)
     if rule == LEAST_SLACK:
-        return float(due - start - left) / (floor.first[j + 1] - o)
+        return float((due - start - left) / (floor.first[j + 1] - o))
     if rule == APPARENT_COST:
         slack = max(0.0, float(due - start - left))
         worth = floor.weight[j] / max(time, 1) * np.exp(-slack / (2.0 * mean)) * np.exp(-setup / (0.5 * mean))
-        return -worth
+        return float(-worth)
     if rule == SHORTEST:
         return float(time + setup)
     if rule == MOST_WORK:
@@ -138,7 +138,7 @@ def dispatch(floor: Floor, rule: int, order: Ints, way: Ints) -> None:
     start, finish, change = np.zeros(jobs, np.int64), np.full(jobs, FAR), np.zeros(jobs, np.int64)
     touched = np.int64(-1)
     for at in range(order.size):
-        soonest, where = FAR, -1
+        soonest, where = FAR, np.int64(-1)
         for j in range(jobs):
             o = after[j]
             if o == floor.first[j + 1]:
@@ -167,7 +167,7 @@ def dispatch(floor: Floor, rule: int, order: Ints, way: Ints) -> None:
                 chosen, least_urgent = j, urgency
         o = after[chosen]
         order[at], way[o] = o, best[chosen]
-        touched = where
+        touched = np.int64(where)
         free[where] = ready[chosen] = finish[chosen]
         stands[where] = floor.family[o]
         left[chosen] -= floor.way_time[best[chosen]]
@@ -240,7 +240,7 @@ def anneal(floor: Floor, order: Ints, way: Ints, moves: int, seed: int, hot: flo
         else:
             way[o] = old
     order[:], way[:] = best, chosen
-    return least
+    return int(least)
 
 
 @njit(cache=True)

@@ -152,7 +152,7 @@ def _stretch(state: State, u: int, v: int, salt: Ints, turn: Ints) -> int:
     while True:
         mark += salt[w] * turn[state.position[w]]
         if w == v:
-            return mark
+            return int(mark)
         w = state.after[w]
 
 
@@ -262,7 +262,7 @@ def _longest(facts: Facts, state: State) -> int:
     longest = np.int64(0)
     for w in range(state.sequence.size):
         longest = max(longest, state.head[w] + facts.time[w])
-    return longest
+    return int(longest)
 
 
 @njit(cache=True, no_cpython_wrapper=True)

@@ -12,7 +12,7 @@ Sources: Giffler & Thompson (1960), Operations Research 8:487-503; Vepsalainen &
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ class Shop:
     deadline: ArrayLike = field(default_factory=_none)
     weight: ArrayLike = field(default_factory=_none)
     family: ArrayLike = field(default_factory=_none)
-    setups: dict[int, ArrayLike] = field(default_factory=dict)
+    setups: Mapping[int, ArrayLike] = field(default_factory=dict)
     stands: ArrayLike = field(default_factory=_none)
     closed: Sequence[tuple[int, int, int]] = ()
     late_weight: int = 10
@@ -100,7 +100,7 @@ def plan_shop(
     """
     floor, new = _floor(shop)
     if not floor.job.size:
-        return ShopPlan(*(np.zeros(0, np.int64) for _ in range(4)), 0, 0, 0, 0)
+        return ShopPlan(_none(), _none(), _none(), _none(), 0, 0, 0, 0)
     budget, rng = Budget(seconds), np.random.default_rng(seed)
     plan, rule = _by_rules(floor)
     bound, used = min(_bound(floor), plan.cost), 0

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from smilecurve.desks.line._shop_checks import refuse_broken_orders, refuse_options
 from smilecurve.desks.line._shop_facts import FAR, Facts, midnight
-from smilecurve.terms.decision import Clash, Decision, Proof
+from smilecurve.terms.decision import Clash, Decision, Proof, Status
 from smilecurve.terms.desk import desk
 from smilecurve.terms.tables.line import (
     EQUIPMENT,
@@ -122,7 +122,7 @@ def schedule_shops(
         "s",
         "each order alone, each equipment alone, and the constraint program where the shop is small",
     )
-    status = "best" if plan.cost == plan.bound else "good"
+    status: Status = "best" if plan.cost == plan.bound else "good"
     return Decision(rows, proof, status, headline=_latest(rows), figures=_figures(facts, rows, plan.end))
 
 

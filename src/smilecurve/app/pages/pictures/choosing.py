@@ -21,6 +21,7 @@ from smilecurve.app.pages.pictures.charts import (
     rank_chart,
 )
 from smilecurve.app.pages.pictures.flow import line_rates_picture
+from smilecurve.app.pages.pictures.gantt import gantt_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
@@ -182,6 +183,7 @@ DRAWN: Mapping[str, Draw] = {
     "line_rates": line_rates_picture,
     "control_signals": control_picture,
     "lot_verdicts": verdicts_picture,
+    "shop_schedule": gantt_picture,
     "planned_orders": _by("part", "cost"),
     "promises": promises_picture,
     "demand_forecast": _forecast,
