@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from smilecurve.app.seeding import seed_world
 from smilecurve.loop.run import run_desk
 from smilecurve.terms.tables.line import EQUIPMENT, EQUIPMENT_BREAKS, SHOP_OPERATIONS, SHOP_ORDERS
 from smilecurve.thread.store import open_thread
@@ -23,11 +22,11 @@ ZERO = datetime(2023, 6, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def served(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a maker whose shops have 1,000 orders of five operations on 50 pieces of equipment."""
     from conftest import serve
 
-    folder = shutil.copytree(excavators_folder, tmp_path_factory.mktemp("shops") / "thread")
+    folder = tmp_path_factory.mktemp("shops") / "thread"
     orders = [
         {"shop_order": f"S{j:04d}", "part": f"P{j % 9}", "quantity": 1, "due": ZERO + timedelta(hours=8 + j // 5)}
         for j in range(1_000)
@@ -38,6 +37,7 @@ def served(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
         for k in range(5)
     ]  # fmt: skip
     with open_thread(folder) as thread:
+        seed_world(thread, "excavators", scale=0.001)
         thread.put(EQUIPMENT, EQUIPMENT.rows([{"equipment": f"E{e:02d}", "shop": "A", "name": "E"} for e in range(50)]))
         thread.put(EQUIPMENT_BREAKS, EQUIPMENT_BREAKS.empty())
         thread.put(SHOP_ORDERS, SHOP_ORDERS.rows(orders))
