@@ -75,6 +75,12 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serving() -> Callable[[Path], contextlib.AbstractContextManager[str]]:
+    """How a test serves a folder of its own."""
+    return serve
+
+
+@pytest.fixture(scope="session")
 def served(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over a seeded and turned maker."""
     with serve(shutil.copytree(excavators_folder, tmp_path_factory.mktemp("browsed") / "thread")) as address:

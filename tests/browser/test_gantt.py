@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from smilecurve.app.seeding import seed_world
 from smilecurve.loop.run import run_desk
-from smilecurve.terms.tables.line import EQUIPMENT, EQUIPMENT_BREAKS, SHOP_OPERATIONS, SHOP_ORDERS
+from smilecurve.terms.tables.line import EQUIPMENT, EQUIPMENT_BREAKS, EQUIPMENT_SETUPS, SHOP_OPERATIONS, SHOP_ORDERS
 from smilecurve.thread.store import open_thread
 
 if TYPE_CHECKING:
@@ -18,14 +20,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 Begin = Callable[..., "Visit"]
+Serving = Callable[[Path], AbstractContextManager[str]]
 ZERO = datetime(2023, 6, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a maker whose shops have 1,000 orders of five operations on 50 pieces of equipment."""
-    from conftest import serve
-
     folder = tmp_path_factory.mktemp("shops") / "thread"
     orders = [
         {"shop_order": f"S{j:04d}", "part": f"P{j % 9}", "quantity": 1, "due": ZERO + timedelta(hours=8 + j // 5)}
@@ -39,11 +40,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with open_thread(folder) as thread:
         seed_world(thread, "excavators", scale=0.001)
         thread.put(EQUIPMENT, EQUIPMENT.rows([{"equipment": f"E{e:02d}", "shop": "A", "name": "E"} for e in range(50)]))
-        thread.put(EQUIPMENT_BREAKS, EQUIPMENT_BREAKS.empty())
+        for spec in (EQUIPMENT_BREAKS, EQUIPMENT_SETUPS):
+            thread.put(spec, spec.empty())
         thread.put(SHOP_ORDERS, SHOP_ORDERS.rows(orders))
         thread.put(SHOP_OPERATIONS, SHOP_OPERATIONS.rows(work))
         run_desk(thread, "line.shops", {"work": 0, "windows": 0})
-    with serve(folder) as address:
+    with serving(folder) as address:
         yield address
 
 
