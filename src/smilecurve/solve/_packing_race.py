@@ -94,8 +94,9 @@ class Race:
             weights = draw(self.rng, self._good() if self.rng.random() < min(done / 40, 0.6) else None)
             pool, target = self._pool(3 * n), self.stations - 1
             sides, left = self.lineup.weighted(weights), effort.left()
-            limits = 1, min(PICKS, max(left // (8 * self.stations), 20)) if effort.until is None else PICKS
-            status, row = remember(self.lineup.job, sides, pool, room, target, weights.mode, limits, left)
+            picks = PICKS if effort.until is not None else min(PICKS, max(left // (8 * self.stations), 20))
+            budget = left if effort.until is None else 2 * PICKS * self.stations
+            status, row = remember(self.lineup.job, sides, pool, room, target, weights.mode, (1, picks), budget)
             effort.spend(int(pool.tally[WORK]) + n)
             if status == FOUND:
                 self._take(pool, row)
