@@ -37,9 +37,12 @@ def test_places_that_stand_there_stay() -> None:
     assert layout.rate > layout.before
 
 
-def test_rates_in_turn_rise() -> None:
+def test_places_given_in_turn() -> None:
+    """The first goes where one place pays most, each station gets one at most, and the rate rises with every place."""
     trial = PlaceTrial(Line([1.0] * 4, [0, 0, 0], cv=1.0), jobs=5_000)
-    rates = trial.in_turn(trial.gaps)
+    turn, rates = trial.in_turn(5)
+    assert turn[0] == int(trial.gains()[0].argmax()) == 1
+    assert sorted(turn.tolist()) == [0, 1, 2]
     assert (rates[1:] >= rates[:-1]).all()
 
 

@@ -1,8 +1,8 @@
 """Where in a line do buffer places pay?
 
-A `PlaceTrial` draws the luck of a line once and tries any places against it: one more place behind each station,
-several at once in the order in which they pay, and the best way to lay out a number of places: one after the other
-where it helps most, then single places moved as long as that helps.
+A `PlaceTrial` draws the luck of a line once and tries any places against it: one more place behind each station, a
+place for one station after the other, and the best way to lay out a number of places: one after the other where it
+helps most, then single places moved as long as that helps.
 
 Source: Hillier & So (1991), Queueing Systems 9:235-255; the moves, Gershwin & Schor (2000), Annals of OR 93:117-144.
 """
@@ -54,14 +54,21 @@ class PlaceTrial:
         found = [interval(1.0 / self._cycles(_moved(self.stands, gap)) - before) for gap in self.gaps.tolist()]
         return np.array([each.mean for each in found]), np.array([each.half for each in found])
 
-    def in_turn(self, order: Ints) -> Floats:
-        """The rate as it stands and after each further station of `order` got one more place."""
-        places = self.stands
+    def in_turn(self, most: int) -> tuple[Ints, Floats]:
+        """Give up to `most` stations a place one after the other, each next where it then pays most, none twice.
+
+        Returns the stations in turn, and the rate as it stands and after each of them.
+        """
+        places, left = self.stands, self.gaps.tolist()
+        turn: list[int] = []
         rates = [1.0 / self._cycle(places)]
-        for station in order.tolist():
-            places = _moved(places, station)
+        while left and len(turn) < most:
+            best = min((self._cycle(_moved(places, gap)), gap) for gap in left)[1]
+            places = _moved(places, best)
+            left.remove(best)
+            turn.append(best)
             rates.append(1.0 / self._cycle(places))
-        return np.array(rates)
+        return np.array(turn, np.int64), np.array(rates)
 
     def lay_out(self, more: int, *, wide: int = 5) -> Layout:
         """Lay out up to `more` places beyond those of the line, as far as they help; try the `wide` best moves."""

@@ -29,6 +29,7 @@ REASONS = {
 }
 CAUSES = ("imbalance", "waiting", "mix", "rework", "breakdown")
 HARDLY = 0.02
+MOST_TURNS, FEW_TURNS = 30, 4
 
 
 @dataclass(frozen=True)
@@ -90,18 +91,21 @@ class LineRates:
 
 @dataclass(frozen=True)
 class _Places:
-    """What places bring: machines a day and whether that is sure, rank, seconds a machine in turn, the best layout."""
+    """What places bring: machines a day and whether that is sure, rank, who gets one in turn and the seconds a machine
+    then, the best layout.
+    """
 
     gain: Floats
     sure: NDArray[np.bool_]
     rank: Ints
-    in_turn_s: Floats
+    turn: list[int | None]
+    in_turn_s: list[float | None]
     best: Ints
     best_s: float
 
     @staticmethod
     def of(trial: PlaceTrial, stations: int, extra: int, rate: float, day_s: float) -> _Places:
-        """Try one place more everywhere, then all in turn, then the extra ones laid out best.
+        """Try one place more everywhere, then for one station after the other, then the extra ones laid out best.
 
         The trial is shorter than the simulation: what it brings is carried over as a ratio of rates.
         """
@@ -113,11 +117,13 @@ class _Places:
         )
         rank = np.empty(stations, np.int64)
         rank[order] = np.arange(1, stations + 1)
-        rates = trial.in_turn(order[:-1])
-        in_turn = 1.0 / (rate * rates / rates[0])
+        turn: list[int | None] = [None] * stations
+        seconds: list[float | None] = [None] * stations
+        chosen, rates = trial.in_turn(MOST_TURNS if trial.figures.serial else FEW_TURNS)
+        for at, station in enumerate(chosen.tolist()):
+            turn[station], seconds[station] = at + 1, float(rates[0] / rates[at + 1] / rate)
         layout = trial.lay_out(extra)
-        best_s = 1.0 / (rate * layout.rate / layout.before)
-        return _Places(gain, sure, rank, np.append(in_turn[1:], in_turn[-1])[rank - 1], layout.places, best_s)
+        return _Places(gain, sure, rank, turn, seconds, layout.places, layout.before / layout.rate / rate)
 
 
 def _table(
@@ -148,6 +154,7 @@ def _table(
         "parallel": flow_line.parallel,
         "places": stands,
         "places_best": places.best,
+        "turn": places.turn,
         "cycle_in_turn_s": places.in_turn_s,
         "reason": [
             "holds_back" if at == slowest

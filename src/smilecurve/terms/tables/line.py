@@ -419,9 +419,12 @@ LINE_RATES = Spec(
         whole("places", "places behind the station today", optional=True),
         whole("places_best", "places behind it once the extra ones are laid out best", optional=True),
         number("cycle_best_s", "seconds between machines with these places", "s", least=0, optional=True),
+        whole(
+            "turn", "1 = first to get a place when each next one goes where it then pays most", least=1, optional=True
+        ),
         number(
             "cycle_in_turn_s",
-            "seconds between machines when it and all of better rank get one more place",
+            "seconds between machines when it and all before it in turn got their place",
             "s",
             least=0,
             optional=True,

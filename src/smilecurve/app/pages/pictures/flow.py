@@ -81,13 +81,13 @@ def _losses(rows: Rows, words: Words) -> Markup:
 
 
 def _places(rows: Rows, words: Words) -> Markup:
-    """Machines a day against the number of places added, each where it pays most of those left."""
+    """Seconds between machines against the number of places added, each where it then pays most."""
     cycle, takt = number_of(rows[0]["cycle_s"]), number_of(rows[0]["takt_s"])
-    turns = [(number_of(r["rank"]), number_of(r["cycle_in_turn_s"])) for r in rows if r["cycle_in_turn_s"]]
-    if len(turns) < 3 or cycle <= 0:
+    turns = [(number_of(r["turn"]), number_of(r["cycle_in_turn_s"])) for r in rows if r["turn"]]
+    if len(turns) < 2 or cycle <= 0:
         return Markup("")
-    steps = [(0.0, cycle), *sorted(turns)[:-1]]
-    title = words.text("Seconds between machines against buffer places added, where they pay most first")
+    steps = [(0.0, cycle), *sorted(turns)]
+    title = words.text("Seconds between machines against buffer places added, each where it then pays most")
     reached = Series(words.label("cycle_s"), steps)
     asked = Series(words.label("takt_s"), [(steps[0][0], takt), (steps[-1][0], takt)])
     chart = line_chart([reached, asked], title, lambda v: words.number(v), lambda v: words.number(v, 1), zero=False)
