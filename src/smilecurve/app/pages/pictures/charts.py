@@ -137,7 +137,7 @@ def span_chart(spans: Sequence[Span], said: str, ticks: Sequence[tuple[float, st
     """Pieces from a time to a time, a row each: a Gantt, a promise with its odds, a tour."""
     height = 22 * len(spans) + 26
     values = [v for s in spans for p in s.pieces for v in p[:2]] + [t for t, _ in ticks] or [0.0, 1.0]
-    x = Scale(min(values), max(values), 150, width - 12)
+    x = Scale(min(values), max(values), 150, width - 20)
     parts: list[Markup] = []
     for at, name in ticks:
         parts += [line(x(at), 0, x(at), height - 20, "rule"), label(x(at), height - 6, name)]

@@ -90,7 +90,9 @@ def _places(rows: Rows, words: Words) -> Markup:
     title = words.text("Seconds between machines against buffer places added, each where it then pays most")
     reached = Series(words.label("cycle_s"), steps)
     asked = Series(words.label("takt_s"), [(steps[0][0], takt), (steps[-1][0], takt)])
-    chart = line_chart([reached, asked], title, lambda v: words.number(v), lambda v: words.number(v, 1), zero=False)
+    every = max(1, round(len(steps) / 10))
+    ticks = [(n, words.number(n)) for n, _ in steps[::every]]
+    chart = line_chart([reached, asked], title, words.number, lambda v: words.number(v, 1), zero=False, ticks=ticks)
     names = [(words.label("cycle_s"), "main"), (words.label("takt_s"), "asked")]
     return _titled(title, chart) + _legend(names)
 
