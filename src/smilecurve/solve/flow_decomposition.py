@@ -2,9 +2,9 @@
 
 The line is cut at every buffer into two-station lines of continuous flow whose stations stand for everything before and
 behind, and these are made to agree (the equations of Dallery, David & Xie). Stations of other speed and of varying
-work enter by the mean and the variance of the time they hold a machine. Meant for what-ifs over buffers and stops; the
-error stays below 3 % where every gap has a place, work varies by less than a half and no station stands more than 3 %
-of its working time (benchmarks/line_simulate.py); with no place between stations it is a rough guess.
+work enter by the mean and the variance of the time they hold a machine. Meant for what-ifs over buffers and stops: the
+error is 1 % on average and 3 % at most where every gap has a place, work varies by less than a half and no station
+stands more than 3 % of its working time (benchmarks/line_simulate.py); with no place between stations it is a guess.
 
 Sources: Gershwin & Schick (1980), MIT LIDS-R-1009; Dallery, David & Xie (1989), IEEE Transactions on Automatic Control
 34:943-953.
