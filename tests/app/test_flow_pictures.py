@@ -23,7 +23,7 @@ def rates(**instead: object) -> pa.Table:
             {
                 "line": "A", "station": k + 1, "work_s": 50.0, **SHARES, "gain_per_day": 1.0, "rank": k + 1,
                 "parallel": 1, "places": 0, "places_best": 1, "cycle_best_s": 61.0,
-                "turn": k + 1 if k < 3 else None, "cycle_in_turn_s": 62.0 - k if k < 3 else None,
+                "place_turn": k + 1 if k < 3 else None, "cycle_in_turn_s": 62.0 - k if k < 3 else None,
                 "reason": "runs", **SUMS, **instead,
             }
             for k in range(4)
@@ -54,5 +54,5 @@ def test_the_bars_of_a_station_fill_its_time() -> None:
 
 def test_rates_of_an_older_store_still_draw() -> None:
     """Rows decided before the loss was split and places had a turn lack those columns: the times alone are drawn."""
-    bare = dict.fromkeys((*list(SUMS)[4:], "turn", "cycle_in_turn_s", "unattended", "closed"))
+    bare = dict.fromkeys((*list(SUMS)[4:], "place_turn", "cycle_in_turn_s", "unattended", "closed"))
     assert drawn(rates(**bare)).count("<svg") == 1

@@ -191,7 +191,7 @@ def test_extra_places_go_where_they_pay() -> None:
     assert [row["places_best"] for row in rows] == [0, 1, 0, 0]
     assert found.figures["cycle_best_s"] < found.figures["cycle_s"]
     assert [row["reason"] for row in rows if row["rank"] == 1] in (["add_place"], ["holds_back"])
-    assert [row["turn"] for row in rows][1::2] == [1, None]
+    assert [row["place_turn"] for row in rows][1::2] == [1, None]
     assert rows[1]["cycle_in_turn_s"] == pytest.approx(found.figures["cycle_best_s"])
 
 

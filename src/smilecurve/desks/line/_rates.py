@@ -154,7 +154,7 @@ def _table(
         "parallel": flow_line.parallel,
         "places": stands,
         "places_best": places.best,
-        "turn": places.turn,
+        "place_turn": places.turn,
         "cycle_in_turn_s": places.in_turn_s,
         "reason": [
             "holds_back" if at == slowest

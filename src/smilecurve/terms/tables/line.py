@@ -420,7 +420,10 @@ LINE_RATES = Spec(
         whole("places_best", "places behind it once the extra ones are laid out best", optional=True),
         number("cycle_best_s", "seconds between machines with these places", "s", least=0, optional=True),
         whole(
-            "turn", "1 = first to get a place when each next one goes where it then pays most", least=1, optional=True
+            "place_turn",
+            "1 = first to get a place when each next one goes where it then pays most",
+            least=1,
+            optional=True,
         ),
         number(
             "cycle_in_turn_s",

@@ -83,7 +83,7 @@ def _losses(rows: Rows, words: Words) -> Markup:
 def _places(rows: Rows, words: Words) -> Markup:
     """Seconds between machines against the number of places added, each where it then pays most."""
     cycle, takt = number_of(rows[0]["cycle_s"]), number_of(rows[0]["takt_s"])
-    turns = [(number_of(r["turn"]), number_of(r["cycle_in_turn_s"])) for r in rows if r["turn"]]
+    turns = [(number_of(r["place_turn"]), number_of(r["cycle_in_turn_s"])) for r in rows if r["place_turn"]]
     if len(turns) < 2 or cycle <= 0:
         return Markup("")
     steps = [(0.0, cycle), *sorted(turns)]
