@@ -96,6 +96,9 @@ def test_shop_floor_tables(small: Thread) -> None:
         ("L1", 2, "WO-5", "task_done", "task:T7", None, None),
         ("L1", 2, "WO-5", "inspecting", "measure:gap", 9.0, "non_conformant"),
     ]
+    assert rows(small, "station_progress", "line", "station", "at_work", "work_order", "finished_today") == [
+        ("L1", 2, True, "WO-5", 0)
+    ]
     assert rows(small, "help_calls", "call", "line", "station", "work_order", "why", "state", "closed", "told") == [
         ("H-1", "L1", 2, "WO-5", "tool", "taken", None, "not a time"),
         ("H-2", "PRESS", None, None, "E17", "open", None, None),

@@ -82,29 +82,25 @@ def line_now(read: Reading, words: Words, line: str) -> list[Cell]:
     about = next((r for r in line_rows(read) if r["line"] == line), None)
     if about is None:
         return []
-    acts = read.rows("station_acts", where={"line": line}, order=("event_time",))
+    progress = {r["station"]: r for r in read.rows("station_progress", where={"line": line})}
     waiting, _ = calls(read, words, line=line)
+    if not progress and not waiting:
+        return []
     calling = {c.station: c for c in reversed(waiting)}
-    today = read.thread.clock().date()
     models = {str(r["machine"]): str(r["model"]) for r in read.rows("machines", where={"line": line, "status": "line"})}
-    cells: list[Cell] = []
-    for station in range(1, int(str(about["stations"])) + 1):
-        here = [a for a in acts if a["station"] == station]
-        done = {_key(a) for a in here if a["kind"] == "station_done"}
-        at_work = next((a for a in reversed(here) if _key(a) not in done), None)
-        finished = {_key(a) for a in here if a["kind"] == "station_done" and _day(a["event_time"]) == today}
-        call = calling.get(station)
-        state = ("calls" if call.state == "open" else "helped") if call else "busy" if at_work else "idle"
-        work = _key(at_work) if at_work else ""
-        said = call.why if call else words.text("works") if at_work else words.text("waits")
-        model = models.get(str(at_work["machine"]), "") if at_work else ""
-        cells.append(Cell(station, state, said, work, model, len(finished)))
-    return cells if acts or waiting else []
+    every = range(1, int(str(about["stations"])) + 1)
+    return [_cell(n, progress.get(n), calling.get(n), models, words) for n in every]
 
 
-def _key(act: dict[str, object]) -> str:
-    return str(act["work_order"] or act["machine"] or "")
-
-
-def _day(value: object) -> dt.date | None:
-    return value.date() if isinstance(value, dt.datetime) else None
+def _cell(
+    station: int, progress: dict[str, object] | None, call: Call | None, models: dict[str, str], words: Words
+) -> Cell:
+    busy = progress is not None and bool(progress["at_work"])
+    state = ("calls" if call.state == "open" else "helped") if call else "busy" if busy else "idle"
+    said = call.why if call else words.text("works") if busy else words.text("waits")
+    if progress is None:
+        return Cell(station, state, said, "", "", 0)
+    work = str(progress["work_order"] or progress["machine"] or "") if busy else ""
+    model = models.get(str(progress["machine"]), "") if busy else ""
+    done = progress["finished_today"]
+    return Cell(station, state, said, work, model, done if isinstance(done, int) else 0)

@@ -18,6 +18,8 @@ from smilecurve.terms.errors import Breach, NotFound
 __all__ = ["Screen", "Step", "Work", "held_lots", "line_rows", "station_screen", "told_ago"]
 
 Row = Mapping[str, object]
+NEWEST = ("-event_time", "-heard")
+MOST_ACTS = 1000
 FINISH = "finish"
 PLATE = "plate"
 
@@ -107,12 +109,13 @@ def station_screen(read: Reading, line: str, station: int, asked: str = "", *, u
     about = next((r for r in line_rows(read) if r["line"] == line), None)
     if about is None or not 1 <= station <= int(str(about["stations"])):
         raise NotFound(Breach(f"there is no station {station} on line {line}", "station", "see /stations"))
-    acts = read.rows("station_acts", where={"line": line}, order=("event_time",))
-    here = [a for a in acts if a["station"] == station]
+    near: dict[str, object] = {"line": line, "station": [station - 1, station]}
+    acts = read.rows("station_acts", where=near, order=NEWEST, limit=MOST_ACTS)[::-1] if upcoming or not asked else []
     coming = _coming(read, line, station, acts) if upcoming or not asked else []
     work = _named(read, line, asked) if asked else (coming[0] if coming else None)
     if work is not None and not asked and not _may_begin(work, station, acts):
         work = None
+    here = _done_here(read, line, station, work) if work is not None else []
     return Screen(
         line,
         str(about["name"]),
@@ -125,6 +128,13 @@ def station_screen(read: Reading, line: str, station: int, asked: str = "", *, u
         frozenset(str(a["act"]) for a in here if a["verdict"] != "non_conformant"),
         frozenset(str(a["act"]) for a in here if a["verdict"] == "non_conformant"),
     )
+
+
+def _done_here(read: Reading, line: str, station: int, work: Work) -> list[dict[str, object]]:
+    """What was done on this machine at this station, in order."""
+    name = "work_order" if work.work_order else "machine"
+    where = {"line": line, "station": station, name: work.key}
+    return read.rows("station_acts", where=where, order=("event_time", "heard"))
 
 
 def _key(act: Row) -> str:

@@ -246,7 +246,7 @@ MEASUREMENTS = Spec(
 )
 STATION_ACTS = Spec(
     "station_acts",
-    "What was done at the stations of a line: scanned, measured, done, finished",
+    "What was done at the stations of a line in the last 30 days: scanned, measured, done, finished",
     "line",
     "seen",
     (
@@ -262,8 +262,25 @@ STATION_ACTS = Spec(
         number("value", "measured value", optional=True),
         code("verdict", "conformant or non_conformant, of a measured value", optional=True),
         moment("event_time", "when it was done"),
+        whole("heard", "place in the order in which the thread heard of it", least=1),
     ),
     ("act",),
+)
+STATION_PROGRESS = Spec(
+    "station_progress",
+    "What each station of a line works on now, and how much it has finished today",
+    "line",
+    "seen",
+    (
+        code("line", "line"),
+        whole("station", "station", least=1),
+        flag("at_work", "works on a machine"),
+        code("work_order", "work order it works on, or finished last", optional=True),
+        code("machine", "serial of the machine, once it has one", optional=True),
+        moment("since", "its last act"),
+        whole("finished_today", "machines it finished today"),
+    ),
+    ("line", "station"),
 )
 HELP_CALLS = Spec(
     "help_calls",
