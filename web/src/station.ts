@@ -46,6 +46,7 @@ class Station {
     const acts = this.queue();
     const step = fields["step"] ?? "";
     if (step !== "help" && acts.some((w) => w.url === form.action && w.fields["step"] === step)) return;
+    this.hush();
     acts.push({ url: form.action, fields });
     keep(acts);
     if (form.closest<HTMLElement>("[data-step]")?.dataset["kind"] === "do") this.mark(step, "");
@@ -93,13 +94,10 @@ class Station {
     else this.tell(done.said, done.good ? "good" : "bad");
     if (!here || step === "help") return;
     if (!done.good) this.reopen(step);
-    else if (step === "plate" || step === "finish") location.assign(this.goes(act, step));
     else this.mark(step, done.lot);
-  }
-
-  private goes(act: Waiting, step: string): string {
-    const station = this.box.dataset["station"] ?? "/";
-    return step === "finish" ? station : `${station}?machine=${encodeURIComponent(act.fields["machine"] ?? "")}`;
+    const serial = this.box.querySelector("[data-serial]");
+    if (done.good && step === "plate" && serial) serial.textContent = done.lot;
+    if (done.good && step === "finish") location.assign(this.box.dataset["station"] ?? "/");
   }
 
   /** An act that waits counts as done on this screen; should it be refused later, its step opens again. */
