@@ -106,7 +106,9 @@ def _follow(
         where = {k: v for k in spec.key if (v := row.get(k, row.get(f"held_{k}"))) is not None}
         telling = [k for k in spec.key if k in where]
         if not telling or (len(telling) < len(spec.key) and len(spec.key) < 3):
-            continue
+            where = {k: row[f"held_{k}"] for k in spec.columns if row.get(f"held_{k}") is not None}
+            if not where:
+                continue
         for other in thread.view(spec, scope=scope, where=where, limit=MOST_ROWS).to_pylist():
             _explain(thread, spec, other, at, depth, scope, found, seen)
 

@@ -17,7 +17,7 @@ from smilecurve.app.pages.pictures.choosing import picture
 from smilecurve.app.pages.pictures.sequencing import sequence_pictures
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.rendering import page, words_of
-from smilecurve.app.pages.rowgrid import grid_of_rows
+from smilecurve.app.pages.rowgrid import grid_of_rows, narrowed
 from smilecurve.app.pages.swaps import sheet
 from smilecurve.app.pages.taktboard import takt_board
 from smilecurve.app.pages.waiting import shown_decision
@@ -72,6 +72,9 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
     if spec.name == "build_sequence" and row is not None and rows is not None:
         board = takt_board(ask.read, words, decision=str(row["decision"]), rows=rows)
         pictures = _pictures(ask, str(row["decision"]), words) if board else []
+    drawn = None
+    if rows is not None and not board:
+        drawn = picture(spec, narrowed(spec, rows, query), words, ask.read.rows)
     earlier = ask.read.rows("decisions", where={"desk": d.contract.name}, order=("-number",), limit=8)
     return page(
         ask,
@@ -85,7 +88,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         changing=bool(grid and grid.edits),
         board=board,
         pictures=pictures,
-        picture=picture(spec, rows, words, ask.read.rows) if rows is not None and not board else None,
+        picture=drawn,
         map=_map(ask, spec, rows, words) if rows is not None else None,
         options=_options(d, basis),
         earlier=[e for e in earlier if row is None or e["decision"] != row["decision"]],

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, cast
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from fastapi import APIRouter, Depends
-from starlette.responses import FileResponse, Response
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
+from smilecurve.app.http.pages_decisions import maker_only
 from smilecurve.app.http.photos import photo_path
 from smilecurve.app.pages.gridquery import Query
 from smilecurve.app.pages.lives import facts_of, path_up, photos_of, told_events, tree_of
@@ -65,7 +67,19 @@ def one_lot(ask: Asks, lot: str) -> Response:
         {"hold": r["hold"], "said": words.sentence(desk("learn.contain"), r)}
         for r in ask.read.rows("suspect_lots", where={"lot": lot})
     ]
-    if not rows.num_rows and not suspects and not ask.read.count("stocks", where={"lot": lot}):
+    holds = [
+        {
+            "part": r["part"],
+            "said": words.text(
+                "{part}: {source} holds it since {since}",
+                part=r["part"],
+                source=" ".join(str(r[c]) for c in ("source", "ref") if r[c]),
+                since=words.moment(cast(datetime, r["since"])),
+            ),
+        }
+        for r in ask.read.rows("lot_holds", where={"lot": lot})
+    ]
+    if not rows.num_rows and not suspects and not holds and not ask.read.count("stocks", where={"lot": lot}):
         raise NotFound(
             Breach(f"no machine, suspicion or stock speaks of lot {lot}", "lot", "look it up in the search box")
         )
@@ -80,6 +94,7 @@ def one_lot(ask: Asks, lot: str) -> Response:
         "learn",
         lot=lot,
         suspects=suspects,
+        holds=holds,
         total=rows.num_rows,
         still=int(pc.sum(rows.column("still_in")).as_py() or 0),
         field=sum(int(s["count_all"]) for s in states if s["status"] in IN_HANDS),
@@ -89,6 +104,18 @@ def one_lot(ask: Asks, lot: str) -> Response:
         facts=_goes_into(ask, lot, rows, words),
         rows=grid,
     )
+
+
+@router.post("/lots/{lot}/release")
+def release_lot(ask: Asks, lot: str, part: Annotated[str, Form()]) -> Response:
+    """A person looked at a lot that a chart, a sample or a person held, and releases it."""
+    maker_only(ask)
+    if not ask.read.count("lot_holds", where={"lot": lot, "part": part}):
+        raise NotFound(Breach(f"lot {lot} of {part} is not on hold", "lot", "see the table lot_holds"))
+    thread = ask.house.thread
+    released = {"kind": "holding", "event_time": thread.clock(), "part": part, "lot": lot, "party": str(ask.scope)}
+    thread.append([{**released, "disposition": "conformant"}])
+    return RedirectResponse(f"/lots/{quote(lot)}", 303)
 
 
 def _where(ask: Asked, markets: list[dict[str, object]], words: Words) -> object:

@@ -16,7 +16,7 @@ from smilecurve.loop.registry import author
 from smilecurve.terms.desk import Desk
 from smilecurve.terms.table import Field, Spec
 
-__all__ = ["Grid", "grid_of_rows", "grid_of_table", "link_of"]
+__all__ = ["Grid", "grid_of_rows", "grid_of_table", "link_of", "narrowed"]
 
 SEARCHED = 300_000
 LINKS: Mapping[str, str] = {
@@ -67,12 +67,18 @@ def grid_of_table(read: Reading, spec: Spec, query: Query, words: Words) -> Grid
     return _grid(spec, shown, total, query, words, note=note, exports=exports)
 
 
+def narrowed(spec: Spec, rows: pa.Table, query: Query) -> pa.Table:
+    """The rows that the `column=value` words of the filter leave."""
+    for column, value in query.conditions(spec)[0].items():
+        rows = rows.filter(pc.equal(rows.column(column), pa.scalar(value, spec.field(column).arrow)))
+    return rows
+
+
 def grid_of_rows(spec: Spec, rows: pa.Table, query: Query, words: Words, *, exports: str = "", edits: str = "") -> Grid:
     """A page of rows at hand, filtered and ordered here."""
     numbered = rows.append_column("#", pa.array(range(rows.num_rows), pa.int64()))
-    where, free = query.conditions(spec)
-    for column, value in where.items():
-        numbered = numbered.filter(pc.equal(numbered.column(column), pa.scalar(value, spec.field(column).arrow)))
+    numbered = narrowed(spec, numbered, query)
+    free = query.conditions(spec)[1]
     if free:
         numbered = _holding(numbered, free)
     for name in query.order(spec):

@@ -277,5 +277,5 @@ def _named(title: str, drawn: Markup, said: Sequence[str] = ()) -> Markup:
     listed = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
     below = Markup('<ul class="legend" dir="auto">{}</ul>').format(listed) if said else Markup("")
     return Markup(
-        '<figure class="figure"><figcaption class="small quiet" dir="auto">{}</figcaption>{}{}</figure>'
+        '<figure class="drawn"><figcaption class="small quiet" dir="auto">{}</figcaption>{}{}</figure>'
     ).format(title, drawn, below)
