@@ -71,11 +71,11 @@ def one_lot(ask: Asks, lot: str) -> Response:
         {
             "part": r["part"],
             "said": words.text(
-                "{part}: {source} holds it since {since}",
+                "{part}: {source} holds it",
                 part=r["part"],
                 source=" ".join(str(r[c]) for c in ("source", "ref") if r[c]),
-                since=words.moment(cast(datetime, r["since"])),
             ),
+            "since": words.moment(cast(datetime, r["since"])),
         }
         for r in ask.read.rows("lot_holds", where={"lot": lot})
     ]
