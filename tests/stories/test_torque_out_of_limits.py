@@ -6,6 +6,7 @@ import datetime as dt
 
 from smilecurve.loop.acting import accept
 from smilecurve.loop.run import turn
+from smilecurve.loop.why import why
 from smilecurve.terms.tables import table
 from smilecurve.thread.store import Thread
 
@@ -56,6 +57,9 @@ def test_a_torque_out_of_limits_stops_its_machines_until_somebody_releases_the_l
     assert {new[w]["held_lot"] for w in free} == {lot}
     built = [r for r in new.values() if not r["held"]]
     assert max(r["slot"] for r in built) == len(built), "the others close up"
+    machine = new[min(free)]
+    told = [b.source for b in why(thread, "build_sequence", f"{machine['line']}/{machine['work_order']}")]
+    assert f"control_signals SWB-TORQUE/{last + 1}" in told, "why leads to the chart"
     assert not [r for r in turn(thread) if r.decision], "nothing changed = nothing to do"
 
     # accepted, the lots stand aside though the chart calms down

@@ -199,3 +199,13 @@ def test_no_defective_allowed() -> None:
         ("rejected", 44, None, "normal"),
         ("rejected", 44, None, "normal"),
     ]
+    assert {r["accept_chance"] for r in rows} == {None}
+
+
+def test_a_lot_smaller_than_its_sample_is_looked_at_in_full() -> None:
+    """Lots of 16 have letter C; at 0.65 % the arrow leads to 20 pieces: all 16 are looked at, one defective rejects. A
+    lot of 9 at 6.5 % double (5 and 5, accept 0 then 1) looked at in full is judged by the last numbers: one accepts."""
+    rows = decide(found(0, 1, size=16, looked=16), plan(aql=0.65)).rows.to_pylist()
+    assert [(r["verdict"], r["asked"], r["accept"]) for r in rows] == [("accepted", 16, 0), ("rejected", 16, 0)]
+    whole = decide(found(1, size=9, looked=9), plan(aql=6.5, kind="double", level="III")).rows.to_pylist()[0]
+    assert (whole["verdict"], whole["sampled"]) == ("accepted", 9), "nothing is left to take a second sample from"

@@ -54,7 +54,7 @@ def judge(kept: Row, standing: Standing, samples: list[Row], size: int) -> tuple
     wanted = min(sum(plan.sizes[: stage + 1]), size)
     word = plan.verdict(stage, count)
     if word == "more" and looked >= size:
-        word = "accept" if count <= plan.accept[-1] else "reject"
+        word = plan.verdict(len(plan.sizes) - 1, count)
     waits = word == "more" or (looked < wanted and word == "accept")
     taken = word == "accept" and standing != "discontinued"
     accept = plan.accept[stage]
@@ -70,11 +70,11 @@ def judge(kept: Row, standing: Standing, samples: list[Row], size: int) -> tuple
         "defectives": count,
         "accept": None if accept == NEVER else accept,
         "reject": plan.reject[stage],
-        **_protection(plan, float(str(kept["aql"])) / 100.0 if kept["aql"] else 0.0),
+        **_protection(plan, float(str(kept["aql"])) / 100.0 if asked.letter else None),
     }
     if waits or standing == "discontinued":
         return record, None
-    return record, Lot(taken, taken and count > accept, _points(asked, stage, count) if taken else 0)
+    return record, Lot(taken, taken and count > plan.accept[-1], _points(asked, stage, count) if taken else 0)
 
 
 def _points(asked: Asked, stage: int, count: int) -> int:
@@ -95,18 +95,20 @@ def _zero(size: int, limiting: float) -> Plan:
     return zero_plan(size, limiting)
 
 
-def _protection(plan: Plan, level: float) -> dict[str, float | None]:
+def _protection(plan: Plan, level: float | None) -> dict[str, float | None]:
     return dict(zip(("accept_chance", "limiting", "outgoing"), _protected(plan, level), strict=True))
 
 
 @lru_cache(maxsize=1024)
-def _protected(plan: Plan, level: float) -> tuple[float, float | None, float | None]:
+def _protected(plan: Plan, level: float | None) -> tuple[float | None, float | None, float | None]:
     """Chance to accept at the quality level, share accepted one time in ten, highest average share that leaves.
 
-    Levels above 10 count defects, by Poisson's law; there the shares have no meaning.
+    Levels above 10 count defects, by Poisson's law; there the shares have no meaning. Plans without a level have no
+    chance.
     """
     from smilecurve.solve.sampling import accepted, limiting_quality, outgoing_limit
 
-    if level > MOST_DEFECTIVES:
+    if level is not None and level > MOST_DEFECTIVES:
         return accepted(plan, level, law="poisson"), None, None
-    return accepted(plan, level), limiting_quality(plan), outgoing_limit(plan)[1]
+    chance = None if level is None else accepted(plan, level)
+    return chance, limiting_quality(plan), outgoing_limit(plan)[1]

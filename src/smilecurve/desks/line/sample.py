@@ -78,7 +78,7 @@ def sample_lots(inspection_plans: pa.Table, lot_samples: pa.Table) -> Decision:
 def _decision(rows: pa.Table, records: list[dict[str, object]]) -> Decision:
     rejected = [at for at, record in enumerate(records) if record["verdict"] == "rejected"]
     judged = [record for record in records if record["verdict"] != "waits"]
-    usual = [1.0 - cast(float, record["accept_chance"]) for record in judged]
+    usual = [1.0 - cast(float, record["accept_chance"]) for record in judged if record["accept_chance"] is not None]
     last = {(record["part"], record["supplier"]): record for record in records}
     figures = {
         "lots": float(len(records)),
