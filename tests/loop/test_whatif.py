@@ -67,7 +67,8 @@ def test_what_is_not_understood_is_answered_with_examples(excavators: Thread):
 
 
 def test_why_follows_a_held_machine_to_the_lot_and_its_failures(excavators: Thread):
-    held = [r for r in thread_rows(excavators, "build_sequence") if r["held"]]
+    suspected = {r["lot"] for r in thread_rows(excavators, "suspect_lots") if r["hold"]}
+    held = [r for r in thread_rows(excavators, "build_sequence") if r["held_lot"] in suspected]
     assert held, "the world holds its planted lot"
     steps = why(excavators, "build_sequence", held[0]["work_order"])
     assert steps[0].said

@@ -17,6 +17,7 @@ def a_lot_in_tomorrows_kits(thread: Thread) -> tuple[str, str, list[dict]]:
     """A lot nobody suspects that lies in tomorrow's kits and works in hot markets: part, lot, its machines there."""
     hot = {m["market"] for m in rows(thread, "markets") if m["climate"] == "hot"}
     suspected = {r["lot"] for r in rows(thread, "suspect_lots") if r["hold"]}
+    suspected |= {r["lot"] for r in rows(thread, "lot_holds")}
     spares = {p["part"] for p in rows(thread, "parts") if p["spare"]}
     kits = {(k["part"], k["lot"]) for k in rows(thread, "kits") if k["part"] in spares and k["lot"] not in suspected}
     best: tuple[str, str, list[dict]] = ("", "", [])
