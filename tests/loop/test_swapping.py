@@ -76,6 +76,25 @@ def test_a_kept_swap_is_a_persons_change_and_can_be_swapped_back(excavators: Thr
     assert {r["slot"]: r["work_order"] for r in excavators.rows_of(code).to_pylist()} == before
 
 
+def test_a_swap_beyond_the_batch_limit_is_counted(excavators: Thread):
+    """Four of a colour in a row at most; a swap that puts a fifth beside them is told: the person decides."""
+    run_desk(excavators, "line.sequence", {"batch_limit": 4})
+    sheet = sheet_of(excavators, waiting(excavators))
+    here = sheet.lines[LINE]
+    rows = sorted((r for r in sheet.records[LINE] if r["slot"] <= here.span - here.history), key=lambda r: r["slot"])
+    colours = [r["colour"] for r in rows]
+    first = here.queue.frozen
+    odd = next(
+        at
+        for at in range(first + 4, len(rows))
+        if len(set(colours[at - 4 : at])) == 1 and colours[at] != colours[at - 1]
+    )
+    same = next(at for at in range(len(rows) - 1, odd, -1) if colours[at] == colours[odd - 1])
+    found = sheet.swapped(LINE, [(odd + 1, same + 1)])
+    assert sheet.lines[LINE].counts(sheet.judged[LINE])["batch"] == 0
+    assert found.counts["batch"] > 0
+
+
 def test_a_sheet_of_other_machines_is_refused(excavators: Thread):
     """A machine that went on the line meanwhile: the decision is no longer about those that wait."""
     code = waiting(excavators)

@@ -17,6 +17,7 @@ TROUBLES: Mapping[str, str] = {
     "must": "windows too full {n}",
     "wished": "wished windows too full {n}",
     "colour": "colour changes {n}",
+    "batch": "machines beyond the batch limit {n}",
     "overload": "overload {n} s",
     "late": "slots late {n}",
     "early": "slots before parts {n}",

@@ -158,6 +158,7 @@ class Standing:
             "moved": int(((reference >= 0) & (reference != slot)).sum()),
             "level": found.parts["level"] // max(rules.level_weight, 1),
             "use": found.parts["use"] // max(rules.use_weight, 1),
+            "batch": found.parts["batch"] // max(rules.batch_weight, 1),
         }
 
     def goal_bound(self, found: Sequencing, goal: str) -> int:
