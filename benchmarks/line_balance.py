@@ -31,7 +31,7 @@ OTTO = DATA / "otto2013"
 Task = tuple[list[int], list[tuple[int, int]], int]
 SETS = ((20, "small", 10, 10.0), (50, "medium", 14, 10.0), (100, "large", 28, 10.0), (1000, "verylarge", 15, 30.0))
 """Tasks, folder, every so many files in the sample, CPU seconds a file."""
-COLD = (31, 71, 141, 281, 354, 438, 442, 508)
+COLD = (71, 136, 281, 354, 508)
 """Numbers of the instances of 100 tasks that CP-SAT is given cold."""
 STATIONS = {
     "BUXEY": (7, 14), "GUNTHER": (6, 15), "KILBRID": (3, 11), "LUTZ1": (8, 12), "LUTZ2": (9, 28), "SAWYER30": (7, 14),
