@@ -29,7 +29,7 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", SHARED)) / "line" / "salbp"
 OTTO = DATA / "otto2013"
 Task = tuple[list[int], list[tuple[int, int]], int]
-SETS = ((20, "small", 10, 10.0), (50, "medium", 14, 10.0), (100, "large", 28, 10.0), (1000, "verylarge", 15, 30.0))
+SETS = ((20, "small", 1, 10.0), (50, "medium", 1, 10.0), (100, "large", 14, 10.0), (1000, "verylarge", 15, 30.0))
 """Tasks, folder, every so many files in the sample, CPU seconds a file."""
 COLD = (71, 136, 281, 354, 508)
 """Numbers of the instances of 100 tasks that CP-SAT is given cold."""

@@ -216,3 +216,18 @@ def test_shortest_takts_of_buxey(shared_data: Path) -> None:
     found = [shortest_takt(times, arcs, stations) for stations in range(7, 15)]
     assert [plan.takt for plan in found] == [47, 41, 37, 34, 32, 28, 27, 25]
     assert all(plan.proof != "open" for plan in found)
+
+
+def test_otto_long_lines_need_fewer_stations_than_published(shared_data: Path) -> None:
+    """Five lines of 1,000 tasks of about half a takt: below the published plans, above the published bounds."""
+    folder = shared_data / "line/salbp/otto2013"
+    with (folder / "best_known.csv").open() as file:
+        known = {row["instance"]: (int(row["lower_bound"]), int(row["upper_bound"])) for row in csv.DictReader(file)}
+    for number in (36, 121, 181, 271, 496):
+        name = f"instance_n=1000_{number}"
+        times, arcs, takt = read_alb(folder / "verylarge" / f"{name}.alb")
+        found = fewest_stations(times, arcs, takt)
+        low, high = known[name]
+        assert holds(found.station, times, arcs, takt)
+        assert low <= found.stations < high
+        assert found.lower_bound <= found.stations
