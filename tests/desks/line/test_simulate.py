@@ -195,6 +195,15 @@ def test_extra_places_go_where_they_pay() -> None:
     assert rows[1]["cycle_in_turn_s"] == pytest.approx(found.figures["cycle_best_s"])
 
 
+def test_work_varies_by_either_distribution() -> None:
+    """Work of the same mean and spread: the station alone gives the same, a line without places a little different."""
+    alone = [simulate([4.0], [], 4.0, variation=0.5, lognormal=tails, jobs=20_000) for tails in (False, True)]
+    assert alone[0].figures["cycle_s"] == pytest.approx(alone[1].figures["cycle_s"], rel=0.01)
+    line = [simulate([4.0] * 4, [0] * 3, 4.0, variation=0.5, lognormal=tails, jobs=20_000) for tails in (False, True)]
+    assert line[0].figures["cycle_s"] != line[1].figures["cycle_s"]
+    assert line[0].figures["cycle_s"] == pytest.approx(line[1].figures["cycle_s"], rel=0.05)
+
+
 def test_one_station_is_a_line() -> None:
     found = simulate([4.0], [], takt_s=4.0, variation=0.0)
     assert found.figures["cycle_s"] == pytest.approx(4.0)

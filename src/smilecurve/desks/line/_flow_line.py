@@ -71,7 +71,7 @@ class FlowLine:
             line, rows, work.clip(0), np.array(order, np.int64), np.array(parallel, np.int64), hours
         )  # fmt: skip
 
-    def to_solve(self, variation: float) -> Line:
+    def to_solve(self, variation: float, lognormal: bool) -> Line:
         """Say it in the figures of solve.flow."""
         from smilecurve.solve.flow import Line
 
@@ -83,6 +83,7 @@ class FlowLine:
         return Line(
             self.work, self.places, variation, np.divide(1.0, mtbf, out=np.zeros_like(mtbf), where=mtbf > 0),
             [_f(r["mttr_s"]) for r in self.stations],
+            kind="lognormal" if lognormal else "gamma",
             sequence=self.models,
             posts=self.parallel,
             to=onward,

@@ -34,8 +34,10 @@ MOST_TURNS, FEW_TURNS = 30, 4
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to simulate: machines, of these not counted, runs, the seed, and extra places to lay out."""
+    """What to simulate: how work varies, machines, of these not counted, runs, the seed, extra places to lay out."""
 
+    variation: float
+    lognormal: bool
     jobs: int
     warm: int
     replications: int
@@ -59,13 +61,13 @@ class LineRates:
     lost: dict[str, float]
 
     @staticmethod
-    def of(flow_line: FlowLine, variation: float, effort: Effort) -> LineRates:
+    def of(flow_line: FlowLine, effort: Effort) -> LineRates:
         """Simulate one line as it is, without each kind of trouble, and with more places."""
         from smilecurve.solve.flow import throughput
         from smilecurve.solve.flow_loss import losses
         from smilecurve.solve.flow_places import PlaceTrial
 
-        line = flow_line.to_solve(variation)
+        line = flow_line.to_solve(effort.variation, effort.lognormal)
         counted = effort.jobs - effort.warm
         how = {"jobs": counted, "warm": effort.warm, "replications": effort.replications, "seed": effort.seed}
         flow = throughput(line, **how)

@@ -54,6 +54,7 @@ def simulate_line(
     build_sequence: pa.Table,
     *,
     variation: float = 0.1,
+    lognormal: bool = False,
     jobs: int = 2_500,
     warm: int = 500,
     replications: int = 10,
@@ -62,10 +63,10 @@ def simulate_line(
 ) -> Decision:
     """The rate of every line, where the time of each station goes, what is lost to what, and what places bring.
 
-    variation: standard deviation of the work at a station over its mean (0: always the same); jobs: machines simulated
-    in each replication, the first `warm` of them not counted; replications: independent runs the interval is made
-    from; extra_places: buffer places to lay out where they pay most. Machines come in the order of build_sequence,
-    again from the start when it ends; without one every machine takes the mean time.
+    variation: standard deviation of the work at a station over its mean (0: always the same), gamma distributed or
+    lognormal; jobs: machines simulated in each replication, the first `warm` of them not counted; replications:
+    independent runs the interval is made from; extra_places: buffer places to lay out where they pay most. Machines
+    come in the order of build_sequence, again from the start when it ends; without one each takes the mean time.
     """
     wrong = option_faults(variation, jobs, warm, replications, extra_places, seed)
     if wrong:
@@ -73,7 +74,7 @@ def simulate_line(
     found = line_faults(lines, stations, shifts)
     if found:
         raise DataRejected(found)
-    effort = Effort(jobs, warm, replications, seed, extra_places)
+    effort = Effort(variation, lognormal, jobs, warm, replications, seed, extra_places)
     done: list[LineRates] = []
     clashes: list[Clash] = []
     for line in lines.sort_by("line").to_pylist():
@@ -83,7 +84,7 @@ def simulate_line(
         elif not flow_line.mean.any():
             clashes.append(Clash(f"line {line['line']} has no work", "tasks", "load its tasks with their times"))
         else:
-            done.append(LineRates.of(flow_line, variation, effort))
+            done.append(LineRates.of(flow_line, effort))
     if not done:
         no_line = Clash("there is no line", "lines", "load the lines of the plant")
         count = Proof("rule", float(len(done)), float(lines.num_rows), "lines")
