@@ -101,6 +101,7 @@ def test_assembly_lines_by_hand() -> None:
         "slots_per_day": 2880,
         "shift_start_h": 0.0,
         "frozen_slots": 0,
+        "repairers": None,
     }
     assert tasks.table is not None
     assert tasks.table.column("time_s").to_pylist() == [4.0, 5.0, 6.0]
