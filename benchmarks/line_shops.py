@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -24,7 +25,8 @@ from smilecurve.solve._jobshop_clock import Budget, run
 from smilecurve.solve.jobshop import shortest
 from smilecurve.solve.jobshop_flexible import Shop, plan_shop
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "line" / "jobshop"
+HERE = Path(__file__).resolve().parents[1].parent
+DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", HERE / "shared" / "data")) / "line" / "jobshop"
 SAMPLE = {
     "ft, la, orb": (0.005, ("ft10", "la21", "la29", "la38", "orb03")),
     "ta01-ta10": (0.015, ("ta01", "ta06")),

@@ -158,6 +158,7 @@ class Gantt {
     pen.fillRect(0, 0, wide, high);
     pen.font = `11px ${getComputedStyle(view).fontFamily}`;
     pen.textBaseline = "middle";
+    pen.direction = document.documentElement.dir === "rtl" ? "rtl" : "ltr";
     this.axis(wide, high);
     const from = Math.max(0, Math.floor(view.scrollTop / LANE));
     const until = Math.min(this.all.length, Math.ceil((view.scrollTop + high) / LANE));

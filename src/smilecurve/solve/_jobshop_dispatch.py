@@ -175,13 +175,71 @@ def dispatch(floor: Floor, rule: int, order: Ints, way: Ints) -> None:
         best[chosen], finish[chosen] = -1, FAR
 
 
+class Stretch(NamedTuple):
+    """Operations low..high-1 of an order that are searched, and what weighs behind them.
+
+    jobs: those with operations there; rest: their shortest work behind it; press: what a second later costs by place.
+    """
+
+    low: int
+    high: int
+    jobs: Ints
+    rest: Ints
+    press: NDArray[np.float64]
+
+
+@njit(cache=True)
+def stretch(floor: Floor, order: Ints, way: Ints, low: int, high: int, late: NDArray[np.bool_], ahead: int) -> Stretch:
+    """A stretch of an order; the next `ahead` operations of late jobs press on their place."""
+    jobs = np.unique(floor.job[order[low:high]])
+    rest, press = np.zeros(jobs.size, np.int64), np.zeros(floor.table.size)
+    number, seen = np.full(floor.release.size, -1), np.zeros(floor.table.size, np.int64)
+    for k in range(jobs.size):
+        number[jobs[k]] = k
+    for at in range(high, order.size):
+        o = order[at]
+        place, j = floor.way_place[way[o]], floor.job[o]
+        if number[j] >= 0:
+            rest[number[j]] += floor.way_time[way[o]]
+        if seen[place] < ahead:
+            seen[place] += 1
+            if late[j]:
+                press[place] += 0.3 * floor.late_weight * floor.weight[j]
+    return Stretch(low, high, jobs, rest, press)
+
+
 @njit(cache=True, no_cpython_wrapper=True)
-def _shift(floor: Floor, order: Ints, reach: int) -> tuple[int, int]:
+def _run(floor: Floor, order: Ints, way: Ints, low: int, high: int, free: Ints, stands: Ints, ready: Ints) -> None:
+    """Plan part of an order on from what places and jobs are at."""
+    for at in range(low, high):
+        o = order[at]
+        place, time, j = floor.way_place[way[o]], floor.way_time[way[o]], floor.job[o]
+        setup = _change(floor, place, stands[place], floor.family[o])
+        ready[j] = free[place] = _fit(floor, place, free[place], ready[j], setup, time) + time
+        stands[place] = floor.family[o]
+
+
+@njit(cache=True, no_cpython_wrapper=True)
+def _worth(floor: Floor, part: Stretch, ready: Ints, free: Ints) -> float:
+    """What a stretch costs: lateness of its jobs as far as it is sure, its end, and how long it holds the places."""
+    cost, longest = 0.0, np.int64(0)
+    for k in range(part.jobs.size):
+        j = part.jobs[k]
+        done = ready[j] + part.rest[k]
+        longest = max(longest, done)
+        cost += floor.late_weight * floor.weight[j] * max(0, done - floor.due[j])
+        cost += floor.miss_weight * max(0, done - floor.deadline[j])
+    for p in range(free.size):
+        cost += part.press[p] * free[p]
+    return float(cost + longest)
+
+
+@njit(cache=True, no_cpython_wrapper=True)
+def _shift(floor: Floor, order: Ints, low: int, high: int, reach: int) -> tuple[int, int]:
     """Put one operation, drawn by chance, up to `reach` places earlier or later than it stands, within its job."""
-    n = order.size
-    here = int(np.random.random() * n)
+    here = low + int(np.random.random() * (high - low))
     goal = here + int((2.0 * np.random.random() - 1.0) * reach)
-    goal = min(max(goal, 0), n - 1)
+    goal = min(max(goal, low), high - 1)
     o, at = order[here], here
     j = floor.job[o]
     while at > goal and floor.job[order[at - 1]] != j:
@@ -208,39 +266,44 @@ def _back(order: Ints, here: int, at: int) -> None:
 
 
 @njit(cache=True)
-def anneal(floor: Floor, order: Ints, way: Ints, moves: int, seed: int, hot: float, cold: float) -> int:
-    """Improve an order and ways in place by so many shifts and changes of way, cooling from `hot` to `cold`."""
+def anneal(floor: Floor, order: Ints, way: Ints, part: Stretch, moves: int, seed: int, hot: float, cold: float) -> None:
+    """Improve a stretch of an order and its ways in place by so many shifts and changes, cooling from hot to cold."""
     np.random.seed(seed)
-    n = order.size
-    start, setup = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    cost = decode(floor, order, way, start, setup)
-    least, best, chosen = cost, order.copy(), way.copy()
-    cooling = (cold / hot) ** (1.0 / max(moves, 1))
-    heat = hot
-    reach = max(4, min(n // 2, 4 * floor.table.size))
+    low, high = part.low, part.high
+    free, stands, ready = np.zeros(floor.table.size, np.int64), floor.stands.copy(), floor.release.copy()
+    _run(floor, order, way, 0, low, free, stands, ready)
+    free0, stands0, ready0 = free.copy(), stands.copy(), ready.copy()
+    _run(floor, order, way, low, high, free, stands, ready)
+    cost = _worth(floor, part, ready, free)
+    least, best, chosen = cost, order[low:high].copy(), way.copy()
+    cooling, heat = (cold / hot) ** (1.0 / max(moves, 1)), hot
+    reach = max(4, min((high - low) // 2, 4 * floor.table.size))
     for _ in range(moves):
         heat *= cooling
-        o = int(np.random.random() * n)
+        o = order[low + int(np.random.random() * (high - low))]
         old, many = way[o], floor.ways[o + 1] - floor.ways[o]
         here = at = -1
         if many > 1 and np.random.random() < 0.3:
             way[o] = floor.ways[o] + int(np.random.random() * many)
         else:
-            here, at = _shift(floor, order, reach)
+            here, at = _shift(floor, order, low, high, reach)
             if here == at:
                 continue
-        fresh = decode(floor, order, way, start, setup)
+        free[:], stands[:] = free0, stands0
+        for k in range(part.jobs.size):
+            ready[part.jobs[k]] = ready0[part.jobs[k]]
+        _run(floor, order, way, low, high, free, stands, ready)
+        fresh = _worth(floor, part, ready, free)
         if fresh <= cost or np.random.random() < np.exp((cost - fresh) / heat):
             cost = fresh
             if cost < least:
                 least = cost
-                best[:], chosen[:] = order, way
+                best[:], chosen[:] = order[low:high], way
         elif here >= 0:
             _back(order, here, at)
         else:
             way[o] = old
-    order[:], way[:] = best, chosen
-    return int(least)
+    order[low:high], way[:] = best, chosen
 
 
 @njit(cache=True)

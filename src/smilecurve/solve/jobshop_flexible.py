@@ -31,6 +31,8 @@ Ints = NDArray[np.int64]
 FAR = 1 << 50
 WHOLE = 12_000
 """Arcs and ways up to which the whole shop is one constraint program."""
+LONG, STRETCH = 1_500, 400
+"""Operations beyond which annealing goes by stretches, and those in one."""
 
 
 def _none() -> Ints:
@@ -212,15 +214,21 @@ def _decoded(floor: Floor, order: Ints, way: Ints) -> Plan:
 
 
 def _annealed(floor: Floor, plan: Plan, bound: int, work: int, budget: Budget, seed: int) -> Plan:
-    """Anneal order and ways by moves that plan about `work` operations in all, or in rounds until the time is spent."""
-    from smilecurve.solve._jobshop_dispatch import anneal
+    """Anneal order and ways, a large shop stretch by stretch, by fixed work or in rounds until the time is spent."""
+    from smilecurve.solve._jobshop_dispatch import anneal, stretch
 
-    n, jobs = plan.way.size, floor.release.size
-    moves, turn = max(work // n, 100), 0
-    while turn == 0 or (budget.end is not None and budget.left > 0 and plan.cost > bound):
+    n, jobs, turn = plan.way.size, floor.release.size, 0
+    long = n if n <= LONG else STRETCH
+    sweep = max(2 * n // long - 1, 1)
+    moves = max(work // (n if sweep == 1 else LONG) * n // (long * sweep), 1)
+    while turn < sweep if budget.end is None else budget.left > 0 and plan.cost > bound:
         order, way = _order(floor, plan.start, plan.way), plan.way.copy()
-        hot = max((plan.cost - bound) / (4.0 * jobs) / (1 + turn), 1.0)
-        anneal(floor, order, way, moves, seed + turn, hot, hot / 50)
+        low = min(turn % sweep * long // 2, n - long)
+        ends = plan.start + floor.way_time[plan.way]
+        late = ends[floor.first[1:] - 1] > floor.due
+        part = stretch(floor, order, way, low, low + long, late, 8)
+        hot = max((plan.cost - bound) / (4.0 * jobs) / (1 + turn // sweep), 1.0)
+        anneal(floor, order, way, part, moves, seed + turn, hot, hot / 50)
         fresh = _decoded(floor, order, way)
         plan, turn = fresh if fresh.cost <= plan.cost else plan, turn + 1
     return plan
