@@ -59,9 +59,9 @@ def plans(times: list[int], arcs: Arcs, zones: Zones, takt: int) -> Iterator[tup
         for place in set(at):
             mine = {k: s for k, (p, s) in enumerate(plan) if p == place}
             copies = 1
-            while copies <= rules.copies and not fits(times, arcs, mine, rules, place, takt, copies):
+            while copies <= rules.beside[place] and not fits(times, arcs, mine, rules, place, takt, copies):
                 copies += 1
-            cost += copies if copies <= rules.copies else 1 << 20
+            cost += copies if copies <= rules.beside[place] else 1 << 20
         if cost < 1 << 20:
             yield cost, sum(o >= 0 and o != p for o, p in zip(rules.old, at, strict=True))
 
@@ -116,7 +116,8 @@ def test_skills_strain_and_parallel_stations_agree_with_brute_force(data: st.Dat
     strain = data.draw(st.lists(st.integers(1, 5), min_size=n, max_size=n))
     caps = [data.draw(st.lists(st.integers(4, 9), min_size=PLACES, max_size=PLACES))]
     agrees(times, arcs, Zones(zones.fixed, old=zones.old, allowed=allowed | True, loads=[strain], caps=caps, copies=2))
-    agrees(times, arcs, Zones(apart=zones.apart, old=zones.old, allowed=allowed, copies=2))
+    beside = data.draw(st.lists(st.integers(1, 3), min_size=PLACES, max_size=PLACES))
+    agrees(times, arcs, Zones(apart=zones.apart, old=zones.old, allowed=allowed, copies=beside))
 
 
 @settings(max_examples=25, deadline=None)

@@ -50,7 +50,7 @@ def filled(job: Job, weight: Floats) -> Layout:
     waits = np.bincount(job.arcs[:, 1], minlength=n)
     behind = [job.arcs[job.arcs[:, 0] == block, 1] for block in range(n)]
     for at in range(job.places):
-        for copies in range(1, job.copies + 1):
+        for copies in range(1, int(job.beside[at]) + 1):
             _fill(job, at, copies, weight, (place, side, start), waits, behind)
             if (place == at).any():
                 break

@@ -41,8 +41,8 @@ class Job:
     """Blocks of tasks and the places they may stand at; task i is in block part[i].
 
     loads: kinds x blocks, what a block takes of a worker, row 0 its time; caps: kinds x places, the most of it that a
-    worker gives, 0 for the takt; open: block x place x side, where it may stand; copies: most stations side by side
-    at a place, each of which takes every so-many-th machine; kept: block x place, its tasks that stand there today.
+    worker gives, 0 for the takt; open: block x place x side, where it may stand; beside: most stations side by side
+    at each place, each of which takes every so-many-th machine; kept: block x place, its tasks that stand there today.
     """
 
     part: Ints
@@ -54,7 +54,7 @@ class Job:
     open: Bools
     apart: Bools
     kept: Ints
-    copies: int
+    beside: Ints
     clash: bool
 
     @property
@@ -62,6 +62,11 @@ class Job:
         """Give the time of each block."""
         times: Ints = self.loads[0]
         return times
+
+    @property
+    def copies(self) -> int:
+        """Give the most stations side by side at any place."""
+        return int(self.beside.max(initial=1))
 
     @property
     def sides(self) -> Ints:
@@ -114,7 +119,7 @@ class Job:
         before, after = self.arcs[:, 0], self.arcs[:, 1]
         stands = self.open[rows, plan.place, plan.side].all() and (plan.place[before] <= plan.place[after]).all()
         split = not (self.apart & (plan.place[:, None] == plan.place[None, :])).any()
-        room = int(self.copies_of(plan).max(initial=0)) <= self.copies
+        room = (self.copies_of(plan) <= self.beside).all()
         return bool(stands and split and room and (not self.two_sided or self._in_turn(plan)))
 
     def _in_turn(self, plan: Layout) -> bool:
@@ -151,9 +156,9 @@ def contract(times: Ints, arcs: Ints, takt: int, places: int, rules: Rules) -> J
     kept = np.zeros((count, places), np.int64)
     here = (rules.old >= 0) & (rules.old < places)
     np.add.at(kept, (part[here], rules.old[here]), 1)
-    room = np.where(caps > 0, caps, takt).max(axis=1, initial=0) * rules.copies
+    room = (np.where(caps > 0, caps, takt) * rules.beside).max(axis=1, initial=0)
     clash = bool(clash or (loads > room[:, None]).any())
-    return Job(part, loads, caps, between, takt, places, opened, split, kept, rules.copies, clash)
+    return Job(part, loads, caps, between, takt, places, opened, split, kept, rules.beside, clash)
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,7 @@ class Rules:
     allowed: Bools
     loads: Ints
     caps: Ints
-    copies: int
+    beside: Ints
 
 
 def _blocks(n: int, arcs: Ints, together: Ints) -> tuple[Ints, Ints]:

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """A plan (empty if none was found), a bound on what was asked, whether no plan exists, and what was reached."""
+    """A plan (empty if none was found), a bound on what was asked, whether no plan exists, what was reached, and the
+    deterministic time it took.
+    """
 
     plan: Layout
     bound: int
     impossible: bool
     value: int = 0
+    work: float = 0.0
 
 
 class Model:
@@ -95,7 +98,7 @@ class Model:
     def _copies(self) -> None:
         """more[place][q]: the place has more than q stations."""
         new, job = self.model.new_bool_var, self.job
-        self.more = [[new(f"more{at}_{q}") for q in range(job.copies)] for at in range(job.places)]
+        self.more = [[new(f"more{at}_{q}") for q in range(int(job.beside[at]))] for at in range(job.places)]
         for row in self.more:
             for less, more in pairwise(row):
                 self.model.add_implication(more, less)
@@ -153,8 +156,8 @@ class Model:
             if when:
                 added.only_enforce_if(list(when))
             return
-        for q in range(1, self.job.copies + 1):
-            fewer = [self.more[at][q].negated()] if q < self.job.copies else []
+        for q in range(1, len(self.more[at]) + 1):
+            fewer = [self.more[at][q].negated()] if q < len(self.more[at]) else []
             added = self.model.add(work <= q * self.takt)
             if when or fewer:
                 added.only_enforce_if([*when, *fewer])
@@ -187,7 +190,7 @@ class Model:
         for (block, at), step in self.step.items():
             if not isinstance(step, int):
                 self.model.add_hint(step, int(plan.place[block] <= at))
-        need = np.minimum(self.job.copies_of(plan), self.job.copies)
+        need = np.minimum(self.job.copies_of(plan), self.job.beside)
         for at, row in enumerate(self.more):
             for q, more in enumerate(row):
                 self.model.add_hint(more, int(need[at] > q))
@@ -212,7 +215,8 @@ class Model:
         proved = max(bound, int(np.ceil(solver.best_objective_bound - 1e-6))) if known else bound
         if status not in (self.cp.OPTIMAL, self.cp.FEASIBLE):
             return Answer(NO_LAYOUT, proved, False)
-        return Answer(self._layout(solver), proved, False, round(solver.objective_value))
+        work = float(solver.response_proto.deterministic_time)
+        return Answer(self._layout(solver), proved, False, round(solver.objective_value), work)
 
     def _layout(self, solver: cp_model.CpSolver) -> Layout:
         n = self.job.times.size

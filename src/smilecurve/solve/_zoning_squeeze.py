@@ -35,12 +35,12 @@ def squeezed(job: Job, plan: Layout, stations: int, limit: Limit) -> Layout:
 
     For jobs without stations side by side.
     """
-    over = _over(job, plan)
-    while over.any() and not limit.spent:
-        better = _step(job, plan, stations, limit)
+    over, left = _over(job, plan), max(limit.patience, 0.1)
+    while over.any() and not limit.spent and (left > 0 or limit.until is not None):
+        better, work = _step(job, plan, stations, limit, left)
         if not better.whole:
             return NO_LAYOUT
-        plan, over = better, _over(job, better)
+        plan, over, left = better, _over(job, better), left - work
     return plan if not over.any() and job.holds(plan) and job.stations(plan) <= stations else NO_LAYOUT
 
 
@@ -53,9 +53,12 @@ def _over(job: Job, plan: Layout) -> Ints:
     return np.maximum(needs(job, plan) - job.takt, 0)
 
 
-def _step(job: Job, plan: Layout, stations: int, limit: Limit) -> Layout:
-    """Replan around one of the places that need too much, the worst first; empty where no window helps."""
-    over = _over(job, plan)
+def _step(job: Job, plan: Layout, stations: int, limit: Limit, left: float) -> tuple[Layout, float]:
+    """Replan around one of the places that need too much, the worst first; empty where no window helps.
+
+    Give the deterministic time as well; beyond what is left, no other window is tried.
+    """
+    over, work = _over(job, plan), 0.0
     worst = [int(at) for at in np.argsort(-over, kind="stable") if over[at] > 0]
     for width, patience in WIDTHS:
         for at in worst[:4]:
@@ -63,9 +66,12 @@ def _step(job: Job, plan: Layout, stations: int, limit: Limit) -> Layout:
             near = job.only(_near(job, plan, begin, begin + width))
             model = Model(near, max(stations, np.unique(plan.place).size), over=int(over.max()))
             found = model.little_over(plan, Limit(patience, limit.seed, limit.until))
+            work += found.work + 0.01
             if found.plan.whole and _over(job, found.plan).sum() < over.sum():
-                return found.plan
-    return NO_LAYOUT
+                return found.plan, work
+            if (work > left and limit.until is None) or limit.spent:
+                return NO_LAYOUT, work
+    return NO_LAYOUT, work
 
 
 def _near(job: Job, plan: Layout, begin: int, end: int) -> Bools:

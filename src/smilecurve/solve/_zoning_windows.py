@@ -13,8 +13,8 @@ def windows(job: Job, takt: int) -> tuple[Ints, Ints]:
     n = job.times.size
     anywhere: Bools = np.asarray(job.open.any(axis=2))
     ahead = followers(n, job.arcs).astype(np.int64)
-    room = np.cumsum(job.sides) * takt * job.copies
-    back = np.cumsum(job.sides[::-1]) * takt * job.copies
+    room = np.cumsum(job.sides * job.beside) * takt
+    back = np.cumsum((job.sides * job.beside)[::-1]) * takt
     before, behind = ahead.T @ job.times + job.times, ahead @ job.times + job.times
     first = np.maximum(np.searchsorted(room, before), anywhere.argmax(axis=1))
     last = job.places - 1 - np.searchsorted(back, behind)

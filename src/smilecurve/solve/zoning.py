@@ -41,7 +41,7 @@ class Zones:
     one number never do; old: the place a task stands at today; side: 0 either, 1 left, 2 right of the machine.
     sides, by place: 0 one worker reaches all, 1 left only, 2 right only, 3 both, worked at the same time by two.
     allowed: tasks x places (skills, tools). loads: kinds x tasks, caps: kinds x places: what a task takes of a worker
-    besides time, and the most a worker gives. copies: most stations side by side at one place.
+    besides time, and the most a worker gives. copies: most stations side by side at each place.
     """
 
     fixed: ArrayLike = field(default_factory=_none)
@@ -53,7 +53,7 @@ class Zones:
     allowed: ArrayLike = field(default_factory=_none)
     loads: ArrayLike = field(default_factory=_none)
     caps: ArrayLike = field(default_factory=_none)
-    copies: int = 1
+    copies: ArrayLike = 1
 
     def filled(self, n: int, places: int) -> Rules:
         """Give every column in full, for n tasks and so many places; places beyond those described bind nothing."""
@@ -62,15 +62,18 @@ class Zones:
         wide = min(places, allowed.shape[1]) if allowed.ndim == 2 else 0
         anywhere[:, :wide] = allowed[:, :wide] if wide else True
         kinds = loads.reshape(-1, n).astype(np.int64) if loads.size else np.zeros((0, n), np.int64)
-        most = np.repeat(np.maximum(kinds.sum(axis=1, keepdims=True), 1), places, axis=1)
+        limits = np.repeat(np.maximum(kinds.sum(axis=1, keepdims=True), 1), places, axis=1)
         wide = min(places, caps.shape[1]) if caps.ndim == 2 else 0
-        most[:, :wide] = caps[:, :wide] if wide else most[:, :wide]
+        limits[:, :wide] = caps[:, :wide] if wide else limits[:, :wide]
         sides = np.zeros(places, np.int64)
         given = np.asarray(self.sides, dtype=np.int64)[:places]
         sides[: given.size] = given
         fixed, together, apart, old = (column(v, n) for v in (self.fixed, self.together, self.apart, self.old))
         side = column(self.side, n, 0)
-        return Rules(fixed, together, apart, old, side, sides, anywhere, kinds, most, self.copies)
+        beside = np.ones(places, np.int64)
+        most = np.asarray(self.copies, dtype=np.int64)
+        beside[: most.size if most.ndim else places] = most[:places] if most.ndim else most
+        return Rules(fixed, together, apart, old, side, sides, anywhere, kinds, limits, beside)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def pack_in_zones(
             plan, bound, impossible = _few_under_rules(job, plan, bound, enough, limit)
             if not plan.whole:
                 return _nothing(takt, bound, impossible)
-    used = max(job.stations(plan), min(enough, places))
+    used = max(job.stations(plan), min(enough, int(job.beside.sum())))
     plan, moved_bound = few_moves(job, plan, used, limit)
     return _told(job, plan, old, bound, moved_bound, takt)
 
@@ -205,7 +208,7 @@ def thrift_in_zones(
     length, hands = np.asarray(times, dtype=np.int64), 1 + int((np.asarray(zones.sides) == BOTH).any())
     work, floor, worth = int(length.sum()), 1 << 60, best.stations * best.takt
     for stations in range(best.lower_bound, max(places, best.stations) + 1):
-        least = stations * max(-(-work // (stations * hands)), -(-int(length.max()) // zones.copies))
+        least = stations * max(-(-work // (stations * hands)), -(-int(length.max()) // int(np.max(zones.copies))))
         if least >= worth:
             floor = min(floor, least)
             continue
@@ -246,7 +249,7 @@ def _few_under_rules(job: Job, plan: Layout, bound: int, enough: int, limit: Lim
     plan = quick_plan(job, wanted, np.random.default_rng(limit.seed), plan)
     if plan.whole and job.stations(plan) <= wanted:
         return plan, bound, False
-    found = Model(job, job.places * job.copies).few_stations(bound, plan, limit.part(0.5))
+    found = Model(job, int(job.beside.sum())).few_stations(bound, plan, limit.part(0.5))
     return (found.plan if found.plan.whole else plan), max(bound, found.bound), found.impossible
 
 

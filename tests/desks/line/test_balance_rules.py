@@ -122,6 +122,13 @@ def test_a_long_task_gets_a_second_station_beside_the_first() -> None:
     assert balance_line.sentence(row) == "takes 16 s of a takt of 10 s: station 1 stands 2 times side by side"
 
 
+def test_a_doubled_station_is_taken_as_it_stands() -> None:
+    """Two stations side by side at place 2: 16 s stay there, and nothing has to move in the three that stand there."""
+    tasks = [task("a", 9, station=1), task("long", 16, station=2)]
+    found = decide(tasks, [("a", "long")], stations=2, places=[{"station": 2, "parallel": 2}], goal="moves")
+    assert (found.proof.value, found.status, found.figures["stations"]) == (0, "best", 3.0)
+
+
 def test_left_and_right_are_worked_at_once() -> None:
     """Left 6 s, right 6 s, left 4 s after the right one: 6 | 4 on the left, 6 on the right, all in 10 s."""
     both = [{"station": 1, "side": "both"}]

@@ -29,7 +29,7 @@ def clashes(line: LineWork, takt: int) -> tuple[Clash, ...]:
 def too_few_places(line: LineWork, bound: int, takt: int) -> Clash:
     """Say that the stations there are cannot hold the work, or that the rules leave no plan in them."""
     at = f"at a takt of {takt / TICKS:g} s"
-    if bound > line.places * line.parallel:
+    if bound > int(line.beside.sum()):
         said = f"line {line.name} needs {bound} stations {at} and has {line.places}"
         return Clash(said, "lines.stations", "add stations, or slow the takt")
     said = f"the rules of line {line.name} leave no plan in {line.places} stations {at}"
@@ -41,12 +41,13 @@ def _names(line: LineWork, members: Ints) -> str:
 
 
 def _too_long(line: LineWork, takt: int) -> list[Clash]:
-    long = np.flatnonzero(line.ticks > takt * line.parallel)
+    most = int(line.beside.max())
+    long = np.flatnonzero(line.ticks > takt * most)
     if not long.size:
         return []
     named = ", ".join(f"{line.task[at]} ({line.ticks[at] / TICKS:g} s)" for at in long)
     many = -(-int(line.ticks.max()) // takt)
-    beside = f" with {line.parallel} stations side by side" if line.parallel > 1 else ""
+    beside = f" with {most} stations side by side" if most > 1 else ""
     said = f"takt of {takt / TICKS:g} s is shorter than {named}{beside}"
     return [Clash(said, "takt_s", f"split the task, allow parallel stations (parallel={many}), or slow the takt")]
 
@@ -56,7 +57,10 @@ def _group(line: LineWork, takt: int, label: str, members: Ints, pinned: Ints) -
     found: list[Clash] = []
     names, at = _names(line, members), pinned[members]
     where = f"must share a station ({label}" + (f" at {at[0] + 1})" if label == "fixed" else ")")
-    work, room = int(line.ticks[members].sum()), takt * line.parallel
+    work, room = (
+        int(line.ticks[members].sum()),
+        takt * int(line.beside[at[0]] if label == "fixed" else line.beside.max()),
+    )
     most = room * 2 if label == "fixed" and line.stands.sides[at[0]] == 3 else room
     if work > most and members.size > 1:
         said = f"{names} {where} and take {work / TICKS:g} s, more than the takt of {takt / TICKS:g} s"

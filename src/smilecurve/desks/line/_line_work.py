@@ -27,13 +27,14 @@ class Places:
     """What the stations of a line offer, in flow order; a place without a row offers everything, within the takt.
 
     skills: None where a station has them all; strain_most: 0 where nothing binds; limit: what a station gives one
-    machine of any model, 0 for the takt.
+    machine of any model, 0 for the takt; parallel: stations that stand side by side there.
     """
 
     sides: Ints
     skills: list[set[str] | None]
     strain_most: Ints
     limit: Ints
+    parallel: Ints
 
     @staticmethod
     def of(stations: pa.Table, places: int) -> Places:
@@ -46,6 +47,7 @@ class Places:
             [None if row.get("skills") is None else set(str(row["skills"]).split()) for row in here],
             np.array([0 if m is None else max(_down(m), 1) for m in most], np.int64),
             np.array([_down(row["length_s"]) if row else 0 for row in here], np.int64),
+            np.array([row.get("parallel") or 1 for row in here], np.int64),
         )
 
 
@@ -53,7 +55,8 @@ class Places:
 class LineWork:
     """The tasks of one line as arrays, in the order of their codes, and the stations that stand there.
 
-    models: at the peak, the time of each task on each model that has times of its own.
+    models: at the peak, the time of each task on each model that has times of its own; beside: most stations that may
+    stand side by side at each place.
     """
 
     name: str
@@ -70,7 +73,7 @@ class LineWork:
     strain: Ints
     models: dict[str, Ints]
     stands: Places
-    parallel: int
+    beside: Ints
 
     @property
     def places(self) -> int:
@@ -102,7 +105,7 @@ class LineWork:
             self.allowed if any(has is not None for has in stands.skills) else np.zeros(0),
             np.array(loads, np.int64),
             np.array(caps, np.int64),
-            self.parallel,
+            self.beside,
         )
 
 
@@ -128,6 +131,7 @@ class LineTables:
         models = _model_seconds(tasks["time_s"].to_numpy(), number, times)
         pairs = zip(links["before"].to_pylist(), links["after"].to_pylist(), strict=True)
         old = pc.fill_null(tasks["station"], 0).to_numpy() - 1
+        stands = Places.of(stations, max(int(str(line["stations"])), int(old.max(initial=-1)) + 1))
         return LineWork(
             name,
             list(number),
@@ -142,8 +146,8 @@ class LineTables:
             tasks["skill"].to_pylist(),
             _up(pc.fill_null(tasks["strain"], 0.0).to_numpy()),
             {model: _up(seconds) for model, seconds in models.items()} if peak else {},
-            Places.of(stations, max(int(str(line["stations"])), int(old.max(initial=-1)) + 1)),
-            parallel,
+            stands,
+            np.maximum(stands.parallel, parallel),
         )
 
 

@@ -172,12 +172,12 @@ def _solved(line: LineWork, goal: str, spare: int, seed: int) -> tuple[ZonedPack
     """Give the plan for a goal, and for efficiency the bound on stations times takt."""
     from smilecurve.solve.zoning import pace_in_zones, pack_in_zones, thrift_in_zones
 
-    zones, places = line.zones(), line.places
+    zones, places, stand = line.zones(), line.places, int(line.stands.parallel.sum())
     if goal == "takt":
-        return pace_in_zones(line.ticks, line.arcs, zones, places=places, seed=seed), 0
+        return pace_in_zones(line.ticks, line.arcs, zones, places=places, stations=stand, seed=seed), 0
     if goal == "efficiency":
         return thrift_in_zones(line.ticks, line.arcs, line.takt, zones, places=places, seed=seed)
-    enough = places if goal == "moves" else 0
+    enough = stand if goal == "moves" else 0
     plan = pack_in_zones(line.ticks, line.arcs, line.takt, zones, places=places, enough=enough, seed=seed)
     if spare and goal == "stations" and plan.moved:
         enough = plan.stations + spare
