@@ -8,12 +8,14 @@ ends early where the bound is met.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from smilecurve.solve._sequencing_books import book_of, kin_of
+from smilecurve.solve._sequencing_bounds import changes_bound, excess_bound
 from smilecurve.solve._sequencing_facts import state_of
 from smilecurve.solve._sequencing_kernels import Facts, Ints, total_cost
 from smilecurve.solve._sequencing_pace import paced
@@ -68,12 +70,16 @@ def search_goals(
         return order
     dice = np.array([(seed + 1) * 0x9E3779B97F4A7C15 % (1 << 64)], np.uint64)
     start = best = order
-    least = _cost(facts, order)
-    for at, (anew, legs) in enumerate(_passes(goals)):
+    least, first, rest = _cost(facts, order), _first_bound(facts, order, fixed, int(goals[0])), 1.0
+    for at, (anew, legs) in enumerate(_passes(goals, facts.colour_weight)):
         found = start if anew else best
         for leg in legs:
-            budget, end = None if seconds is None else seconds * leg.share, bound if leg.worth is goals else -1
-            found = _cool(facts, found, fixed, _aim(facts, goals, leg.worth), dice, leg, moves, budget, end)
+            part, rest = leg.share / rest, rest - leg.share
+            budget, begin = None if seconds is None else seconds * part, time.thread_time()
+            end = bound if leg.worth is goals else first if at == 0 else -1
+            aim = _aim(facts, goals, leg.worth)
+            found, done = _cool(facts, found, fixed, aim, dice, leg, round(moves * part), budget, end)
+            moves, seconds = moves - done, None if seconds is None else seconds - time.thread_time() + begin
         cost = _cost(facts, found)
         if cost <= least:
             best, least = found, cost
@@ -93,21 +99,34 @@ def _cool(
     moves: int,
     seconds: float | None,
     bound: int,
-) -> Ints:
-    """Cool once from an order; return the best met."""
+) -> tuple[Ints, int]:
+    """Cool once from an order; return the best met and the moves tried."""
     book, kin, best = book_of(facts, order), kin_of(facts, order, fixed), order.copy()
     excess = np.maximum(book.counts - facts.at_most[:, None], 0).sum(axis=1)
     cost = int(excess @ aim.weight) + aim.colour_weight * _changes(facts, order)
-    costs = np.array([cost, cost], np.int64)
-    for share, steps in paced(round(moves * leg.share), seconds):
-        roam(book, kin, aim, fixed, dice, steps, leg.hot * (leg.cold / leg.hot) ** share, costs, best)
+    costs, tried = np.array([cost, cost], np.int64), 0
+    for share, steps in paced(moves, seconds):
         if costs[1] <= bound:
             break
-    return best
+        roam(book, kin, aim, fixed, dice, steps, leg.hot * (leg.cold / leg.hot) ** share, costs, best)
+        tried += steps
+    return best, tried
 
 
-def _passes(goals: Ints) -> Iterator[tuple[bool, list[Leg]]]:
-    """Give passes of legs that follow each other, from the start (the better one, after the first pass) or the best."""
+def _first_bound(facts: Facts, order: Ints, fixed: int, weight: int) -> int:
+    """Bound the first goal alone from below."""
+    state = state_of(facts, order)
+    total_cost(facts, state)
+    first = np.flatnonzero(facts.ratio_weight == weight).tolist()
+    changes = changes_bound(facts, order, fixed) if facts.colour_weight == weight else 0
+    return weight * (changes + sum(excess_bound(facts, state, option, fixed) for option in first))
+
+
+def _passes(goals: Ints, colour_weight: int) -> Iterator[tuple[bool, list[Leg]]]:
+    """Give passes of legs that follow each other, from the start (the better one, after the first pass) or the best.
+
+    Windows bear more heat than colours.
+    """
     top, last = float(goals[0]), float(goals[-1])
     if goals.size == 1 or goals.size > 4 or (goals[:-1] < 10 * goals[1:]).any():
         yield from ((False, [Leg(0.5, 0.5 * top, 0.1 * last, goals)]) for _ in range(2))
@@ -116,14 +135,18 @@ def _passes(goals: Ints) -> Iterator[tuple[bool, list[Leg]]]:
     def strict(share: float) -> Leg:
         return Leg(share, 0.25 * last, 0.08 * last, goals)
 
-    yield True, [Leg(0.05, 0.1 * top, 0.05 * top, np.where(goals == goals[0], goals, 0))]
+    alone, painted = np.where(goals == goals[0], goals, 0), colour_weight == goals[0]
+    yield True, [Leg(0.05, 0.1 * top, 0.05 * top, alone) if painted else Leg(0.3, 0.5 * top, 0.1 * top, alone)]
     yield True, [strict(0.2)]
+    rest = 0.75 if painted else 0.5
     if goals.size == 2:
-        yield from ((False, [strict(0.25)]) for _ in range(3))
+        yield from ((False, [strict(rest / 3)]) for _ in range(3))
         return
     nearer, second = NEARER ** np.arange(goals.size - 1, -1, -1), float(goals[1])
-    yield True, [Leg(0.3, 4.0, 0.2, nearer), strict(0.1)]
-    yield from ((False, [Leg(0.1, 0.1 * second, 0.04 * second, goals), strict(0.075)]) for _ in range(2))
+    warm = 0.1 if colour_weight == goals[1] else 0.4
+    yield True, [Leg(rest * 0.4, 40.0 * warm, 0.2, nearer), strict(rest * 0.12)]
+    for _ in range(2):
+        yield False, [Leg(rest * 0.14, warm * second, 0.4 * warm * second, goals), strict(rest * 0.1)]
 
 
 def _aim(facts: Facts, goals: Ints, worth: Ints) -> Aim:
