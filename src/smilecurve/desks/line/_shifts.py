@@ -41,7 +41,7 @@ def sequenced(here: Standing, moves: int, seed: int) -> Shift:
         history=here.history,
         fixed=here.fixed,
         seed=seed,
-        moves=min(moves, 2_000 * max(here.span - here.fixed, 0)),
+        moves=min(moves, 5_000 * max(here.span - here.fixed, 0)),
     )
     kept = before.cost <= found.cost and before.parts["batch"] <= found.parts["batch"]
     found = here.bounded(here.judged(before.order, found.bounds) if kept else found)
