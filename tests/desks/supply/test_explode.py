@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -114,6 +114,23 @@ def test_by_hand() -> None:
     assert [r["reason"] for r in rows] == ["for_sales_order", "held_stock"]
     assert explode_demand.sentence(rows[1]) == "23 P for P-M-230802 by 2023-07-31: lots on hand are on hold"
     assert (got.proof.value, got.proof.against, got.status) == (860.0, 846.0, "good")
+
+
+def test_a_lot_set_aside_by_a_chart_is_no_stock() -> None:
+    """10 machines need a P each; 6 of 15 on hand are of a lot on hold: one more is bought."""
+    given = {
+        "parts": [part("M", 2), part("P", 7, source="buy", supplier="S1")],
+        "bom": goes_into("M", ("P", 1)),
+        "stocks": [stock("P", 9, "GOOD"), stock("P", 6, "ODD")],
+        "sales_orders": [order("SO-1", "M", 30, 10)],
+    }
+    odd = {"part": "P", "lot": "ODD", "since": datetime(2023, 7, 1, tzinfo=UTC), "source": "line.control", "signals": 1}
+    assert [r["part"] for r in explode(**given).rows.to_pylist()] == ["M"]
+    rows = explode(**given, feedback={"lot_holds": [odd]}).rows.to_pylist()
+    assert [(r["part"], r["quantity"], r["reason"]) for r in rows] == [
+        ("M", 10, "for_sales_order"),
+        ("P", 1, "held_stock"),
+    ]
 
 
 def test_forecast_is_consumed_by_orders() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -104,6 +104,10 @@ def test_by_hand() -> None:
     assert got.clash == ()
 
 
+def set_aside(part: str, lot: str) -> Row:
+    return {"part": part, "lot": lot, "since": datetime(2023, 7, 1, tzinfo=UTC), "source": "line.control", "signals": 1}
+
+
 def test_held_stock_and_held_machines_give_nothing() -> None:
     """The lot on hand is on hold, so parts come after their lead of 12; the planned machine is on hold, so it gives none."""
     bad: Row = {"part": "PUMP", "lot": "A", "rank": 1, "machines": 1, "failures": 1, "expected": 0.1, "ratio": 9.0}
@@ -133,6 +137,8 @@ def test_held_stock_and_held_machines_give_nothing() -> None:
     both = promise(**given, feedback={"build_sequence": [held], "suspect_lots": [bad]})
     assert both.rows.column("ready").to_pylist() == [day(12)]
     assert both.rows.column("binding").to_pylist() == ["material"]
+    charted = promise(**given, feedback={"build_sequence": [held], "lot_holds": [set_aside("PUMP", "A")]})
+    assert charted.rows.column("ready").to_pylist() == [day(12)]
 
 
 def test_cheapest_lane_in_time_else_the_quickest() -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "days_from",
     "floats",
     "lane_days",
+    "lots_on_hold",
     "places",
     "transit_p80",
     "unknown_parts",
@@ -90,17 +91,22 @@ def cycles(parts: pa.Table, bom: pa.Table) -> list[Breach]:
     return []
 
 
-def usable_stock(parts: pa.Table, stocks: pa.Table, suspect_lots: pa.Table | None) -> tuple[Floats, Floats]:
+def lots_on_hold(suspect_lots: pa.Table | None, lot_holds: pa.Table | None) -> set[tuple[str, str]]:
+    """The (part, lot) that may not be used: blamed by the field, or set aside by a chart, a sample or a person."""
+    blamed = suspect_lots.filter(suspect_lots.column("hold")) if suspect_lots is not None else None
+    found: set[tuple[str, str]] = set()
+    for table in (blamed, lot_holds):
+        if table is not None:
+            found |= set(zip(table.column("part").to_pylist(), table.column("lot").to_pylist(), strict=True))
+    return found
+
+
+def usable_stock(parts: pa.Table, stocks: pa.Table, on_hold: set[tuple[str, str]]) -> tuple[Floats, Floats]:
     """Pieces on hand of each part that may be used, and pieces of lots on hold, which may not."""
     count = parts.num_rows
     of, quantity = places(stocks.column("part"), parts.column("part")), floats(stocks.column("quantity"))
-    held = np.zeros(len(of), np.bool_)
-    if suspect_lots is not None:
-        bad = suspect_lots.filter(suspect_lots.column("hold"))
-        pairs = set(zip(bad.column("part").to_pylist(), bad.column("lot").to_pylist(), strict=True))
-        if pairs:
-            mine = zip(stocks.column("part").to_pylist(), stocks.column("lot").to_pylist(), strict=True)
-            held = np.array([pair in pairs for pair in mine], np.bool_)
+    mine = zip(stocks.column("part").to_pylist(), stocks.column("lot").to_pylist(), strict=True)
+    held = np.array([pair in on_hold for pair in mine], np.bool_)
     known = of >= 0
     free = np.bincount(of[known & ~held], quantity[known & ~held], count)
     kept = np.bincount(of[known & held], quantity[known & held], count)

@@ -89,13 +89,13 @@ def part_lots(
     receipts: pa.Table,
     closed: Closures,
     needed: Floats,
-    suspect_lots: pa.Table | None,
+    on_hold: set[tuple[str, str]],
     today: date,
 ) -> Lots:
     """Usable parts on hand and coming, less what work orders need, which takes the earliest."""
     from smilecurve.solve.promising import Lots
 
-    free, _ = usable_stock(parts, stocks, suspect_lots)
+    free, _ = usable_stock(parts, stocks, on_hold)
     of, quantity = places(receipts.column("part"), parts.column("part")), floats(receipts.column("quantity"))
     known = of >= 0
     due = np.maximum(closed.after(of[known], days_from(receipts.column("due"), today)[known]), 0)

@@ -1,6 +1,7 @@
 """What must be made or bought, when, at every level, and for whom?
 
-Reads     parts, bom, suppliers, stocks, receipts, sales_orders, work_orders, ship_units, demand_forecast, lanes
+Reads     parts, bom, suppliers, stocks, receipts, sales_orders, work_orders, ship_units, demand_forecast, lanes,
+          lot_holds (lots on hold are no stock)
 Feedback  suspect_lots (lots on hold are no stock), spare_stock (what depots must buy)
 Decides   planned_orders
 Proof     cost of the planned pieces against the cost without lot sizes, which no plan that meets all needs can beat
@@ -24,6 +25,7 @@ from smilecurve.desks.supply._chain import (
     dates,
     days_from,
     floats,
+    lots_on_hold,
     places,
     unknown_parts,
     usable_stock,
@@ -33,7 +35,7 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
-from smilecurve.terms.tables.line import WORK_ORDERS
+from smilecurve.terms.tables.line import LOT_HOLDS, WORK_ORDERS
 from smilecurve.terms.tables.market import DEMAND_FORECAST, SALES_ORDERS
 from smilecurve.terms.tables.serve import SPARE_STOCK
 from smilecurve.terms.tables.ship import LANES, SHIP_UNITS
@@ -69,6 +71,7 @@ REASONS = {
         SHIP_UNITS,
         DEMAND_FORECAST,
         LANES,
+        LOT_HOLDS,
     ),
     decides=PLANNED_ORDERS,
     reasons=REASONS,
@@ -86,6 +89,7 @@ def explode_demand(
     ship_units: pa.Table,
     demand_forecast: pa.Table,
     lanes: pa.Table,
+    lot_holds: pa.Table | None = None,
     *,
     today: date,
     horizon_days: int = 120,
@@ -102,7 +106,7 @@ def explode_demand(
 
     _refuse(parts, bom, sales_orders, work_orders)
     asked = ask(parts, bom, sales_orders, work_orders, demand_forecast, lanes, spare_stock, today, horizon_days)
-    free, held = usable_stock(parts, stocks, suspect_lots)
+    free, held = usable_stock(parts, stocks, lots_on_hold(suspect_lots, lot_holds))
     closed = Closures.of(parts, suppliers, today)
     codes = parts.column("part")
     waiting = places(ship_units.column("model"), codes)

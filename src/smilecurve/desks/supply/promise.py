@@ -1,6 +1,7 @@
 """On which day does each open order reach its buyer, with which odds, and what holds it back?
 
-Reads     sales_orders, markets, parts, bom, suppliers, stocks, receipts, work_orders, ship_units, capacities, lanes
+Reads     sales_orders, markets, parts, bom, suppliers, stocks, receipts, work_orders, ship_units, capacities, lanes,
+          lot_holds (lots on hold are no stock)
 Feedback  suspect_lots (lots on hold are no stock), build_sequence (machines on hold, machines that leave late)
 Decides   promises
 Proof     machine-days ready after the day needed, against the same if every order were alone
@@ -24,6 +25,7 @@ from smilecurve.desks.supply._chain import (
     dates,
     days_from,
     floats,
+    lots_on_hold,
     places,
     unknown_parts,
 )
@@ -34,7 +36,7 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
-from smilecurve.terms.tables.line import BUILD_SEQUENCE, WORK_ORDERS
+from smilecurve.terms.tables.line import BUILD_SEQUENCE, LOT_HOLDS, WORK_ORDERS
 from smilecurve.terms.tables.market import MARKETS, SALES_ORDERS
 from smilecurve.terms.tables.ship import LANES, SHIP_UNITS
 from smilecurve.terms.tables.supply import BOM, CAPACITIES, PARTS, PROMISES, RECEIPTS, STOCKS, SUPPLIERS
@@ -74,6 +76,7 @@ REASONS = {
         SHIP_UNITS,
         CAPACITIES,
         LANES,
+        LOT_HOLDS,
     ),
     decides=PROMISES,
     reasons=REASONS,
@@ -92,6 +95,7 @@ def promise_orders(
     ship_units: pa.Table,
     capacities: pa.Table,
     lanes: pa.Table,
+    lot_holds: pa.Table | None = None,
     *,
     today: date,
     horizon_days: int = 365,
@@ -117,7 +121,8 @@ def promise_orders(
     )
     planned = planned_machines(work_orders, build_sequence, today)
     closed = Closures.of(parts, suppliers, today)
-    lots = part_lots(parts, stocks, receipts, closed, _needed(parts, bom, work_orders), suspect_lots, today)
+    on_hold = lots_on_hold(suspect_lots, lot_holds)
+    lots = part_lots(parts, stocks, receipts, closed, _needed(parts, bom, work_orders), on_hold, today)
     models = sorted(set(asked.column("model").to_pylist()))
     plant = plant_of(parts, bom, capacities, planned, lots, closed, models, today, horizon_days, days_a_week)
     pools, of = machine_pools(asked, parts, stocks, receipts, ship_units, planned, today)
