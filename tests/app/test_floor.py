@@ -215,6 +215,32 @@ def test_an_act_sent_again_adds_nothing_and_is_answered_as_before(client: TestCl
     assert len([c for c in _rows(client, "help_calls") if c["work_order"] == order]) == 1
 
 
+def test_a_scan_goes_to_the_step_that_stands_when_its_turn_comes(client: TestClient) -> None:
+    """The plate's number, the part, one too many; sent again each is answered as before; what does not fit is told."""
+    order = next(str(o["work_order"]) for o in _orders(client) if o["model"] == "ZE75")
+    station = _station_of(client, "TRM-20")
+    steps = _steps(client, station, order)
+    assert [kind for _, kind in steps[:3]] == ["plate", "scan", "do"]
+    lot = str(_rows(client, "kits", part="TRM-20")[0]["lot"])
+    wrong = str(_rows(client, "kits", part="ARM-20")[0]["lot"])
+    for seq, (text, step) in enumerate([("ZE75-23-T750", "plate"), (lot, steps[1][0])], 7500):
+        for _ in range(2):
+            status, said = _act(client, station, "scan", order, text, seq=seq)
+            assert (status, said["good"], said["step"], said["lot"]) == (200, True, step, text)
+        if step == "plate":
+            status, said = _act(client, station, "scan", order, wrong)
+            assert "wrong part: ARM-20 was scanned" in said["breaches"][0]["what"]
+    status, said = _act(client, station, "scan", order, "STRAY-9")
+    assert status == 400
+    assert re.fullmatch("STRAY-9 was scanned, but .+ comes first", said["breaches"][0]["what"])
+    for step, _ in steps[2:]:
+        assert _act(client, station, step, order)[0] == 200
+    status, said = _act(client, station, "scan", order, "STRAY-9")
+    assert (status, said["breaches"][0]["what"]) == (400, "STRAY-9 was scanned, but no step is open here")
+    status, said = _act(client, station + 1, "scan", "", str(lot))
+    assert (status, said["lot"]) == (200, lot), "the machine at hand takes the part"
+
+
 def test_finish_waits_for_every_step(client: TestClient) -> None:
     order = _fresh(client, "ZE75", "ZE75-23-T800")
     status, said = _act(client, _station_of(client, "TRM-20"), "finish", order)

@@ -6,11 +6,12 @@ import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from conftest import Visit
 
@@ -77,18 +78,98 @@ def test_a_scanner_needs_no_focus(visit: Begin) -> None:
     tour.check()
 
 
-def test_a_quick_hand_loses_no_scan(visit: Begin) -> None:
-    """Plate and part scanned one right after the other, faster than the answers come: both are taken."""
+def _let_go(page: Page, held: list[Route]) -> str:
+    """Let the act that is under way reach the server; what was scanned in it."""
+    while not held:
+        page.wait_for_timeout(20)
+    route = held.pop(0)
+    said = parse_qs(str(route.request.post_data))
+    route.continue_()
+    return said["text"][0]
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_a_quick_hand_loses_no_scan(visit: Begin, reloaded: bool) -> None:
+    """Plate, part and one code too many, scanned before the first answer: each is sent in its turn, none is lost.
+
+    The first two are taken. The third comes to a step that asks for no scan: it is told and presses no button.
+    """
     tour = visit(width=1024, height=768)
     station = _station(tour, "TRM-20")
     order = sorted(str(r["work_order"]) for r in _rows(tour, "work_orders", "model=ZE75"))[0]
     page = tour.go(f"/stations/LINE-1/{station}?machine={order}")
-    serial = next(SERIALS)
-    _scan(page, serial)
-    page.locator("[data-serial]", has_text=serial).wait_for()
-    _to(page, "scan")
+    held: list[Route] = []
+    page.route("**/acts", lambda route: held.append(route))
+    right = str(_rows(tour, "kits", "part=TRM-20")[0]["lot"])
+    scanned = [next(SERIALS), right, "STRAY-9"]
+    for code in scanned:
+        _scan(page, code)
+    page.locator("[data-queue]", has_text="3 acts wait").wait_for()
+    assert len(held) == 1, "one is under way, the others wait for its answer"
+    arrived = [_let_go(page, held)]
+    page.locator("[data-serial]", has_text=scanned[0]).wait_for()
+    if reloaded:
+        while not held:
+            page.wait_for_timeout(20)
+        held.clear()
+        page.reload()
+    arrived += [_let_go(page, held) for _ in range(2)]
+    assert arrived == scanned
+    told = page.locator("[data-refused] .answer")
+    told.wait_for()
+    assert "STRAY-9 was scanned, but" in told.inner_text()
+    assert page.locator(STEP).get_attribute("data-kind") == "do"
+    acts = _rows(tour, "station_acts", f"work_order={order}")
+    assert [(a["kind"], a["machine"], a["lot"]) for a in acts] == [
+        ("commissioning", scanned[0], None),
+        ("assembling", scanned[0], right),
+    ]
+    tour.complaints[:] = [c for c in tour.complaints if "400" not in c]
+    tour.check()
+    told.get_by_role("button", name="Seen").click()
+    page.reload()
+    page.locator(STEP).wait_for()
+    assert not page.locator("[data-refused] .answer").count()
+
+
+def test_a_code_in_the_midst_of_an_answer_stays_whole(visit: Begin) -> None:
+    """The answer comes while the scanner types, and the screen goes to the next step: the code is one code."""
+    tour = visit(width=1024, height=768)
+    station = _station(tour, "TRM-20")
+    order = sorted(str(r["work_order"]) for r in _rows(tour, "work_orders", "model=ZE75"))[0]
+    page = tour.go(f"/stations/LINE-1/{station}?machine={order}")
+    held: list[Route] = []
+    page.route("**/acts", lambda route: held.append(route))
+    _scan(page, next(SERIALS))
+    right = str(_rows(tour, "kits", "part=TRM-20")[0]["lot"])
+    page.keyboard.type(right[:3])
+    _let_go(page, held)
+    page.locator(f'{STEP}[data-kind="scan"]').wait_for()
+    _scan(page, right[3:])
+    assert _let_go(page, held) == right
+    page.locator(".answer.good", has_text=f"{right} is built in").wait_for()
+    tour.check()
+
+
+def test_a_part_scanned_while_its_machine_is_fetched_is_built_in(visit: Begin) -> None:
+    """The plate of another machine, and its part before the page of that machine has come."""
+    tour = visit(width=1024, height=768)
+    page, station = _begun(tour, "TRM-20")
+    order = page.locator('input[name="machine"][type="hidden"]').first.input_value()
+    other = next(str(r["work_order"]) for r in _rows(tour, "work_orders") if r["work_order"] != order)
+    tour.go(f"/stations/LINE-1/{station}?machine={other}")
+    held: list[Route] = []
+    page.route("**/stations/*/*?machine=*", lambda route: held.append(route))
+    page.locator("#take").click()
+    _scan(page, order)
+    while not held:
+        page.wait_for_timeout(20)
     _scan(page, str(_rows(tour, "kits", "part=TRM-20")[0]["lot"]))
-    page.locator(".answer", has_text="is built in").wait_for()
+    held.pop().continue_()
+    page.locator(f'input[name="machine"][value="{order}"]').first.wait_for(state="attached")
+    page.locator(f'{STEP}[data-kind="do"]').wait_for()
+    acts = _rows(tour, "station_acts", f"work_order={order}")
+    assert [a["kind"] for a in acts] == ["commissioning", "assembling"]
     tour.check()
 
 
@@ -99,10 +180,11 @@ def test_a_wrong_part_is_told_and_the_next_scan_replaces_it(visit: Begin) -> Non
     wrong = str(_rows(tour, "kits", "part=ARM-20")[0]["lot"])
     _scan(page, wrong)
     page.locator(".answer.bad").wait_for()
-    assert "wrong part: ARM-20 was scanned" in page.locator(".answer").inner_text()
+    assert "wrong part: ARM-20 was scanned" in page.locator(".answer.bad").inner_text()
     right = str(_rows(tour, "kits", "part=TRM-20")[0]["lot"])
     _scan(page, right)
     page.locator(".answer.good", has_text="is built in").wait_for()
+    assert not page.locator(".answer.bad").count(), "mended: nothing is left to see"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tour.complaints[:] = [c for c in tour.complaints if "400" not in c]
     tour.check()
@@ -147,6 +229,38 @@ def test_acts_wait_while_the_network_is_away(visit: Begin) -> None:
     assert len(acts) == before + 2
     page.reload()
     assert page.locator(".steps [data-done]").count() == len(acts)
+    tour.complaints[:] = [
+        c for c in tour.complaints if "ERR_INTERNET_DISCONNECTED" not in c and "Failed to load" not in c
+    ]
+    tour.check()
+
+
+def test_a_part_refused_after_the_network_came_back_names_its_step(visit: Begin) -> None:
+    """The page has gone on, another act is taken meanwhile: component, scan and reason stay in sight, the step is open."""
+    tour = visit(width=1024, height=768)
+    page, _ = _begun(tour, "TRM-20")
+    _to(page, "scan")
+    called = str(page.locator(STEP).get_attribute("data-called"))
+    assert "TRM-20" in called
+    wrong = str(_rows(tour, "kits", "part=ARM-20")[0]["lot"])
+    page.context.set_offline(True)
+    _scan(page, wrong)
+    page.locator(f"{STEP} button.huge").click()
+    page.locator("[data-queue]", has_text=re.compile("2 acts wait")).wait_for()
+    page.context.set_offline(False)
+    page.locator("[data-queue]").wait_for(state="hidden")
+    for _ in range(2):
+        said = page.locator("[data-refused] .answer").inner_text()
+        assert f"{called} is open again: {wrong} was refused. wrong part: ARM-20 was scanned" in said
+        assert page.locator(STEP).get_attribute("data-kind") == "scan"
+        page.reload()
+        page.locator(STEP).wait_for()
+    tour.go("/stations/LINE-1/9")
+    page.locator("[data-refused] a").click()
+    page.locator(f'{STEP}[data-kind="scan"]').wait_for()
+    _scan(page, str(_rows(tour, "kits", "part=TRM-20")[0]["lot"]))
+    page.locator(".answer.good", has_text="is built in").wait_for()
+    assert not page.locator("[data-refused] .answer").count()
     tour.complaints[:] = [
         c for c in tour.complaints if "ERR_INTERNET_DISCONNECTED" not in c and "Failed to load" not in c
     ]

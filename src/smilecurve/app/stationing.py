@@ -11,7 +11,7 @@ import math
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -30,6 +30,7 @@ WHY = {
     "safety": "Safety",
     "other": "Other",
 }
+SCAN = "scan"
 _DOOR = threading.Lock()
 _TABLET = re.compile(r"^[A-Za-z0-9-]{1,40}$")
 _NUMBER = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,9})?$")
@@ -37,7 +38,11 @@ _NUMBER = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,9})?$")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person did: where, on which machine, which step, what was scanned or measured; tablet and seq name it."""
+    """What a person did: where, on which machine, which step, what was scanned or measured; tablet and seq name it.
+
+    step: of the screen, or `scan` for a code that goes to the step that stands when its turn comes. key: empty for the
+    machine at hand.
+    """
 
     line: str
     station: int
@@ -71,9 +76,11 @@ def carry_out(read: Reading, words: Words, act: Act) -> Done:
         screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
         name = f"{act.source}#{act.seq}"
         if name in screen.acts:
-            return Done(True, words.text("known already"), act.step)
+            return Done(True, words.text("known already"), *screen.acts[name])
         if name in screen.bad_acts:
-            return Done(False, words.text("Measure again, or call for help."), act.step)
+            return Done(False, words.text("Measure again, or call for help."), screen.bad_acts[name][0])
+        if act.step == SCAN:
+            act = replace(act, step=_standing(words, act, screen))
         step = next((s for s in screen.steps if s.step == act.step), None)
         if step is None or screen.work is None:
             raise _refused(words.text("this step is not part of the work here"), words.text("load the page again"))
@@ -82,6 +89,22 @@ def carry_out(read: Reading, words: Words, act: Act) -> Done:
         columns, done = _judged(read, words, act, screen, step)
         _append(read, act, screen, step, columns)
         return done
+
+
+def _standing(words: Words, act: Act, screen: Screen) -> str:
+    """The step that a scan goes to: the one at hand, which must ask for a scan."""
+    code = act.text.strip()[:60] or "–"
+    at = screen.at
+    if at is None:
+        raise _refused(
+            words.text("{code} was scanned, but no step is open here", code=code), words.text("load the page again")
+        )
+    if at.kind not in ("plate", "scan"):
+        what = words.text(
+            "{code} was scanned, but {step} comes first", code=code, step=at.title or words.text("Finish")
+        )
+        raise _refused(what, words.text("do it, then scan again"), code)
+    return at.step
 
 
 def _check_name(act: Act) -> None:
