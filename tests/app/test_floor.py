@@ -241,6 +241,30 @@ def test_a_scan_goes_to_the_step_that_stands_when_its_turn_comes(client: TestCli
     assert (status, said["lot"]) == (200, lot), "the machine at hand takes the part"
 
 
+def test_an_act_sent_again_is_known_though_its_machine_left_the_line(client: TestClient) -> None:
+    """The answer was lost on the way, the machine went on to the store: what is sent again is answered as before."""
+    order = _fresh(client, "ZE75", "ZE75-23-T780")
+    station = _station_of(client, "TRM-20")
+    task = next(step for step, kind in _steps(client, station, order) if kind == "do")
+    sent = [(task, "", 7800), ("help", "quality", 7801)]
+    first = [_act(client, station, step, order, text, seq) for step, text, seq in sent]
+    gone = {"kind": "storing", "event_time": "2023-06-30T06:00:00Z", "machine": "ZE75-23-T780", "place": "STORE"}
+    assert client.post("/api/v1/events", json=[gone]).status_code == 201
+    before = len(_rows(client, "station_acts")), len(_rows(client, "help_calls"))
+    again = [_act(client, station, step, order, text, seq) for step, text, seq in sent]
+    assert [(status, said["good"]) for status, said in first + again] == [(200, True)] * 4
+    assert (len(_rows(client, "station_acts")), len(_rows(client, "help_calls"))) == before
+    assert _act(client, station, "finish", order, seq=7802)[0] == 404, "a new act on it is refused"
+
+
+def test_two_calls_are_two_names(client: TestClient) -> None:
+    """These two acts have the same hash of 32 bits."""
+    before = {c["call"] for c in _rows(client, "help_calls")}
+    for seq in (9068686, 9148219):
+        assert _act(client, 4, "help", "", "tool", seq)[0] == 200
+    assert len({c["call"] for c in _rows(client, "help_calls")} - before) == 2
+
+
 def test_finish_waits_for_every_step(client: TestClient) -> None:
     order = _fresh(client, "ZE75", "ZE75-23-T800")
     status, said = _act(client, _station_of(client, "TRM-20"), "finish", order)

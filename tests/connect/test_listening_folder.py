@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smilecurve.app.taking import keep_rejected, take
-from smilecurve.connect import Loaded
+from smilecurve.connect import Loaded, Mapping
+from smilecurve.connect.listening import folder as reading
 from smilecurve.connect.listening import read_plan
 from smilecurve.connect.listening.folder import Folder
 
@@ -116,6 +117,61 @@ def test_a_crash_in_between_loses_and_doubles_nothing(
     assert floor.count() == 2
     assert len(floor.waiting()) == 1
     assert (drop / "done" / "shift.csv").exists()
+
+
+@pytest.mark.parametrize("moment", ["while it is read", "while its rows are taken"])
+def test_a_file_that_grows_while_it_is_taken_stays_until_all_of_it_is_in(
+    floor: Floor, drop: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tool writes on after its file was found complete: no row is lost, half a row is not taken for a whole one."""
+    file = drop / "shift.csv"
+    cut = ROWS.index(",25\n")
+    file.write_text(ROWS if moment == "while its rows are taken" else ROWS[:cut], "utf-8")
+    folder = _folder(floor, drop)
+    inner_convert, inner_take = reading.convert, folder.take
+
+    def grow() -> None:
+        file.write_text(ROWS + "2026-11-01 08:03:00;M-4;T1;43\n", "utf-8")
+
+    if moment == "while it is read":
+        monkeypatch.setattr(reading, "convert", lambda *given: (inner_convert(*given), grow())[0])
+    else:
+        folder.take = lambda part: (inner_take(part), grow())[0]
+    folder.look(0.0)
+    folder.look(3.0)
+    assert file.exists()
+    assert not (drop / "done").exists()
+    monkeypatch.undo()
+    folder.take = inner_take
+    folder.look(4.0)
+    assert folder.look(7.0) == 1
+    assert floor.events("machine, quantity, source") == [("M-1", 41.5, "T1"), ("M-3", 42.25, "T1"), ("M-4", 43.0, "T1")]
+    assert len(floor.waiting()) == 1
+    assert not file.exists()
+
+
+def test_a_file_that_is_no_table_yet_but_grows_is_not_laid_aside(
+    floor: Floor, drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = drop / "shift.csv"
+    file.write_text("time\n", "utf-8")
+    folder = _folder(floor, drop)
+    inner = reading.convert
+
+    def convert(path: Path, mapping: Mapping) -> Loaded:
+        try:
+            return inner(path, mapping)
+        finally:
+            file.write_text(ROWS, "utf-8")
+
+    monkeypatch.setattr(reading, "convert", convert)
+    folder.look(0.0)
+    folder.look(3.0)
+    assert not (drop / "bad").exists()
+    monkeypatch.undo()
+    folder.look(4.0)
+    folder.look(7.0)
+    assert floor.count() == 2
 
 
 def test_a_file_that_is_no_table_lies_aside_with_the_reason(floor: Floor, drop: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyarrow.compute as pc
 import pytest
 
 from smilecurve.loop.acting import accept, change, reject
 from smilecurve.loop.run import run_desk
+from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.errors import DataRejected, NotFound, OptionRejected
 from smilecurve.terms.tables import table
 from smilecurve.thread.store import Thread
@@ -85,3 +88,24 @@ def test_a_person_may_change_rows_but_not_break_the_table(excavators: Thread):
 def test_an_unknown_decision_is_refused(excavators: Thread):
     with pytest.raises(NotFound, match="there is no decision nothing-1"):
         accept(excavators, "nothing-1", by="planner")
+
+
+def test_an_accepted_chart_sets_aside_its_lots_whoever_held_them_first(excavators: Thread):
+    """A lot that a sample held before the chart did is set aside too; one that a person set aside already is left."""
+    decision = waiting(excavators, "line.control")
+    mine = {(r["part"], r["lot"]) for r in excavators.rows_of(decision).to_pylist() if r["signal"] and r["lot"]}
+    sampled = next(h for h in rows(excavators, "lot_holds") if (h["part"], h["lot"]) in mine)
+    released = next(e for e in rows(excavators, "events", kind="holding") if (e["part"], e["lot"]) in mine)
+    told = {"kind": "holding", "event_time": excavators.clock(), "part": released["part"], "lot": released["lot"]}
+    excavators.append([told])
+    lots = rows(excavators, "lot_verdicts")
+    early = sampled["since"] - timedelta(days=9)
+    lots[0] |= {"part": sampled["part"], "lot": sampled["lot"], "inspected": early, "verdict": "rejected"}
+    rejected = Decision(table("lot_verdicts").rows(lots), Proof("rule", 1, 1, "lots"))
+    excavators.record("line.sample", table("lot_verdicts"), rejected, basis={})
+    assert rows(excavators, "lot_holds", lot=sampled["lot"])[0]["source"] == "line.sample"
+    assert accept(excavators, decision, by="quality") == 1
+    holds = [e for e in rows(excavators, "events", kind="holding") if e["disposition"] != "conformant"]
+    assert [(e["lot"], e["ref"]) for e in holds] == [(told["lot"], None), (sampled["lot"], decision)]
+    aside = {(h["part"], h["lot"]) for h in rows(excavators, "lot_holds") if h["set_aside"]}
+    assert aside == {(told["part"], told["lot"]), (sampled["part"], sampled["lot"])}

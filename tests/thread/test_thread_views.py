@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -262,3 +262,81 @@ def test_search(small: Thread) -> None:
     assert [r["code"] for r in small.search("t-").to_pylist() if r["kind"] == "ticket"] == ["T-1", "T-2"]
     assert small.search("%").num_rows == 0
     assert small.search("", limit=5).num_rows == 0
+
+
+def measured(value: float, at: datetime, lot: str = "PU-1", **told: object) -> dict[str, object]:
+    return {
+        "kind": "inspecting", "event_time": at, "code": "bore", "quantity": value, "part": "PUMP", "lot": lot, "details": told,
+    }  # fmt: skip
+
+
+def test_measured_values_without_a_number_are_counted_on_behind_the_numbered_ones(small: Thread) -> None:
+    """The small thread has bore 1/1; a value without a subgroup, or with a word for one, takes the place of none."""
+    small.append(
+        [
+            measured(10.2, MORNING),
+            measured(10.3, MORNING, subgroup=2, piece=1),
+            measured(10.4, MORNING + timedelta(hours=1), subgroup="night shift", piece="first"),
+            measured(10.5, MORNING + timedelta(hours=2), subgroup=2, piece=1),
+        ]
+    )
+    assert rows(small, "measurements", "subgroup", "piece", "value") == [
+        (1, 1, 10.1), (2, 1, 10.5), (3, 1, 10.2), (4, 1, 10.4),
+    ]  # fmt: skip
+
+
+def signal(thread: Thread, characteristic: str, at: datetime, lot: str) -> None:
+    """A chart of this name, of the bore or joint, signals for the lot; of the last subgroup alone is told here."""
+    given = {"part": "PUMP", "name": "bore", "unit": "mm", "subgroup": 1, "lower_spec": 9.0, "upper_spec": 11.0}
+    spec = TABLES["characteristics"]
+    thread.put(spec, spec.rows([given | {"characteristic": "bore", "joint": "pair"}]))
+    row = {"characteristic": characteristic, "subgroup": 9, "mean": 12.0, "centre": 10.0, "lower": 9.0, "upper": 11.0,
+           "signal": True, "rule": 1, "lot": lot, "reason": "beyond_limit", "part": "PUMP", "measured": at}  # fmt: skip
+    spec = TABLES["control_signals"]
+    thread.record("line.control", spec, Decision(spec.rows([row]), Proof("statistical", 1, 0, "share")), basis={})
+
+
+def reject(thread: Thread, at: datetime, lot: str) -> None:
+    row = {"part": "PUMP", "supplier": "SUP", "lot": lot, "inspected": at, "verdict": "rejected", "lot_size": 200,
+           "standing": "normal", "samples": 1, "sampled": 32, "asked": 32, "defectives": 9, "score": 0,
+           "next_standing": "normal", "reason": "rejected"}  # fmt: skip
+    spec = TABLES["lot_verdicts"]
+    thread.record("line.sample", spec, Decision(spec.rows([row]), Proof("rule", 1, 1, "lots")), basis={})
+
+
+@pytest.mark.parametrize("source", ["bore", "pair", "sample"])
+@pytest.mark.parametrize("heard", ["before", "after"])
+def test_a_release_frees_a_lot_of_what_was_known_by_then(small: Thread, source: str, heard: str) -> None:
+    """Bad at 8:00, released at 8:10 for another reason. Heard of only then, the lot waits; heard before, it is free."""
+    bad = measured(12.0, MORNING, "HX-9", **({"lot_size": 200, "sampled": 32} if source == "sample" else {}))
+    free = {"kind": "holding", "event_time": MORNING + timedelta(minutes=10), "part": "PUMP", "lot": "HX-9",
+            "disposition": "conformant"}  # fmt: skip
+    for event in (bad, free) if heard == "before" else (free, bad):
+        small.append([event])
+    if source == "sample":
+        reject(small, MORNING, "HX-9")
+    else:
+        signal(small, source, MORNING, "HX-9")
+    name = "line.sample" if source == "sample" else "line.control"
+    expected = [(name, MORNING, 1, False)] if heard == "after" else []
+    assert rows(small, "lot_holds", "source", "since", "signals", "set_aside", lot="HX-9") == expected
+    small.seal()
+    assert rows(small, "lot_holds", "source", "since", "signals", "set_aside", lot="HX-9") == expected
+    small.append([free | {"event_time": MORNING + timedelta(minutes=20)}])
+    assert rows(small, "lot_holds", "lot", lot="HX-9") == [], "a release that knew of it frees it"
+
+
+def test_words_of_one_instant_count_in_the_order_they_were_told(small: Thread) -> None:
+    """A clock that stands: held, released, held again: the lot waits, by a person's word, until it is released again."""
+    word = {"kind": "holding", "event_time": MORNING, "part": "PUMP", "lot": "HX-9"}
+    for n, disposition in enumerate(["non_conformant", "conformant", "non_conformant", "conformant"]):
+        small.append([word | {"ref": f"NCR-{n}", "disposition": disposition}])
+        held = [("NCR-2" if n == 2 else "NCR-0", 1, True)] if n % 2 == 0 else []
+        assert rows(small, "lot_holds", "ref", "signals", "set_aside", lot="HX-9") == held
+
+
+def test_an_older_release_told_late_frees_no_later_hold(small: Thread) -> None:
+    word = {"kind": "holding", "part": "PUMP", "lot": "HX-9"}
+    small.append([word | {"event_time": MORNING + timedelta(hours=1), "disposition": "non_conformant"}])
+    small.append([word | {"event_time": MORNING, "disposition": "conformant"}])
+    assert rows(small, "lot_holds", "since", lot="HX-9") == [(MORNING + timedelta(hours=1),)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from smilecurve.app.pages.stations import Screen, Step, held_lots, station_screen
+from smilecurve.app.pages.stations import PLATE, Screen, Step, held_lots, station_screen
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.connect.scanning import Scanned, scan
@@ -58,6 +58,11 @@ class Act:
         """Who numbers the act."""
         return f"station {self.line}/{self.station} {self.tablet}"
 
+    @property
+    def name(self) -> str:
+        """The id of its event."""
+        return f"{self.source}#{self.seq}"
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -73,12 +78,10 @@ def carry_out(read: Reading, words: Words, act: Act) -> Done:
     """Judge the act and append its event; OptionRejected says why it cannot be."""
     _check_name(act)
     with _DOOR:
+        known = read.rows("station_acts", where={"act": act.name}, limit=1)
+        if known:
+            return _as_before(words, known[0])
         screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
-        name = f"{act.source}#{act.seq}"
-        if name in screen.acts:
-            return Done(True, words.text("known already"), *screen.acts[name])
-        if name in screen.bad_acts:
-            return Done(False, words.text("Measure again, or call for help."), screen.bad_acts[name][0])
         if act.step == SCAN:
             act = replace(act, step=_standing(words, act, screen))
         step = next((s for s in screen.steps if s.step == act.step), None)
@@ -89,6 +92,15 @@ def carry_out(read: Reading, words: Words, act: Act) -> Done:
         columns, done = _judged(read, words, act, screen, step)
         _append(read, act, screen, step, columns)
         return done
+
+
+def _as_before(words: Words, known: Mapping[str, object]) -> Done:
+    """The answer to an act that is known, wherever its machine stands by now."""
+    step = str(known["step"])
+    if known["verdict"] == "non_conformant":
+        return Done(False, words.text("Measure again, or call for help."), step)
+    named = known["machine"] if step == PLATE else known["lot"]
+    return Done(True, words.text("known already"), step, str(named or ""))
 
 
 def _standing(words: Words, act: Act, screen: Screen) -> str:
@@ -277,7 +289,7 @@ def _append(read: Reading, act: Act, screen: Screen, step: Step, events: list[Co
         }
         if whole:
             row |= {"machine": None, "lot": whole, "ref": None}
-        row |= {"event_id": f"{act.source}#{act.seq}/{n}"} if n else {"seq": act.seq}
+        row |= {"event_id": f"{act.name}/{n}"} if n else {"seq": act.seq}
         rows.append(row)
     read.thread.append(rows)
 
@@ -301,9 +313,12 @@ def call_for_help(read: Reading, words: Words, act: Act) -> Done:
     _check_name(act)
     if act.text not in WHY:
         raise _refused(words.text("nothing is chosen"), words.text("choose what is missing or wrong"))
+    called = Done(True, words.text("Help is called: {why}", why=words.text(WHY[act.text])), act.step)
+    ref = "H-" + blake2b(act.name.encode(), digest_size=8).hexdigest().upper()
+    if read.count("help_calls", where={"call": ref}):
+        return called
     screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
     at, told = _moments(read, act.told_at)
-    ref = "H-" + blake2b(f"{act.source}#{act.seq}".encode(), digest_size=4).hexdigest().upper()
     work = screen.work if act.key else None
     said = {"line": act.line, "station": act.station, "told_at": told, "work_order": work.work_order if work else None}
     event: Columns = {
@@ -319,7 +334,7 @@ def call_for_help(read: Reading, words: Words, act: Act) -> Done:
         "details": json.dumps({k: v for k, v in said.items() if v}),
     }
     read.thread.append([event])
-    return Done(True, words.text("Help is called: {why}", why=words.text(WHY[act.text])), act.step)
+    return called
 
 
 def move_call(read: Reading, call: str, state: str) -> None:

@@ -150,8 +150,10 @@ def _move_spares(thread: Thread, decision: str) -> int:
 
 
 def _set_aside(thread: Thread, decision: str) -> int:
-    """Lots that this decision holds and nobody released are set aside: they stay so though the chart calms down."""
-    desk = _open(thread, decision)["desk"]
+    """Lots that this decision holds and nobody released are set aside: they stay so though the chart calms down.
+
+    It does not matter who else holds them; what a person has set aside already is left as it is.
+    """
     rows = thread.rows_of(decision).to_pylist()
     mine = {(r["part"], r["lot"]) for r in rows if r.get("signal") or r.get("verdict") == "rejected"}
     now = thread.clock()
@@ -166,7 +168,7 @@ def _set_aside(thread: Thread, decision: str) -> int:
             "disposition": "non_conformant",
         }
         for hold in thread.view(table("lot_holds")).to_pylist()
-        if (hold["part"], hold["lot"]) in mine and hold["source"] == desk
+        if (hold["part"], hold["lot"]) in mine and not hold["set_aside"]
     ]
     return thread.append(events).added if events else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from secrets import token_hex
 from typing import Annotated, cast
 from urllib.parse import quote
 
@@ -114,7 +115,7 @@ def release_lot(ask: Asks, lot: str, part: Annotated[str, Form()]) -> Response:
         raise NotFound(Breach(f"lot {lot} of {part} is not on hold", "lot", "see the table lot_holds"))
     thread = ask.house.thread
     released = {"kind": "holding", "event_time": thread.clock(), "part": part, "lot": lot, "party": str(ask.scope)}
-    thread.append([{**released, "disposition": "conformant"}])
+    thread.append([{**released, "event_id": f"release/{token_hex(8)}", "disposition": "conformant"}])
     return RedirectResponse(f"/lots/{quote(lot)}", 303)
 
 

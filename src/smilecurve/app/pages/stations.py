@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from smilecurve.app.reading import Reading
 from smilecurve.terms.errors import Breach, NotFound
 
-__all__ = ["Screen", "Step", "Work", "held_lots", "line_rows", "station_screen", "told_ago"]
+__all__ = ["PLATE", "Screen", "Step", "Work", "held_lots", "line_rows", "station_screen", "told_ago"]
 
 Row = Mapping[str, object]
 NEWEST = ("-event_time", "-heard")
@@ -73,8 +73,6 @@ class Screen:
     work: Work | None
     steps: tuple[Step, ...]
     upcoming: tuple[Work, ...]
-    acts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    bad_acts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def at(self) -> Step | None:
@@ -125,8 +123,6 @@ def station_screen(read: Reading, line: str, station: int, asked: str = "", *, u
         work,
         tuple(_steps(read, line, station, work, here)) if work is not None else (),
         tuple(w for w in coming if work is None or w.key != work.key)[:5],
-        {str(a["act"]): _became(a) for a in here if a["verdict"] != "non_conformant"},
-        {str(a["act"]): _became(a) for a in here if a["verdict"] == "non_conformant"},
     )
 
 
@@ -135,10 +131,6 @@ def _done_here(read: Reading, line: str, station: int, work: Work) -> list[dict[
     name = "work_order" if work.work_order else "machine"
     where = {"line": line, "station": station, name: work.key}
     return read.rows("station_acts", where=where, order=("event_time", "heard"))
-
-
-def _became(act: Row) -> tuple[str, str]:
-    return str(act["step"]), str(act["machine"] if act["step"] == PLATE else act["lot"] or "")
 
 
 def _key(act: Row) -> str:

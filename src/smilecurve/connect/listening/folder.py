@@ -1,8 +1,9 @@
 """Which files of a folder are complete and not taken yet?
 
 A file is taken when its size has stood still for `settle_s`, through the mapping of its reader, and then moves to
-`done/`; a file that cannot be read at all moves to `bad/` with a note of why. A file that comes again, under any name,
-adds nothing, and a crash between taking and moving repeats the taking, which adds nothing.
+`done/`; a file that cannot be read at all moves to `bad/` with a note of why. A file that was written to meanwhile
+stays where it is and is taken again. A file that comes again, under any name, adds nothing, and a crash between taking
+and moving repeats the taking, which adds nothing.
 """
 
 from __future__ import annotations
@@ -87,19 +88,32 @@ class Folder:
     def _take_one(self, path: Path, reader: Reader) -> None:
         try:
             loaded = convert(path, reader.mapping)
+            if self._written_to(path):
+                return
             added = self.take(loaded)
         except NotFound:
             return
         except DataRejected as error:
-            self._set_aside(path, error)
+            if not self._written_to(path):
+                self._set_aside(path, error)
             return
         except OSError as error:
             self.say(f"{path.name} cannot be read now ({error.strerror}); trying again")
             return
         if loaded.rejected.num_rows:
             self.keep([loaded])
-        self._move(path, "done")
+        if not self._written_to(path):
+            self._move(path, "done")
         self._count(path, loaded, added)
+
+    def _written_to(self, path: Path) -> bool:
+        """Whether a file stands otherwise than when it was found complete: what was read of it may not be all."""
+        seen = self._looks[path]
+        try:
+            stat = path.stat()
+        except OSError:
+            return True
+        return (seen.size, seen.changed) != (stat.st_size, stat.st_mtime_ns)
 
     def _count(self, path: Path, loaded: Loaded, added: int) -> None:
         bad = loaded.rejected_rows

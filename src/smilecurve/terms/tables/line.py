@@ -350,6 +350,7 @@ LOT_HOLDS = Spec(
         code("source", "who holds it", "line.control", "line.sample", "person"),
         code("ref", "characteristic, supplier or document", optional=True),
         whole("signals", "signals, rejections and words against it", least=1),
+        flag("set_aside", "set aside by a person's word", optional=True),
     ),
     ("part", "lot"),
     {},
