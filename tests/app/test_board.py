@@ -32,7 +32,9 @@ def test_a_swap_that_may_not_be_says_why(client: TestClient):
     refused = client.post(f"/decisions/{code}/swaps/look", data={"swap": "1,200"})
     assert refused.status_code == 400
     assert "cannot be moved: frozen in slot 1" in refused.json()["breaches"][0]["what"]
-    assert client.post(f"/decisions/{code}/swaps/look", data={"swap": "1;2"}).status_code == 400
+    for text in ("1;2", "²,5", "5,12345678"):
+        wrong = client.post(f"/decisions/{code}/swaps/look", data={"swap": text})
+        assert (wrong.status_code, wrong.json()["breaches"][0]["what"]) == (400, f"{text} is no pair of slots")
     assert client.post(f"/decisions/{code}/swaps/look", data={"swap": "5,99999"}).status_code == 404
     assert client.post("/decisions/nothing-1/swaps/look", data={"swap": "5,6"}).status_code == 404
 

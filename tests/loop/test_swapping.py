@@ -27,7 +27,7 @@ def test_the_score_shown_is_the_full_evaluation_and_undo_leaves_no_trace(excavat
     """Swaps one after the other cost what a fresh judgement of the order costs; undone, the rows are those before."""
     sheet = sheet_of(excavators, waiting(excavators))
     here = sheet.lines[LINE]
-    slots = st.integers(here.queue.frozen + 1, here.span - here.history)
+    slots = st.integers(here.queue.frozen + 1, len(here.units))
     swaps = data.draw(st.lists(st.tuples(slots, slots), min_size=1, max_size=4))
     found = sheet.swapped(LINE, swaps)
     by_code = {unit["work_order"]: here.history + at for at, unit in enumerate(here.units)}
@@ -35,11 +35,26 @@ def test_the_score_shown_is_the_full_evaluation_and_undo_leaves_no_trace(excavat
     order = [*range(here.history), *(by_code[code] for code in running["work_order"].to_pylist())]
     fresh = here.judged(here.released[order])
     assert (found.cost, found.bound) == (fresh.cost, fresh.bound)
+    assert 0 <= found.gap <= 1
+    assert found.gap_before == sheet.swapped(LINE, []).gap
     assert found.counts == here.counts(fresh)
     back = sheet.swapped(LINE, [*swaps, *reversed(swaps)])
     assert (back.cost, back.by_hand) == (back.before, ())
     assert back.rows.equals(sheet.swapped(LINE, []).rows)
     assert not {row["work_order"] for row in running.to_pylist()[: here.queue.frozen]} & set(found.by_hand)
+
+
+def test_a_swap_across_the_sequenced_days_is_bounded_by_the_machines_that_then_stand_there(excavators: Thread):
+    """The last sequenced slot and the last of all change places: other machines, another bound, a gap that holds."""
+    sheet = sheet_of(excavators, waiting(excavators))
+    here = sheet.lines[LINE]
+    last, end = here.span - here.history, len(here.units)
+    assert last < end, "some machines stand behind the sequenced days"
+    for slot in range(last - 12, last + 1):
+        found = sheet.swapped(LINE, [(slot, end)])
+        order = sheet.orders[LINE].copy()
+        order[[here.history + slot - 1, -1]] = order[[-1, here.history + slot - 1]]
+        assert (found.bound, found.bound_before) == (here.judged(order).bound, sheet.judged[LINE].bound)
 
 
 def test_what_may_not_move_says_why(excavators: Thread):

@@ -44,6 +44,7 @@ class Swapped:
     cost: int
     before: int
     bound: int
+    bound_before: int
     counts: Mapping[str, int]
     counts_before: Mapping[str, int]
 
@@ -60,7 +61,7 @@ class Swapped:
     @property
     def gap_before(self) -> float:
         """The same before the swaps."""
-        return _gap(self.before, self.bound)
+        return _gap(self.before, self.bound_before)
 
 
 def _gap(cost: int, bound: int) -> float:
@@ -69,7 +70,7 @@ def _gap(cost: int, bound: int) -> float:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A decided sequence, ready to be judged: lines with their order as decided."""
+    """A decided sequence, ready to be judged: the lines it has slots of, with their order as decided."""
 
     rows: pa.Table
     lines: Mapping[str, Standing]
@@ -78,7 +79,10 @@ class Sheet:
     records: Mapping[str, list[Row]]
 
     def swapped(self, line: str, swaps: Swaps) -> Swapped:
-        """Judge the line with these pairs of slots swapped one after the other; refuses what may not be moved."""
+        """Judge the line with these pairs of slots swapped one after the other; refuses what may not be moved.
+
+        The bounds found hold as long as the same machines stand in the sequenced slots; else they are found anew.
+        """
         here, order, base = self.lines[line], self.orders[line].copy(), self.judged[line]
         self._refuse(line, swaps)
         for one, other in swaps:
@@ -86,13 +90,16 @@ class Sheet:
             order[at] = order[at[::-1]]
         moved = np.flatnonzero(order != self.orders[line])
         by_hand = tuple(str(here.units[order[at] - here.history]["work_order"]) for at in moved)
-        found = here.judged(order, base.bounds)
+        first = slice(here.history, here.span)
+        same = set(order[first].tolist()) == set(self.orders[line][first].tolist())
+        found = here.judged(order, base.bounds if same else None)
         return Swapped(
             here.records(order, by_hand),
             by_hand,
             found.cost,
             base.cost,
             found.bound,
+            base.bound,
             here.counts(found),
             here.counts(base),
         )
@@ -133,7 +140,8 @@ def sheet_of(thread: Thread, decision: str) -> Sheet:
     weights = Weights(**{f.name: told[f.name] for f in fields(Weights)})
     there = standings({name: told[name] for name in given}, weights, today=told["today"], days=told["days"])
     rows = thread.rows_of(decision)
-    lines = {here.line: here for here in there}
+    planned = set(rows["line"].to_pylist())
+    lines = {here.line: here for here in there if here.line in planned or not (planned and here.units)}
     orders = {name: _order(here, rows) for name, here in lines.items()}
     judged = {name: here.judged(orders[name]) for name, here in lines.items()}
     return Sheet(rows, lines, orders, judged, {name: here.records(orders[name]) for name, here in lines.items()})

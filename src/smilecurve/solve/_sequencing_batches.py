@@ -15,27 +15,28 @@ def run_before(facts: Facts, order: Ints, fixed: int) -> int:
     return run
 
 
-def least_beyond(facts: Facts, order: Ints, fixed: int) -> tuple[int, int]:
-    """Count the units that stand beyond the batch limit in every order, and name the colour they are of (-1: none).
+def least_beyond(facts: Facts, order: Ints, fixed: int) -> tuple[int, int, int]:
+    """Count the units beyond the batch limit among the fixed ones, and among the others in every order, and name the
+    colour that the latter are of (-1: none).
 
     m others leave m + 1 gaps of at most the limit each, the first one shorter where the colour runs already.
     """
     limit, colours = facts.batch_limit, facts.colour[order]
     if limit == 0:
-        return 0, -1
+        return 0, 0, -1
     none = int(colours.min(initial=0)) - 1
     runs = np.diff(np.flatnonzero(np.diff(colours[facts.history : fixed], prepend=none, append=none)))
     known = int(np.maximum(runs - limit, 0).sum())
     kinds, many = np.unique(colours[fixed:], return_counts=True)
     if kinds.size == 0:
-        return known, int(colours[fixed - 1]) if known else -1
+        return known, 0, -1
     room = limit * (many.sum() - many + 1)
     running = run_before(facts, order, fixed)
     if running:
         room = room - np.where(kinds == colours[fixed - 1], min(running, limit), 0)
     beyond = np.maximum(many - room, 0)
     worst = int(beyond.argmax())
-    return known + int(beyond.sum()), int(kinds[worst]) if beyond[worst] else -1
+    return known, int(beyond.sum()), int(kinds[worst]) if beyond[worst] else -1
 
 
 def within_limit(facts: Facts, order: Ints, fixed: int) -> Ints:

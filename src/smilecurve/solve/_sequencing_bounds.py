@@ -21,7 +21,7 @@ def lower_bounds(facts: Facts, state: State, fixed: int) -> tuple[int, ...]:
     return (
         sum(int(facts.ratio_weight[o]) * excess_bound(facts, state, o, fixed) for o in range(facts.at_most.size)),
         facts.colour_weight * changes_bound(facts, state.order, fixed),
-        facts.batch_weight * least_beyond(facts, state.order, fixed)[0],
+        facts.batch_weight * sum(least_beyond(facts, state.order, fixed)[:2]),
         facts.overload_weight * overload_bound(facts, state),
         place_bound(facts, state.order, fixed),
         sum(even[: facts.kinds]),
@@ -66,7 +66,7 @@ def changes_bound(facts: Facts, order: Ints, fixed: int) -> int:
     runs = np.ones(kinds.size, np.int64)
     limit = facts.batch_limit
     goes_on = kinds == colours[fixed - 1] if fixed else np.zeros(kinds.size, bool)
-    if facts.batch_hard and limit and least_beyond(facts, order, fixed)[0] == 0:
+    if facts.batch_hard and limit and least_beyond(facts, order, fixed)[1] == 0:
         spare = max(limit - run_before(facts, order, fixed), 0)
         runs = -(-np.maximum(many - np.where(goes_on, spare, 0), 0) // limit)
     else:
@@ -77,7 +77,8 @@ def changes_bound(facts: Facts, order: Ints, fixed: int) -> int:
 def overload_bound(facts: Facts, state: State) -> int:
     """Least work beyond the stations, each by itself: what no single unit leaves, or what the worker cannot make up.
 
-    He falls behind by work above takt and makes up at most by work below it, never more than he can be behind.
+    He falls behind by work above takt and makes up at most by work below it, never more than he can be behind: after
+    a unit by what the station exceeds takt, before the first by where he begins.
     """
     n, history = state.order.size, facts.history
     if n == history or facts.length.size == 0:
@@ -85,7 +86,8 @@ def overload_bound(facts: Facts, state: State) -> int:
     work, length = facts.work[:, state.order[history:]], facts.length[:, None]
     alone = np.maximum(work - length, 0).sum(axis=1)
     behind = np.maximum(length - facts.takt, 0)
-    ahead = np.minimum(np.maximum(facts.takt - work, 0), behind).sum(axis=1)
+    most = np.maximum(behind, facts.origin[:, None])
+    ahead = np.minimum(np.maximum(facts.takt - work, 0), most).sum(axis=1)
     made_up = np.maximum(work - facts.takt, 0).sum(axis=1) - ahead - (behind[:, 0] - facts.origin)
     return int(np.maximum(alone, np.where(facts.length >= facts.takt, made_up, 0)).sum())
 

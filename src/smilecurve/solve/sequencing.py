@@ -178,26 +178,43 @@ def sequence(
     return _result(facts, order, held, None)
 
 
-def least_beyond_limit(
-    start: ArrayLike, rules: Rules, *, history: int = 0, fixed: int = 0
-) -> tuple[int, int, int, int]:
-    """Say why a batch limit cannot hold: units beyond it in every order, the colour, its units, and the others.
+@dataclass(frozen=True)
+class BeyondLimit:
+    """Units beyond a batch limit: `known` among the fixed ones, and `beyond` among the others whatever their order.
+
+    The latter are of `colour` (-1: there are none): `many` units of it wait and `others` of other colours, behind
+    `running` fixed ones of it in a row.
+    """
+
+    known: int
+    beyond: int
+    colour: int = -1
+    many: int = 0
+    others: int = 0
+    running: int = 0
+
+
+def least_beyond_limit(start: ArrayLike, rules: Rules, *, history: int = 0, fixed: int = 0) -> BeyondLimit:
+    """Say how many units stand beyond the batch limit in every order, and why.
 
     With m others, at most (m + 1) * batch_limit units of a colour stand within the limit; fewer where the fixed ones
-    end in that colour. (0, -1, 0, 0) when some order keeps the limit.
+    end in that colour.
 
     >>> least_beyond_limit(range(6), Rules(colour=[1, 1, 1, 1, 1, 2], batch_limit=2))     # 1 other: 2 x 2 at most
-    (1, 1, 5, 1)
+    BeyondLimit(known=0, beyond=1, colour=1, many=5, others=1, running=0)
     """
-    from smilecurve.solve._sequencing_batches import least_beyond
+    from smilecurve.solve._sequencing_batches import least_beyond, run_before
     from smilecurve.solve._sequencing_facts import facts_of
 
     order = np.array(start, dtype=np.int64)
     held = max(fixed, history)
     facts = facts_of(rules, order, history)
-    beyond, colour = least_beyond(facts, order, held)
-    of_it = int((facts.colour[order[held:]] == colour).sum())
-    return (beyond, colour, of_it, order.size - held - of_it) if beyond else (0, -1, 0, 0)
+    known, beyond, colour = least_beyond(facts, order, held)
+    if not beyond:
+        return BeyondLimit(known, 0)
+    many = int((facts.colour[order[held:]] == colour).sum())
+    running = run_before(facts, order, held) if held and facts.colour[order[held - 1]] == colour else 0
+    return BeyondLimit(known, beyond, colour, many, order.size - held - many, running)
 
 
 def strict_weights(most: Sequence[int]) -> list[int]:

@@ -8,11 +8,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smilecurve.desks.line._orders import Weights
+from smilecurve.desks.line.judging import standings
 from smilecurve.desks.line.sequence import sequence_line
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
@@ -292,6 +295,61 @@ def test_a_batch_limit_that_cannot_hold_is_no_plan_with_its_counting() -> None:
         "1 machines stand beyond them in every order"
     )
     assert found.clash[0].at == "batch_limit"
+
+
+def test_frozen_machines_beyond_the_batch_limit_stop_nothing() -> None:
+    """Three red are frozen at 2 in a row: one is beyond, which is told and paid (600 s); blue and green go on as 2 and 1."""
+    colours = ["red", "red", "red", "blue", "blue", "green"]
+    found = decide(orders([""] * 6, colour=colours), lines=line(frozen=3), batch_limit=2)
+    assert (found.status, found.rows["colour"].to_pylist()) == ("good", colours)
+    assert [c.what for c in found.clash] == [
+        "3 machines of colour red are frozen in slots 1 to 3 of line A: 1 stand beyond batches of 2"
+    ]
+    assert (found.proof.value, found.proof.against) == (660.0, 660.0)
+    more = decide(orders([""] * 4, colour=["red", "blue", "red", "red"]), lines=line(frozen=1), batch_limit=1)
+    assert more.clash[0].what == (
+        "line A has 2 machines of colour red and 1 of others behind 1 frozen of that colour: 1 machines part 2 batches "
+        "of 1, 1 machines stand beyond them in every order"
+    )
+
+
+def test_a_line_without_a_plan_leaves_the_others_theirs() -> None:
+    """Line A has three red and none to part them, line B red and blue: B is sequenced, A is named."""
+    both = LINES.rows([line().to_pylist()[0] | {"line": name} for name in "AB"])
+    asked = orders([""] * 5, line=["A", "A", "A", "B", "B"], colour=["red", "red", "red", "red", "blue"])
+    found = decide(asked, lines=both, batch_limit=2)
+    assert (found.status, set(found.rows["line"].to_pylist()), found.rows.num_rows) == ("good", {"B"}, 2)
+    assert [c.what[:6] for c in found.clash] == ["line A"]
+    alone = decide(asked.slice(0, 3), lines=both, batch_limit=2)
+    assert (alone.status, alone.rows.num_rows, alone.proof.value) == ("none", 0, 1.0)
+
+
+def test_no_line_is_no_plan() -> None:
+    found = decide(orders([]), lines=LINES.empty())
+    assert (found.status, found.rows.num_rows, found.clash[0].what) == ("none", 0, "there is no line")
+
+
+def test_the_even_pace_is_that_of_the_machines_that_stand_there() -> None:
+    """A B A B, two slots a day, one day: with both A ahead the even pace of A A bounds them, not that of A B."""
+    empty = (
+        STATIONS,
+        TASKS,
+        TASK_TIMES,
+        STATION_PLAN,
+        OPTION_RATIOS,
+        KITS,
+        TAIL_MACHINES,
+        BOM,
+        LOT_HOLDS,
+        SUSPECT_LOTS,
+    )
+    tables = {spec.name: spec.empty() for spec in empty}
+    tables |= {"lines": line(slots=2), "work_orders": orders([""] * 4, model=["A", "B", "A", "B"])}
+    weights = Weights(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 60.0, 0.0, "", False, "")
+    here = standings(tables, weights, today=DAY, days=1)[0]
+    mixed, alike = here.judged(np.array([0, 1, 2, 3])), here.judged(np.array([0, 2, 1, 3]))
+    assert (mixed.bounds["level"], mixed.parts["level"]) == (60_000, 60_000)
+    assert (alike.bounds["level"], alike.parts["level"]) == (0, 0)
 
 
 def test_goals_in_strict_order() -> None:

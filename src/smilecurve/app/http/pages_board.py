@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -18,6 +19,7 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
+SLOT = re.compile("[0-9]{1,7}")
 
 
 @router.post("/decisions/{code}/swaps/look")
@@ -49,7 +51,7 @@ async def _asked(ask: Asked) -> tuple[str, list[tuple[int, int]]]:
     wrong = []
     for text in form.getlist("swap"):
         one, _, other = str(text).partition(",")
-        if one.isdigit() and other.isdigit():
+        if SLOT.fullmatch(one) and SLOT.fullmatch(other):
             pairs.append((int(one), int(other)))
         else:
             wrong.append(Breach(f"{text} is no pair of slots", "swap", "write two slots: 14,88"))

@@ -42,14 +42,9 @@ def shown_decision(read: Reading, words: Words, row: Row) -> dict[str, object]:
     """A decision with its stage, its headline in the reader's language and a line of detail."""
     basis = json.loads(str(row["basis"]))
     desk = desks().get(str(row["desk"]))
-    detail = []
-    if row["status"] == "none":
-        detail = [c["what"] for c in basis.get("clash", [])]
-    elif row["changed_rows"] and row["changed_rows"] != row["rows"]:
-        n, of = int(_number(row["changed_rows"])), int(_number(row["rows"]))
-        detail.append(words.count("{n} of {of} rows changed", "{n} of {of} rows changed", n, of=words.number(of)))
-    else:
-        detail.append(words.count("{n} row", "{n} rows", int(_number(row["rows"]))))
+    detail = [c["what"] for c in basis.get("clash", [])]
+    if row["status"] != "none":
+        detail.append(_many_rows(words, row))
     if desk:
         detail.append(words.text(desk.contract.question))
     return dict(row) | {
@@ -57,6 +52,14 @@ def shown_decision(read: Reading, words: Words, row: Row) -> dict[str, object]:
         "said": _headline(read, words, row),
         "detail": " · ".join(detail),
     }
+
+
+def _many_rows(words: Words, row: Row) -> str:
+    """How many rows it has, or how many of them changed."""
+    if row["changed_rows"] and row["changed_rows"] != row["rows"]:
+        n, of = int(_number(row["changed_rows"])), int(_number(row["rows"]))
+        return words.count("{n} of {of} rows changed", "{n} of {of} rows changed", n, of=words.number(of))
+    return words.count("{n} row", "{n} rows", int(_number(row["rows"])))
 
 
 def _headline(read: Reading, words: Words, row: Row) -> str:

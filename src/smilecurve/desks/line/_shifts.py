@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from smilecurve.terms.decision import Clash
 if TYPE_CHECKING:
     from smilecurve.solve.sequencing import Sequencing
 
-__all__ = ["Shift", "beyond_limit", "clashes_of", "sequenced"]
+__all__ = ["Shift", "clash_of", "frozen_beyond", "sequenced"]
 
 
 @dataclass(frozen=True)
@@ -63,28 +64,32 @@ def _start(here: Standing, before: Sequencing) -> Ints:
     return start if here.judged(start, {}).cost < before.cost else here.released
 
 
-def clashes_of(here: Standing) -> list[Clash]:
-    """Say which colour has more machines than batches within the limit can hold, by counting."""
+def clash_of(here: Standing) -> tuple[Clash | None, int]:
+    """Say which colour has more machines than batches within the limit can hold, by counting; with how many."""
     from smilecurve.solve.sequencing import least_beyond_limit
 
-    if not here.weights.batch_limit:
-        return []
-    order = here.released[: here.span]
-    beyond, colour, many, others = least_beyond_limit(order, here.rules, history=here.history, fixed=here.fixed)
-    if not beyond:
-        return []
-    names = sorted({str(row["colour"] or "") for row in (*here.tail, *here.units)})
     limit = here.weights.batch_limit
-    said = (
-        f"line {here.line} has {many} machines of colour {names[colour]} and {others} of others: {others} machines part"
-    )
-    what = f"{said} {others + 1} batches of {limit}, {beyond} machines stand beyond them in every order"
-    return [Clash(what, "batch_limit", "raise batch_limit, sequence more days, or bring in machines of other colours")]
+    found = least_beyond_limit(here.released[: here.span], here.rules, history=here.history, fixed=here.fixed)
+    if not limit or not found.beyond:
+        return None, 0
+    colour = sorted({str(row["colour"] or "") for row in (*here.tail, *here.units)})[found.colour]
+    behind = f" behind {found.running} frozen of that colour" if found.running else ""
+    said = f"line {here.line} has {found.many} machines of colour {colour} and {found.others} of others{behind}"
+    parts = f"{found.others} machines part {found.others + 1} batches of {limit}"
+    what = f"{said}: {parts}, {found.beyond} machines stand beyond them in every order"
+    do = "raise batch_limit, sequence more days, or bring in machines of other colours"
+    return Clash(what, "batch_limit", do), found.beyond
 
 
-def beyond_limit(here: Standing) -> int:
-    """Count the machines that stand beyond the batch limit in every order."""
-    from smilecurve.solve.sequencing import least_beyond_limit
-
-    order = here.released[: here.span]
-    return least_beyond_limit(order, here.rules, history=here.history, fixed=here.fixed)[0]
+def frozen_beyond(here: Standing) -> list[Clash]:
+    """Name each run of a colour in frozen slots that is longer than the batch limit already."""
+    limit, slot = here.weights.batch_limit, 0
+    found = []
+    for colour, run in itertools.groupby(str(row["colour"] or "") for row in here.units[: here.queue.frozen]):
+        many = len(list(run))
+        if limit and many > limit:
+            slots = f"{many} machines of colour {colour} are frozen in slots {slot + 1} to {slot + many}"
+            what = f"{slots} of line {here.line}: {many - limit} stand beyond batches of {limit}"
+            found.append(Clash(what, "batch_limit", "raise batch_limit, or freeze fewer slots"))
+        slot += many
+    return found

@@ -106,12 +106,16 @@ class Standing:
     @cached_property
     def even(self) -> Levelled | None:
         """Give the most even order of models behind the frozen ones; None where no even pace is asked."""
+        return self._even(self._kinds(self.released)) if self.weights.levels else None
+
+    def _even(self, kind: Ints) -> Levelled:
         from smilecurve.solve.levelling import level_kinds
 
-        if not self.weights.levels:
-            return None
-        kind = np.asarray(self.rules.kind)[self.history : self.span]
         return level_kinds(np.bincount(kind), first=kind[: self.queue.frozen])
+
+    def _kinds(self, order: Ints) -> Ints:
+        """The models of the sequenced slots of an order."""
+        return np.asarray(self.rules.kind)[order[self.history : self.span]]
 
     def judged(self, order: Ints, bounds: dict[str, int] | None = None) -> Sequencing:
         """Cost the sequenced slots of an order; without `bounds` of another order they are found, which is slower."""
@@ -121,10 +125,13 @@ class Standing:
         return found if bounds is not None else self.bounded(found)
 
     def bounded(self, found: Sequencing) -> Sequencing:
-        """Put the exact even pace among the bounds."""
+        """Put the exact even pace of the machines found among the bounds."""
         if self.even is None:
             return found
-        bounds = found.bounds | {"level": max(found.bounds["level"], self.even.bound * self.rules.level_weight)}
+        kind = self._kinds(found.order)
+        same = np.array_equal(np.sort(kind), np.sort(self._kinds(self.released)))
+        even = self.even if same else self._even(kind)
+        bounds = found.bounds | {"level": max(found.bounds["level"], even.bound * self.rules.level_weight)}
         return replace(found, bounds=bounds, bound=sum(bounds.values()))
 
     def records(self, order: Ints, by_hand: Collection[str] = ()) -> list[Row]:

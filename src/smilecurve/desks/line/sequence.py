@@ -19,9 +19,9 @@ import pyarrow.compute as pc
 
 from smilecurve.desks.line._orders import TICKS, Weights
 from smilecurve.desks.line._refusing import refuse_data, refuse_options
-from smilecurve.desks.line._shifts import Shift, beyond_limit, clashes_of, sequenced
+from smilecurve.desks.line._shifts import Shift, clash_of, frozen_beyond, sequenced
 from smilecurve.desks.line._slots import REASONS, colour_changes, headline_of
-from smilecurve.desks.line.judging import GOALS, Standing, standings
+from smilecurve.desks.line.judging import GOALS, standings
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
@@ -104,7 +104,8 @@ def sequence_line(
     parts are there, move_s a machine that leaves its place among those that stay, level_s and use_s a machine or piece
     that a model or part is off its even pace in a slot. goals: instead of weights, goals in strict order, for example
     "must colour wished"; what is not named costs nothing. batch_limit: machines of one colour in a row (0: any), never
-    more. open_end: windows cut short by the last slot count too. free_options: options without a ratio (* = any).
+    more save in frozen slots. open_end: windows cut short by the last slot count too. free_options: options without a
+    ratio (* = any).
     """
     weights = Weights(
         must_s,
@@ -137,27 +138,30 @@ def sequence_line(
     refuse_options(days, weights)
     refuse_data(tables, weights)
     there = standings(tables, weights, today=today, days=days)
-    clashes = [clash for here in there for clash in clashes_of(here)]
-    if clashes:
-        return _no_plan(there, clashes)
-    done = [sequenced(here, moves, seed) for here in there]
-    rows = pa.concat_tables([shift.rows for shift in done]) if done else BUILD_SEQUENCE.empty()
+    found = [(here, *clash_of(here)) for here in there]
+    done = [sequenced(here, moves, seed) for here, clash, _ in found if clash is None]
+    clashes = tuple(clash for _, clash, _ in found if clash)
+    if not done or (clashes and not any(shift.rows.num_rows for shift in done)):
+        return _no_plan(sum(beyond for *_, beyond in found), clashes)
+    clashes += tuple(clash for shift in done for clash in frozen_beyond(shift.here))
+    rows = pa.concat_tables([shift.rows for shift in done])
     proof = _proof(done, weights)
     return Decision(
         rows,
         proof,
-        "best" if proof.kind == "optimal" else "good",
+        "best" if proof.kind == "optimal" and not clashes else "good",
+        clashes,
         headline=headline_of(rows),
         figures=_figures(rows, done),
         urgent=bool(pc.any(rows["held"]).as_py()),
     )
 
 
-def _no_plan(there: list[Standing], clashes: list[Clash]) -> Decision:
-    """No order keeps the batch limit: nothing is decided, and the counting stands as the proof."""
-    beyond = float(sum(beyond_limit(here) for here in there))
-    proof = Proof("bound", beyond, beyond, "machines", "counting the batches that other colours part")
-    return Decision(BUILD_SEQUENCE.empty(), proof, "none", tuple(clashes))
+def _no_plan(beyond: int, clashes: tuple[Clash, ...]) -> Decision:
+    """On no line an order keeps the batch limit, or there is none: nothing is decided, the counting is the proof."""
+    no_line = Clash("there is no line", "lines", "load the lines of the plant")
+    proof = Proof("bound", float(beyond), float(beyond), "machines", "counting the batches that other colours part")
+    return Decision(BUILD_SEQUENCE.empty(), proof, "none", clashes or (no_line,))
 
 
 def _proof(done: list[Shift], weights: Weights) -> Proof:
@@ -193,10 +197,10 @@ def _figures(rows: pa.Table, done: list[Shift]) -> dict[str, float]:
         "colour_changes": float(colour_changes(rows)),
         "tail_machines": float(sum(shift.here.history for shift in done)),
     }
-    for goal in done[0].here.weights.strict if done else ():
+    for goal in done[0].here.weights.strict:
         found[f"goal_{goal}"] = float(sum(shift.here.counts(shift.found)[goal] for shift in done))
         found[f"goal_{goal}_bound"] = float(sum(shift.goal_bounds[goal] for shift in done))
-    if done and not done[0].here.weights.strict:
+    if not done[0].here.weights.strict:
         found["saved_s"] = sum(shift.before.cost - shift.found.cost for shift in done) / TICKS
         for part in done[0].found.parts:
             cost = sum(shift.found.parts[part] for shift in done)
