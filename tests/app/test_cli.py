@@ -93,7 +93,7 @@ def test_bad_rows_beyond_the_allowed_share_give_exit_code_3(tmp_path: Path):
     assert "nothing loaded yet" in shown.stderr.decode()
     done = smile("load", str(file), "--as", "depot_stocks", "--yes", folder=tmp_path / "thread")
     assert done.returncode == 3, done.stderr.decode()
-    assert "1 good rows, 1 of them new, 1 bad" in done.stderr.decode()
+    assert "1 good row, 1 of them new, 1 bad" in done.stderr.decode()
     listed = [
         json.loads(line)
         for line in smile("quarantine", "list", "--json", folder=tmp_path / "thread").stdout.splitlines()
@@ -107,7 +107,7 @@ def test_bad_rows_beyond_the_allowed_share_give_exit_code_3(tmp_path: Path):
         writer.writeheader()
         writer.writerows(row | {"on_hand": "7"} for row in kept)
     assert (
-        "1 rows mended and loaded, 0 wait"
+        "1 row mended and loaded, 0 wait"
         in smile("quarantine", "replay", str(mended), folder=tmp_path / "thread").stderr.decode()
     )
     rows = [
@@ -117,9 +117,61 @@ def test_bad_rows_beyond_the_allowed_share_give_exit_code_3(tmp_path: Path):
     assert {r["part"]: r["on_hand"] for r in rows} == {"P-1": 4, "P-2": 7}
 
 
+LINE = """<number of tasks>
+3
+<cycle time>
+{cycle}
+<task times>
+1 4
+2 14
+3 6
+<precedence relations>
+1,2
+1,1
+<end>
+"""
+
+
+def test_a_preset_is_shown_with_what_it_refuses(tmp_path: Path):
+    file = tmp_path / "small.alb"
+    file.write_text(LINE.format(cycle=20))
+    shown = smile("load", str(file), folder=tmp_path / "thread")
+    said = shown.stderr.decode()
+    assert shown.returncode == 3, said
+    assert "small.alb, line 11: 1,1 task 1 waits for itself; remove the pair" in said
+    assert "times are taken as seconds" in said
+    assert "1 of 6 rows is bad, more than the share 0.05 allowed" in said
+    assert not (tmp_path / "thread").exists(), "nothing is loaded"
+
+
+def test_a_run_without_a_plan_says_every_reason(tmp_path: Path):
+    file = tmp_path / "small.alb"
+    file.write_text(LINE.format(cycle=13))
+    assert "1 row waits in quarantine" in smile("load", str(file), "--yes", folder=tmp_path / "t").stderr.decode()
+    done = smile("run", "line.balance", "-o", "json", folder=tmp_path / "t")
+    said = done.stderr.decode()
+    assert (done.returncode, done.stdout.decode()) == (4, "[]\n"), said
+    assert "takt of 13 s is shorter than task 2 (14 s)\n  at: takt_s\n  do: split the task" in said
+    assert " against " not in said
+    for words, answer in {
+        ("run", "line.balance", "--goal", "moves"): "--set goal=moves",
+        ("run", "line.balance", "--set", "takt_s=1e308"): "at most 10000000 s",
+        ("whatif", "takt becomes 0 s"): "a takt of 0 s is not above 0",
+    }.items():
+        done = smile(*words, folder=tmp_path / "t")
+        assert done.returncode == 2, (words, done.stderr.decode())
+        assert answer in done.stderr.decode()
+    done = smile("whatif", "takt becomes 12 s", folder=tmp_path / "t")
+    assert "line.balance: no plan fits: takt of 12 s is shorter than task 2 (14 s)" in done.stderr.decode()
+
+
 def test_no_plan_fits_gives_exit_code_4(excavators: Thread):
-    done = smile("run", "line.balance", "--set", "takt_s=1", folder=excavators.folder)
+    done = smile("run", "line.balance", "--set", "takt_s=1", "-o", "json", folder=excavators.folder)
     assert done.returncode == 4, done.stderr.decode()
+    assert done.stdout.decode() == "[]\n"
+    said = done.stderr.decode()
+    assert "no plan fits" in said
+    assert "  do: split the task" in said
 
 
 def test_a_gap_wider_than_asked_gives_exit_code_5(excavators: Thread):

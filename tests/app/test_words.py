@@ -4,10 +4,12 @@ import datetime as dt
 
 import pytest
 
+from smilecurve.app.decimals import decimals
 from smilecurve.app.pages.pictures.choosing import picture
 from smilecurve.app.pages.pictures.drawing import nice_ticks
 from smilecurve.app.pages.pictures.weibull import kaplan_meier
 from smilecurve.app.pages.pictures.world import natural_earth
+from smilecurve.app.pages.rendering import piece
 from smilecurve.app.pages.words import LANGUAGES, speak
 from smilecurve.terms.tables import table
 
@@ -22,6 +24,30 @@ def test_numbers_money_and_days_follow_the_language() -> None:
     assert english.day(dt.date(2023, 6, 30)) == "Jun 30, 2023"
     assert chinese.market("ID") == "印度尼西亚"
     assert english.number(None) == "–"
+
+
+def test_numbers_that_differ_are_shown_apart() -> None:
+    assert decimals([120.031, 120.013]) == 3
+    assert decimals([120.0, 120.0, None]) == 0
+    assert decimals([0.0, 1e-12]) == 6, "no more than that"
+    english = speak("en")
+    assert [english.cell(None, v, digits=3) for v in (120.031, 120.0134)] == ["120.031", "120.013"]
+
+
+def test_a_difference_without_a_plan_says_so_first() -> None:
+    row = {
+        "desk": "line.balance",
+        "figure": "load",
+        "changed": 0,
+        "added": 0,
+        "removed": 3,
+        "before": 1.0,
+        "after": 0.0,
+    }
+    shown = {"rows": [row], "changed": "takt is 12 s", "unplanned": {"line.balance": "takt of 12 s is too short"}}
+    for language, marked in {"en": "No plan fits", "zh": "没有可行的计划"}.items():
+        said = piece(speak(language), "difference.html", d=shown)
+        assert said.index(marked) < said.index("takt of 12 s is too short") < said.index("<table")
 
 
 def test_an_unknown_language_is_english() -> None:

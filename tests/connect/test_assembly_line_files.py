@@ -75,6 +75,17 @@ def test_a_file_without_tasks_or_with_too_few_is_refused_with_all_that_is_odd(tm
     ]
 
 
+def test_an_empty_file_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "empty.alb"
+    path.write_text("")
+    with pytest.raises(DataRejected) as refused:
+        load_preset("assembly_lines", path)
+    assert [(b.what, b.at) for b in refused.value.breaches] == [
+        ("empty.alb holds no task times", "empty.alb"),
+        ("the file stops without <end>", "empty.alb"),
+    ]
+
+
 def test_a_classic_file_that_is_cut_off_says_so(tmp_path: Path) -> None:
     path = tmp_path / "cut.IN2"
     path.write_text("2\n4\n0,5\n1,2\n2,2\n")

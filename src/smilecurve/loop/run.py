@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from smilecurve.loop.order import order
 from smilecurve.loop.registry import AnyDesk, desk, desks
-from smilecurve.terms.decision import Decision
+from smilecurve.terms.decision import Clash, Decision
 from smilecurve.terms.desk import Option
 from smilecurve.terms.errors import Breach, OptionRejected, SmilecurveError
 from smilecurve.terms.money import Money
@@ -50,6 +50,7 @@ class Ran:
     seconds: float = 0.0
     skipped: str = ""
     refused: tuple[Breach, ...] = ()
+    clash: tuple[Clash, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ def run_desk(
         proof.gap,
         decision.worth,
         time.perf_counter() - began,
+        clash=decision.clash,
     )
 
 

@@ -36,6 +36,8 @@ EXAMPLES = (
     "USD falls 5 %",
     "set parts.lead_days = 60 where supplier = S06",
 )
+NO_PLAN = "no plan fits: "
+LONGEST_TAKT_S = 10_000_000
 DIFFERENCE = pa.schema(
     [
         ("desk", pa.string()),
@@ -93,6 +95,15 @@ class Difference:
     rows: pa.Table
     forced: tuple[str, ...] = ()
 
+    @property
+    def unplanned(self) -> dict[str, str]:
+        """Why no plan fits any more, by desk."""
+        return {
+            row["desk"]: row["example"].removeprefix(NO_PLAN)
+            for row in self.rows.to_pylist()
+            if row["example"].startswith(NO_PLAN)
+        }
+
 
 def whatif(thread: Thread, text: str, *, progress: Progress | None = None) -> Difference:
     """Change inputs as `text` says on a fork, turn the loop there and compare; OptionRejected when not understood."""
@@ -115,7 +126,7 @@ def _understood(text: str) -> tuple[_Act, re.Match[str]]:
     """What a sentence asks for, before anything is turned."""
     for pattern, act in SENTENCES:
         found = re.fullmatch(pattern, text, re.IGNORECASE)
-        if found and found.groupdict().get("n") not in ("0", "0.0"):
+        if found and (act is _takt or found.groupdict().get("n") not in ("0", "0.0")):
             return act, found
     raise OptionRejected(
         Breach(f"“{text}” is not a change I know", "whatif", "say it like one of: " + " | ".join(EXAMPLES))
@@ -231,6 +242,9 @@ def _market_demand(fork: Thread, found: re.Match[str]) -> _Change:
 
 def _takt(fork: Thread, found: re.Match[str]) -> _Change:
     takt = float(found["n"])
+    if not 0 < takt <= LONGEST_TAKT_S:
+        said = f"a takt of {takt:g} s is not above 0 and at most {LONGEST_TAKT_S} s"
+        raise OptionRejected(Breach(said, "whatif", "give the seconds between machines"))
     return _Change(f"takt is {takt:g} s", _edit(fork, table("lines"), lambda _: True, {"takt_s": takt}))
 
 
@@ -302,7 +316,7 @@ def _compare(name: str, before: pa.Table, fork: Thread) -> dict[str, object] | N
         "figure": watched or "rows",
         "before": _sum(before, watched),
         "after": _sum(after, watched),
-        "example": f"no plan fits: {clash}" if clash else d.sentence(row) if row else "",
+        "example": f"{NO_PLAN}{clash}" if clash else d.sentence(row) if row else "",
     }
 
 

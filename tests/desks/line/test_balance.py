@@ -146,11 +146,13 @@ def test_refuses_bad_data() -> None:
     ]
     with pytest.raises(DataRejected, match="precedence of line A runs in a circle: t001 > t002 > t001"):
         balance([5, 4], [(1, 2), (2, 1)], 10)
-    with pytest.raises(OptionRejected, match="a takt of 0 s is not positive"):
+    with pytest.raises(OptionRejected, match="a takt of 0.0 s is not above 0 and at most 10000000 s"):
         balance([5, 4], [], 10, takt_s=0.0)
+    with pytest.raises(OptionRejected, match=r"a takt of 1e\+308 s is not above 0"):
+        balance([5, 4], [], 10, takt_s=1e308)
     short = balance([200, 90, 150], [(1, 2)], 100)
     assert short.status == "none"
-    assert short.clash[0].what == "takt of 100 s is shorter than t001 (200 s), t003 (150 s)"
+    assert short.clash[0].what == "takt of 100 s is shorter than tasks t001 (200 s), t003 (150 s)"
 
 
 def test_peak_takes_the_longest_time_over_the_models() -> None:

@@ -109,7 +109,7 @@ def test_goals_by_hand() -> None:
 def test_a_long_task_gets_a_second_station_beside_the_first() -> None:
     """16 s at a takt of 10 s: without a second station a clash that offers one; with it, 16 s of 20 s."""
     short = decide([task("long", 16), task("b", 4)], [])
-    assert said(short) == ["takt of 10 s is shorter than long (16 s)"]
+    assert said(short) == ["takt of 10 s is shorter than task long (16 s)"]
     assert short.clash[0].do == "split the task, allow parallel stations (parallel=2), or slow the takt"
     found = decide([task("long", 16), task("b", 4)], [], parallel=2)
     row = next(r for r in found.rows.to_pylist() if r["task"] == "long")

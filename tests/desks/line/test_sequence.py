@@ -229,7 +229,9 @@ def test_refuses_bad_data() -> None:
     )
     with pytest.raises(OptionRejected) as wrong:
         decide(orders([""]), move_s=-1.0, days=0)
-    assert [breach.what for breach in wrong.value.breaches] == ["move_s is -1", "days is 0"]
+    assert [breach.what for breach in wrong.value.breaches] == ["move_s is -1.0", "days is 0"]
+    with pytest.raises(OptionRejected, match="give 0 to 1000000"):
+        decide(orders([""]), must_s=1e308)
 
 
 def test_due_days_and_days_ahead() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smilecurve.app.cli.output import format_options, give, maker_only, note, opened
+from smilecurve.app.cli.output import format_options, give, maker_only, many, note, opened
 
 if TYPE_CHECKING:
     from smilecurve.connect import Loaded, Mapping
@@ -66,8 +66,7 @@ def load(
         note(f"{file.name}: read by the preset {known}")
         parts = load_preset(known, file)
         if not yes:
-            for part in parts:
-                give(part.rows, "table", title=f"{part.target}: {part.good} rows", most=5)
+            _show_parts(parts)
     else:
         mapping = _mapping(file, target, mapping_file, date, decimal, encoding)
         if save_mapping:
@@ -79,6 +78,7 @@ def load(
         parts = (convert(file, mapping),) if yes else ()
     if not yes:
         note("nothing loaded yet; the same with --yes loads")
+        _weigh(ctx, parts, most_bad)
         return
     _bring_in(ctx, file, parts, most_bad)
 
@@ -119,6 +119,29 @@ def _show(file: Path, mapping: Mapping) -> None:
         give(seen.rejected.drop(["raw"]), "table", title="what does not fit", most=20)
 
 
+def _show_parts(parts: tuple[Loaded, ...]) -> None:
+    """What a preset read: the first good rows, what was taken for granted, and every breach (the first 20)."""
+    for part in parts:
+        give(part.rows, "table", title=f"{part.target}: {many(part.good, 'row')}", most=5)
+        note(f"{part.target}: {many(part.good, 'good row')}, {part.rejected_rows} bad")
+        for word in part.notes:
+            note(f"  {word}")
+        for row in part.rejected.slice(0, 20).to_pylist():
+            place = f"{row['file']}, line {row['line']}" + (f", column {row['column']}" if row["column"] else "")
+            note(f"  {place}: {row['value'] or ''} {row['reason']}; {row['hint']}".replace(":  ", ": "))
+        if part.rejected.num_rows > 20:
+            note(f"  ... and {part.rejected.num_rows - 20} more")
+
+
+def _weigh(ctx: click.Context, parts: tuple[Loaded, ...], most_bad: float) -> None:
+    """Exit with 3 where more of the rows are bad than is allowed."""
+    good, bad = sum(p.good for p in parts), sum(p.rejected_rows for p in parts)
+    if bad > most_bad * max(1, good + bad):
+        is_bad = f"{bad} of {many(good + bad, 'row')} {'is' if bad == 1 else 'are'} bad"
+        note(f"{is_bad}, more than the share {most_bad:g} allowed")
+        ctx.exit(3)
+
+
 def _bring_in(ctx: click.Context, file: Path, parts: tuple[Loaded, ...], most_bad: float) -> None:
     from smilecurve.app.taking import keep_rejected, take
 
@@ -127,18 +150,15 @@ def _bring_in(ctx: click.Context, file: Path, parts: tuple[Loaded, ...], most_ba
     for part in parts:
         fresh = take(thread, part, file.name)
         added += fresh
-        note(f"{part.target}: {part.good} good rows, {fresh} of them new, {part.rejected_rows} bad")
+        note(f"{part.target}: {many(part.good, 'good row')}, {fresh} of them new, {part.rejected_rows} bad")
         for word in part.notes:
             note(f"  {word}")
     waiting = keep_rejected(thread, parts)
     if waiting:
-        note(f"{waiting} rows wait in quarantine: smile quarantine list")
+        note(f"{many(waiting, 'row')} {'waits' if waiting == 1 else 'wait'} in quarantine: smile quarantine list")
     if not added and not waiting and not any(p.rejected_rows for p in parts):
         note("nothing new: everything was here already")
-    good, bad = sum(p.good for p in parts), sum(p.rejected_rows for p in parts)
-    if bad > most_bad * max(1, good + bad):
-        note(f"{bad} of {good + bad} rows are bad, more than the share {most_bad:g} allowed")
-        ctx.exit(3)
+    _weigh(ctx, parts, most_bad)
 
 
 @click.group("quarantine")
@@ -168,7 +188,7 @@ def quarantine_export(ctx: click.Context, file: Path) -> None:
     maker_only(ctx, "see the quarantine")
     from smilecurve.app.taking import quarantine_of
 
-    note(f"{quarantine_of(opened(ctx)).export(file)} rows written to {file}")
+    note(f"{many(quarantine_of(opened(ctx)).export(file), 'row')} written to {file}")
 
 
 @quarantine.command("replay")
@@ -181,7 +201,7 @@ def quarantine_replay(ctx: click.Context, file: Path) -> None:
 
     thread = opened(ctx)
     done = quarantine_of(thread).replay(file, lambda part: take(thread, part, file.name))
-    note(f"{done.mended} rows mended and loaded, {done.waiting} wait")
+    note(f"{many(done.mended, 'row')} mended and loaded, {done.waiting} {'waits' if done.waiting == 1 else 'wait'}")
 
 
 def _standing(thread: Thread, machine: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from smilecurve.terms.scope import Scope
     from smilecurve.thread.store import Thread
 
-__all__ = ["format_options", "give", "maker_only", "note", "opened", "scope_of"]
+__all__ = ["format_options", "give", "maker_only", "many", "note", "opened", "scope_of"]
 
 F = TypeVar("F", bound=Callable[..., object])
 FORMATS = ("table", "json", "csv", "xlsx", "parquet", "arrow")
@@ -71,6 +72,15 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def many(number: int, what: str) -> str:
+    """So many of something.
+
+    >>> many(1, "row"), many(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def give(rows: pa.Table, form: str, *, as_json: bool = False, title: str = "", most: int = 40) -> None:
     """Write rows to stdout in the asked form."""
     form = "json" if as_json else form
@@ -95,10 +105,13 @@ def _people(rows: pa.Table, title: str, most: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from smilecurve.app.decimals import decimals_beside
+
     console = Console(width=None if sys.stdout.isatty() else 160)
     records = rows.slice(0, most).to_pylist()
     filled = [c for c in rows.column_names if rows.num_rows == 0 or rows.column(c).null_count < rows.num_rows]
-    cells = {name: [_cell(record[name]) for record in records] for name in filled}
+    digits = decimals_beside({name: [record[name] for record in records] for name in filled}, _cell)
+    cells = {name: [_cell(record[name], digits[name]) for record in records] for name in filled}
     shown: list[str] = []
     room = console.width
     for name in filled:
@@ -120,11 +133,14 @@ def _people(rows: pa.Table, title: str, most: int) -> None:
         note(f"not shown: {', '.join(filled[len(shown) :])}; -o csv gives all")
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, digits: int = 0) -> str:
+    """A cell as people read it; a number with `digits` decimals where its column needs them to tell values apart."""
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        usual = f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        apart = f"{value:,.{digits}f}" if math.isfinite(value) else usual
+        return apart if len(apart.partition(".")[2]) > len(usual.partition(".")[2]) and "e" not in usual else usual
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping | list):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smilecurve.app.cli.output import format_options, give, maker_only, note, opened, scope_of
+from smilecurve.app.cli.output import format_options, give, maker_only, many, note, opened, scope_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from smilecurve.loop.run import Ran, Step
+    from smilecurve.terms.decision import Clash
 
 __all__ = ["accept", "decisions", "reject", "run", "turn", "whatif", "why"]
 
@@ -34,6 +35,12 @@ def _rows(ran: list[Ran]) -> pa.Table:
             "seconds": [round(r.seconds, 2) for r in ran],
         }
     )
+
+
+def _say(clashes: tuple[Clash, ...]) -> None:
+    """Every clash in full, on stderr."""
+    for clash in clashes:
+        note(f"{clash.what}\n  at: {clash.at}\n  do: {clash.do}")
 
 
 class _Bar:
@@ -82,13 +89,37 @@ def turn(ctx: click.Context, only: tuple[str, ...], form: str, as_json: bool) ->
     for r in ran:
         for breach in r.refused[:5]:
             note(f"{r.desk}: {breach}")
+        if r.status == "none":
+            note(f"{r.desk}: no plan fits")
+            _say(r.clash)
     if any(r.refused for r in ran):
         ctx.exit(3)
     if any(r.status == "none" for r in decided):
         ctx.exit(4)
 
 
-@click.command("run")
+class _Run(click.Command):
+    """`smile run`: an option of the desk written as one of the command's is answered with how it is set."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; what only a desk knows goes behind --set."""
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from smilecurve.loop.registry import desks
+
+            name = error.option_name.lstrip("-").replace("-", "_")
+            if not any(name == option.name for d in desks().values() for option in d.options):
+                raise
+            at = next(i for i, word in enumerate(words) if word.partition("=")[0] == error.option_name)
+            _, given, value = words[at].partition("=")
+            value = value if given else next(iter(words[at + 1 :]), "VALUE")
+            said = f"there is no option {error.option_name}; one of the desk is set by --set {name}={value}"
+            raise click.UsageError(said, ctx) from None
+
+
+@click.command("run", cls=_Run)
 @click.argument("name", metavar="DESK")
 @click.option("--set", "options", multiple=True, help="OPTION=VALUE (JSON), as often as you like.")
 @click.option("--dry", is_flag=True, help="Decide but record nothing.")
@@ -113,8 +144,16 @@ def run(
     d = desk(name)
     rows = acting.rows_of(ran.decision, scope=scope_of(ctx))
     said = [d.sentence(row) for row in rows.to_pylist()]
-    note(f"{ran.rows} rows, {ran.proof}: {ran.value} against {ran.against} {ran.unit} in {ran.seconds:.2f} s")
-    give(rows.append_column("why", [said]), form, as_json=as_json, title=name)
+    if ran.status == "none":
+        note(f"{name}: no plan fits")
+    else:
+        note(f"{ran.rows} rows, {ran.proof}: {ran.value} against {ran.against} {ran.unit} in {ran.seconds:.2f} s")
+    _say(ran.clash)
+    form = "json" if as_json else form
+    if ran.status == "none" and not ran.rows and form == "json":
+        click.echo("[]")
+    elif ran.status != "none" or ran.rows or form != "table":
+        give(rows.append_column("why", [said]), form, title=name)
     if ran.status == "none":
         ctx.exit(4)
     if gap is not None and (ran.gap is None or ran.gap > gap):
@@ -176,7 +215,9 @@ def whatif(ctx: click.Context, text: str, form: str, as_json: bool) -> None:
     bar = _Bar()
     difference = ask(opened(ctx), text, progress=bar)
     bar.end()
-    note(f"{difference.understood}; {difference.rows.num_rows} decisions change")
+    note(f"{difference.understood}; {many(difference.rows.num_rows, 'decision')} changed")
+    for name, clash in difference.unplanned.items():
+        note(f"{name}: no plan fits: {clash}")
     give(difference.rows, form, as_json=as_json)
 
 

@@ -51,7 +51,7 @@ def what_if(ask: Asks, text: Annotated[str, Form(min_length=1)]) -> Response:
 
 
 def _difference(words: Words, found: Difference) -> str:
-    shown = {"rows": found.rows.to_pylist(), "changed": found.understood}
+    shown = {"rows": found.rows.to_pylist(), "changed": found.understood, "unplanned": found.unplanned}
     return piece(words, "difference.html", d=shown)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.app.decimals import decimals
 from smilecurve.app.pages.gridquery import Query, page_links
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
@@ -113,8 +114,10 @@ def _grid(
         }
         columns.insert(min(len(spec.key), len(columns)), why)
     at = min(len(spec.key), len(fields))
+    records = shown.to_pylist()
+    digits = {f.name: decimals(r.get(f.name) for r in records) for f in fields if f.type == "number"}
     rows = [
-        _row(r, fields, decides, at, words, i) for i, r in enumerate(shown.to_pylist(), (query.page - 1) * query.size)
+        _row(r, fields, decides, at, words, i, digits) for i, r in enumerate(records, (query.page - 1) * query.size)
     ]
     start = (query.page - 1) * query.size
     empty = words.text("No row fits this filter.") if query.q else words.text("This table has no rows.")
@@ -151,12 +154,18 @@ def _column(f: Field, query: Query, words: Words) -> dict[str, object]:
 
 
 def _row(
-    record: Mapping[str, object], fields: list[Field], decides: Desk[...] | None, at: int, words: Words, number: int
+    record: Mapping[str, object],
+    fields: list[Field],
+    decides: Desk[...] | None,
+    at: int,
+    words: Words,
+    number: int,
+    digits: Mapping[str, int],
 ) -> dict[str, object]:
     currency = str(record.get("currency") or "") or None
     cells = [
         {
-            "text": words.cell(f, record.get(f.name), currency),
+            "text": words.cell(f, record.get(f.name), currency, digits.get(f.name, 0)),
             "style": _style(f),
             "go": link_of(f.name, record.get(f.name)),
         }

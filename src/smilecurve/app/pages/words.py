@@ -125,8 +125,8 @@ class Words:
         said = self._texts.gettext(f"code:{value}")
         return said if said != f"code:{value}" else value.replace("_", " ")
 
-    def cell(self, field: Field | None, value: object, currency: str | None = None) -> str:
-        """A cell as people read it."""
+    def cell(self, field: Field | None, value: object, currency: str | None = None, digits: int = 0) -> str:
+        """A cell as people read it; a number has `digits` decimals where its column needs them."""
         if value is None:
             return "–"
         if isinstance(value, bool):
@@ -136,20 +136,21 @@ class Words:
         if isinstance(value, dt.date):
             return value.isoformat()
         if isinstance(value, float):
-            return self._figure(field, value, currency)
+            return self._figure(field, value, currency, digits)
         if isinstance(value, int):
             return self.number(value)
         if field is not None and field.among:
             return self.code(str(value))
         return str(value)
 
-    def _figure(self, field: Field | None, value: float, currency: str | None) -> str:
+    def _figure(self, field: Field | None, value: float, currency: str | None, digits: int) -> str:
         unit = field.unit if field else ""
         if unit == "share":
             return self.percent(value, 1)
         if unit == "currency" and currency:
             return self.money(value, currency)
-        return self.number(value, 0 if abs(value) >= 10_000 else 2 if abs(value) >= 1 else 4)
+        usual = 0 if abs(value) >= 10_000 else 2 if abs(value) >= 1 else 4
+        return self.number(value, max(usual, digits))
 
     def sentence(self, desk: Desk[...], row: Mapping[str, object]) -> str:
         """Why this row, in this language: the desk's own sentence, or its translation where the catalogue has one."""

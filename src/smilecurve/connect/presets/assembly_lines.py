@@ -189,7 +189,10 @@ def _check(graph: _Graph, file: str) -> None:
         return
     what = f"{file} announces {graph.tasks} tasks and times {seen}" if seen else f"{file} holds no task times"
     hint = "give every task its time" if seen else "give a whole .alb or .IN2 file"
-    odd = [Breach(f"{r.value}: {r.reason}", f"{file}, line {r.line}", r.hint) for r in (*graph.odd_times, *graph.odd)]
+    odd = [
+        Breach(f"{r.value}: {r.reason}" if r.value else r.reason, f"{file}, line {r.line}" if r.line else file, r.hint)
+        for r in (*graph.odd_times, *graph.odd)
+    ]
     raise DataRejected([Breach(what, file, hint), *odd])
 
 

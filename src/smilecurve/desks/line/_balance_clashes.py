@@ -48,7 +48,8 @@ def _too_long(line: LineWork, takt: int) -> list[Clash]:
     named = ", ".join(f"{line.task[at]} ({line.ticks[at] / TICKS:g} s)" for at in long)
     many = -(-int(line.ticks.max()) // takt)
     beside = f" with {most} stations side by side" if most > 1 else ""
-    said = f"takt of {takt / TICKS:g} s is shorter than {named}{beside}"
+    tasks = "task" if long.size == 1 else "tasks"
+    said = f"takt of {takt / TICKS:g} s is shorter than {tasks} {named}{beside}"
     return [Clash(said, "takt_s", f"split the task, allow parallel stations (parallel={many}), or slow the takt")]
 
 

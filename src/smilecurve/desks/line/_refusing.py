@@ -13,16 +13,19 @@ from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 
 __all__ = ["refuse_data", "refuse_options"]
 
+MOST_WEIGHT = 1_000_000
+MOST_DAYS = 3_660
+
 
 def refuse_options(days: int, weights: Weights) -> None:
     """Refuse options out of their limits and goals nobody knows."""
     wrong = [
-        Breach(f"{name} is {value:g}", name, "give 0 or more")
+        Breach(f"{name} is {value}", name, f"give 0 to {MOST_WEIGHT}")
         for name, value in vars(weights).items()
-        if isinstance(value, int | float) and value < 0
+        if isinstance(value, int | float) and not 0 <= value <= MOST_WEIGHT
     ]
-    if days < 1:
-        wrong.append(Breach(f"days is {days}", "days", "give 1 or more"))
+    if not 1 <= days <= MOST_DAYS:
+        wrong.append(Breach(f"days is {days}", "days", f"give 1 to {MOST_DAYS}"))
     wrong += [
         Breach(f"{goal} is no goal", "goals", f"use {', '.join(GOALS)}") for goal in weights.strict if goal not in GOALS
     ]

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["balance_line"]
 
+LONGEST_TAKT_S = 10_000_000
+MOST_SPARE = 10_000
 GOALS: Mapping[str, tuple[str, str]] = {
     "stations": ("stations", "LB1-LB3, exhausted search and constraint programming"),
     "moves": ("tasks moved", "constraint programming from the line as it stands"),
@@ -109,12 +111,13 @@ def balance_line(
 
 def _refuse_options(takt_s: float | None, goal: str, spare_stations: int, parallel: int) -> None:
     found: list[Breach] = []
-    if takt_s is not None and not 0 < takt_s < float("inf"):
-        found.append(Breach(f"a takt of {takt_s:g} s is not positive", "takt_s", "give the seconds between machines"))
+    if takt_s is not None and not 0 < takt_s <= LONGEST_TAKT_S:
+        said = f"a takt of {takt_s} s is not above 0 and at most {LONGEST_TAKT_S} s"
+        found.append(Breach(said, "takt_s", "give the seconds between machines"))
     if goal not in GOALS:
         found.append(Breach(f"{goal} is no goal", "goal", f"use one of {', '.join(GOALS)}"))
-    if spare_stations < 0:
-        found.append(Breach(f"spare_stations is {spare_stations}", "spare_stations", "give 0 or more"))
+    if not 0 <= spare_stations <= MOST_SPARE:
+        found.append(Breach(f"spare_stations is {spare_stations}", "spare_stations", f"give 0 to {MOST_SPARE}"))
     if not 1 <= parallel <= 9:
         found.append(Breach(f"parallel is {parallel}", "parallel", "give 1 to 9 stations side by side"))
     if found:
