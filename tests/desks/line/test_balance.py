@@ -146,7 +146,7 @@ def test_refuses_bad_data() -> None:
     ]
     with pytest.raises(DataRejected, match="precedence of line A runs in a circle: t001 > t002 > t001"):
         balance([5, 4], [(1, 2), (2, 1)], 10)
-    with pytest.raises(OptionRejected, match="a takt of 0.0 s is not above 0 and at most 10000000 s"):
+    with pytest.raises(OptionRejected, match=r"a takt of 0\.0 s is not above 0 and at most 10000000 s"):
         balance([5, 4], [], 10, takt_s=0.0)
     with pytest.raises(OptionRejected, match=r"a takt of 1e\+308 s is not above 0"):
         balance([5, 4], [], 10, takt_s=1e308)
