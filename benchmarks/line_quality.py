@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smilecurve.solve.control import charts, counted, distance, moving_ranges
-from smilecurve.solve.control_capability import central_index, near_index, one_sided_index, width_index
+from smilecurve.solve.control_capability import central_index, near_index, width_index
 from smilecurve.solve.control_constants import range_constants
 from smilecurve.solve.control_memory import cusum, cusum_run_length, ewma, ewma_run_length
 from smilecurve.solve.control_rules import RULE_SETS, read_patterns
@@ -198,8 +198,6 @@ def qcc() -> tuple[int, int]:
     units = counted("u", column("pcmanufact.txt", 0)[None], column("pcmanufact.txt", 1)[None])
     indices = {
         "Cp": width_index(s, low, high, pieces),
-        "Cp_l": one_sided_index(c, s, low, pieces),
-        "Cp_u": one_sided_index(c, s, high, pieces),
         "Cp_k": near_index(c, s, low, high, pieces),
         "Cpm": central_index(c, s, low, high, target, pieces),
     }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from smilecurve.solve.control import charts, counted, distance, laney, moving_ranges
-from smilecurve.solve.control_capability import central_index, near_index, one_sided_index, width_index
+from smilecurve.solve.control_capability import central_index, near_index, width_index
 from smilecurve.solve.control_constants import deviation_constant, range_constants
 from smilecurve.solve.control_joint import hotelling, joint_limits
 from smilecurve.solve.control_memory import cusum, cusum_run_length, ewma, ewma_run_length
@@ -78,8 +78,6 @@ def test_variables_to_eight_digits(shared_data: Path) -> None:
     centre, sigma = found.centre, found.sigma
     indices = {
         "Cp": width_index(sigma, low, high, pieces),
-        "Cp_l": one_sided_index(centre, sigma, low, pieces),
-        "Cp_u": one_sided_index(centre, sigma, high, pieces),
         "Cp_k": near_index(centre, sigma, low, high, pieces),
         "Cpm": central_index(centre, sigma, low, high, target, pieces),
     }

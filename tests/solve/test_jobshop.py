@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smilecurve.solve.jobshop import length_bound, shortest
@@ -38,6 +38,15 @@ def holds(case: Case, start: np.ndarray, length: int) -> bool:
         if place[a] == place[b] and start[a] < end[b] and start[b] < end[a]:
             return False
     return bool(end.max() == length and start.min() >= 0)
+
+
+@st.composite
+def returning(draw: st.DrawFn) -> Case:
+    """Shops whose jobs often stay where they are for the next operation."""
+    jobs = draw(st.integers(2, 3))
+    job = [j for j in range(jobs) for _ in range(3)]
+    place = draw(st.lists(st.integers(0, 1), min_size=len(job), max_size=len(job)))
+    return job, place, draw(st.lists(st.integers(1, 9), min_size=len(job), max_size=len(job)))
 
 
 def by_exhaustion(case: Case) -> int:
@@ -74,6 +83,27 @@ def test_small_shops_are_as_short_as_exhaustion_finds(case: Case) -> None:
     assert holds(case, found.start, found.length)
     assert found.length == by_exhaustion(case)
     assert length_bound(*case) <= found.bound <= found.length
+
+
+@given(returning())
+@example(([0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 0, 1, 1, 1, 0, 1, 1, 0], [1, 1, 1, 8, 8, 7, 6, 1, 3]))
+@settings(max_examples=25, deadline=None)
+def test_two_operations_of_a_job_in_a_row_on_one_equipment_keep_their_order(case: Case) -> None:
+    found = shortest(*case, moves=2_000, patience=0.05)
+    assert holds(case, found.start, found.length)
+    assert found.length == by_exhaustion(case)
+
+
+def test_a_plan_to_begin_from_is_never_left_for_a_longer_one() -> None:
+    rng = np.random.default_rng(2)
+    case = (
+        np.repeat(np.arange(10), 8),
+        np.concatenate([rng.permutation(8) for _ in range(10)]),
+        rng.integers(1, 60, 80),
+    )
+    good = shortest(*case, moves=40_000, patience=0.0)
+    again = shortest(*case, begin=good.start, moves=1, patience=0.0, seed=7)
+    assert again.length <= good.length < shortest(*case, moves=1, patience=0.0, seed=7).length
 
 
 @given(cases(jobs=6, places=4), st.integers(2, 5), st.randoms(use_true_random=False))

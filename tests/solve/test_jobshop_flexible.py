@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smilecurve.solve.jobshop import shortest
 from smilecurve.solve.jobshop_flexible import Shop, ShopPlan, plan_shop
 
 
@@ -99,6 +102,43 @@ def test_one_place_meets_the_best_of_all_orders(seed: int, jobs: int) -> None:
     plan = plan_shop(shop, work=50_000, windows=0, patience=0.2, seed=seed)
     assert plan.cost == best
     assert plan.bound <= best
+
+
+def test_a_cheaper_plan_may_end_far_behind_the_one_begun_from() -> None:
+    """A (4 s, due at 100), B (6 s, from 1 on, due at 7), closed 10-25. A, B costs 10 * 3 + 10; B at 1-7 and A behind the
+    closed time at 25-29 is late for nothing and costs 29, though it ends at almost three times as much.
+    """
+    shop = Shop([0, 1], [0, 1], [0, 0], [4, 6], release=[0, 1], due=[100, 7], closed=[(0, 10, 25)])
+    for work in (0, 10_000):
+        plan = plan_shop(shop, work=work, windows=0)
+        assert (plan.cost, plan.bound) == (29, 29)
+
+
+@given(st.integers(0, 10_000), st.booleans())
+@settings(max_examples=10, deadline=None)
+def test_a_shop_of_orders_alone_is_as_short_as_solve_jobshop_makes_it(seed: int, flexible: bool) -> None:
+    """With one way each, and nothing due, closed or set up, it is one; a way more leaves what neither can be under."""
+    rng = np.random.default_rng(seed)
+    job = np.repeat(np.arange(4), 3)
+    place, time = np.concatenate([rng.permutation(3) for _ in range(4)]), rng.integers(1, 20, 12)
+    best = shortest(job, place, time)
+    operation = [*range(12), 0] if flexible else list(range(12))
+    ways = Shop(job, operation, [*place, 3][: len(operation)], [*time, 1_000][: len(operation)])
+    plan = plan_shop(ways, work=100_000)
+    assert best.optimal
+    assert plan.cost == plan.bound == best.length
+
+
+def test_plain_shops_come_near_the_published_optimum(shared_data: Path) -> None:
+    """Lawrence (1984) la29 and la38 in the fixed work of line.shops: within 4 % of what is known, and a bound."""
+    cases = json.loads((shared_data / "line/jobshop/jsp_benchmarks.json").read_text())
+    for name, known in (("la29", 1152), ("la38", 1196)):
+        place, time = (np.array(cases[name][key]) for key in ("machines_matrix", "duration_matrix"))
+        job = np.repeat(np.arange(len(place)), place.shape[1])
+        plan = plan_shop(
+            Shop(job, np.arange(job.size), place.ravel(), time.ravel()), work=6_000_000, windows=4, patience=0.05
+        )
+        assert plan.bound <= known <= plan.cost <= known * 1.04, name
 
 
 def test_more_equipment_never_hurts_and_a_later_due_neither() -> None:

@@ -13,7 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
+from smilecurve.solve._packing_loads import FORWARD, new_room
+from smilecurve.solve._packing_pool import SIZE, new_pool
+from smilecurve.solve._packing_remember import _enter
+from smilecurve.solve._packing_sides import Order
 from smilecurve.solve.packing import best_efficiency, fewest_stations, plan_like, shortest_takt, station_bounds
 
 Arcs = list[tuple[int, int]]
@@ -172,6 +177,34 @@ def test_same_seed_same_plan_and_a_small_budget_still_plans() -> None:
     first, again = (shortest_takt(times, arcs, 30, seed=5, tries=100_000) for _ in range(2))
     assert (first.station == again.station).all()
     assert (first.takt, first.lower_bound) == (again.takt, again.lower_bound)
+
+
+def test_the_work_asked_for_is_all_that_is_spent() -> None:
+    """On lines where no number of stations is settled, what one takes is not there for the next."""
+    times, arcs = seeded_line(7, 120, 50, 700)
+    found = best_efficiency(times, arcs, (700, 1400), tries=300_000)
+    assert found.proof == "open"
+    assert 100_000 < found.work < 330_000
+
+
+@njit
+def enter(job, sides, pool, room, key, parent, target):  # type: ignore[no-untyped-def]
+    return _enter(job, sides, pool, room, key, 0.0, parent, target, FORWARD)
+
+
+def test_what_cannot_be_finished_any_more_does_not_hide_what_can() -> None:
+    """Tasks 0 and 1 stand, four of a whole takt are left: after 5 stations they fit 9 in all; after 4 not 7, after 3 they
+    do. What was met after 4 and given up must not stand in the way of what is met after 3.
+    """
+    lineup = Order.of(np.array([3, 3, 10, 10, 10, 10]), np.zeros((0, 2), np.int64)).at(10)
+    pool, room = new_pool(6, 9, 20, lineup.whole), new_room(6, 0)
+    room.fresh[0] = 0b11
+    key = np.array([40, *(int(part[2:].sum()) for part in (lineup.job.halves, lineup.job.sixths)), 0])
+    for level, target, kept in ((5, 9, 2), (4, 7, 2), (3, 7, 3)):
+        pool.level[0] = level - 1
+        enter(lineup.job, lineup.sides, pool, room, key, 0, target)
+        assert pool.tally[SIZE] == kept
+    assert pool.level[1:3].tolist() == [-5, 3]
 
 
 def test_refuses_what_cannot_be_packed() -> None:

@@ -146,15 +146,22 @@ def test_the_shortest_takt_agrees_with_brute_force(job, sides: int) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(jobs(4))
-def test_thrift_agrees_with_brute_force(job) -> None:
+@given(jobs(4), st.lists(st.integers(1, 2), min_size=PLACES, max_size=PLACES))
+def test_thrift_agrees_with_brute_force(job, copies: list[int]) -> None:
     times, arcs, zones = job
-    zones = Zones(apart=zones.apart)
+    zones = Zones(apart=zones.apart, copies=copies)
     worth = [s * t for t in range(1, TAKT + 1) for s, _ in plans(times, arcs, zones, t)]
     found, bound = thrift_in_zones(times, arcs, TAKT, zones, places=PLACES)
     if worth:
         assert found.stations * found.takt == min(worth)
         assert bound <= min(worth)
+
+
+def test_more_stations_than_places_waste_least_side_by_side() -> None:
+    """Three tasks of 5 at two places with up to two stations each: 2 and 1 stations of 5 waste nothing; 2 of 8 waste 1."""
+    found, bound = thrift_in_zones([5, 5, 5], [], 8, Zones(copies=2), places=2)
+    assert (found.stations * found.takt, bound) == (15, 15)
+    assert found.copies.size == 2
 
 
 def test_spare_stations_keep_tasks_where_they_stand() -> None:

@@ -40,6 +40,8 @@ class Model:
         self.open = np.zeros(floor.table.size, np.bool_)
         self.open[places] = True
         self.horizon = 2 * int((plan.start + floor.way_time[plan.way]).max(initial=1))
+        if free.size == floor.job.size:
+            self.horizon = max(self.horizon, min(plan.cost, self._latest()))
         self.start: dict[int, cp_model.IntVar] = {}
         self.end: dict[int, cp_model.IntVar] = {}
         self.on: dict[int, list[tuple[int, int, cp_model.BoolVarT]]] = {int(p): [] for p in places}
@@ -50,6 +52,13 @@ class Model:
         for place in places.tolist():
             self._place(place)
         self._objective()
+
+    def _latest(self) -> int:
+        """When a plan in which nothing can start sooner is done: something runs from the last opening or release on."""
+        floor = self.floor
+        opened = max(int(floor.end.max(initial=0)), int(floor.release.max(initial=0)))
+        work = int(np.maximum.reduceat(floor.way_time, floor.ways[:-1]).sum())
+        return opened + work + int(floor.setup.max(initial=0)) * floor.job.size
 
     def _around(self) -> tuple[Ints, Ints, Ints, Ints]:
         """From when until when each place is the free operations', and what it is set up for before and behind."""

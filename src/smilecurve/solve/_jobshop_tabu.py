@@ -270,9 +270,9 @@ def _allowed(facts: Facts, state: State, u: int, v: int, later: bool) -> bool:
     """Say whether the move surely closes no circle."""
     if later:
         a = facts.job_after[u]
-        return bool(state.tail[a] < facts.time[a] + state.tail[v])
+        return bool(a != v and state.tail[a] < facts.time[a] + state.tail[v])
     b = facts.job_before[v]
-    return bool(state.head[b] < state.head[u] + facts.time[u])
+    return bool(b != u and state.head[b] < state.head[u] + facts.time[u])
 
 
 @njit(cache=True)

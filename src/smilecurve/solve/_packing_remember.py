@@ -66,10 +66,8 @@ def _enter(
     level = pool.level[parent] + 1
     slot = slot_of(pool, room.fresh)
     known = pool.table[slot] - 1
-    if known >= 0:
-        if pool.level[known] <= level:
-            return NONE
-        pool.level[known] = -pool.level[known]
+    if known >= 0 and pool.level[known] <= level:
+        return NONE
     whole = key[0] == 0
     if whole:
         for task in range(job.times.size):
@@ -81,6 +79,8 @@ def _enter(
     if row == pool.level.size:
         pool.tally[CUT] = 1
         return CROWDED
+    if known >= 0:
+        pool.level[known] = -pool.level[known]
     pool.tally[SIZE] += 1
     for index in range(room.fresh.size):
         pool.words[row, index] = room.fresh[index]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Index", "central_index", "near_index", "one_sided_index", "width_index"]
+__all__ = ["Index", "central_index", "near_index", "width_index"]
 
 Floats = NDArray[np.float64]
 
@@ -49,17 +49,6 @@ def near_index(
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.fmin((centre - lower) / (3.0 * sigma), (upper - centre) / (3.0 * sigma))
     return _by_normal(value, pieces, 0.5 + level / 2.0)
-
-
-def one_sided_index(centre: Floats, sigma: Floats, limit: Floats, pieces: Floats, level: float = 0.95) -> Index:
-    """Give the index against one limit alone, above or below; each end of its interval holds alone with the level.
-
-    >>> one_sided_index(*(np.array([v]) for v in (10.0, 1.0, 4.0, 100.0))).value.tolist()
-    [2.0]
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.abs(limit - centre) / (3.0 * sigma)
-    return _by_normal(value, pieces, level)
 
 
 def central_index(

@@ -51,6 +51,7 @@ def shortest(
     place: ArrayLike,
     time: ArrayLike,
     *,
+    begin: ArrayLike | None = None,
     moves: int = 200_000,
     patience: float = 0.2,
     seconds: float | None = None,
@@ -59,7 +60,8 @@ def shortest(
     """Plan every operation; those of one job stand in their order in the arrays.
 
     In fixed work: `moves` moves of the search and `patience` of the constraint program's deterministic time. With
-    `seconds` as much as so many CPU seconds of this process give.
+    `seconds` as much as so many CPU seconds of this process give. begin: starts of a plan that holds; what is found is
+    never longer.
 
     Two jobs, each 2 on one equipment and 2 on the other, in opposite order: both work all the time and are done at 4.
 
@@ -72,6 +74,8 @@ def shortest(
         return JobShopPlan(length, 0, 0, 0)
     budget, bound = Budget(seconds), _bound(facts)
     search = _Search(facts, rank, bound, np.random.default_rng(seed))
+    if begin is not None:
+        search.begin = _sequence(facts, np.asarray(begin, np.int64))
     search.run(moves // 2, budget.part(0.15))
     if search.best > bound:
         bound = max(bound, _prove(facts, search, bound, seed, patience, budget.part(0.5)))
@@ -150,14 +154,15 @@ class _Search:
         """Search on until the moves or the budget are spent, or the goal is met."""
         from smilecurve.solve._jobshop_tabu import tabu
 
-        end, idle = self.made + moves, min(PATIENCE, max(moves // 20, 500))
-        while not self.pool or (self.best > self.goal and budget.left > 0 and (budget.end or self.made < end)):
-            most = (1 << 40) if budget.end else max(end - self.made, 1)
+        spent, idle = 0, min(PATIENCE, max(moves // 20, 500))
+        while not self.pool or (self.best > self.goal and budget.left > 0 and (budget.end or spent < moves)):
+            most = (1 << 40) if budget.end else max(moves - spent, 1)
             seed = int(self.rng.integers(1 << 31))
             length, sequence, made = tabu(
                 self.facts, self._start(), seed, min(most, 40 * PATIENCE), idle, self.tenure, self.goal
             )
-            self.made += max(int(made), 1)
+            self.made += int(made)
+            spent += max(int(made), idle)
             self.keep(int(length), sequence)
 
     def keep(self, length: int, sequence: Ints) -> None:
@@ -174,6 +179,7 @@ class _Search:
         del self.lengths[POOL:], self.pool[POOL:]
 
     stale = 0
+    begin: Ints | None = None
 
     def _same(self, one: Ints, other: Ints) -> bool:
         place = self.facts.place
@@ -184,6 +190,8 @@ class _Search:
     def _start(self) -> Ints:
         """A sequence by chance while the pool is small, else one between two plans of the pool."""
         n = self.rank.size
+        if self.begin is not None and not self.pool:
+            return self.begin
         if self.stale > 2 * POOL:
             del self.pool[1:], self.lengths[1:]
             self.stale = 0

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smilecurve.solve._jobshop_clock import Budget
 from smilecurve.solve._jobshop_model import Model, Plan
+from smilecurve.solve.jobshop import shortest
 
 if TYPE_CHECKING:
     from smilecurve.solve._jobshop_dispatch import Floor
@@ -106,6 +107,9 @@ def plan_shop(
     budget, rng = Budget(seconds), np.random.default_rng(seed)
     plan, rule = _by_rules(floor)
     bound, used = min(_bound(floor), plan.cost), 0
+    if plan.cost > bound and _plain(floor):
+        plan, proved = _shortest(floor, plan, work, patience, budget, seed)
+        return _told(floor, new, plan, max(bound, proved), rule, 0)
     if plan.cost > bound:
         plan = _annealed(floor, plan, bound, work, budget.part(0.5), seed)
     if plan.cost > bound and _arcs(floor) <= WHOLE:
@@ -117,8 +121,12 @@ def plan_shop(
         free, places = _window(floor, plan, size, rng)
         plan, _ = _replanned(floor, plan, Model(floor, plan, free, places), seed + used, patience / 4, budget.part(0.1))
         used += 1
-    ends = plan.start + floor.way_time[plan.way]
-    place = floor.way_place[plan.way]
+    return _told(floor, new, plan, bound, rule, used)
+
+
+def _told(floor: Floor, new: Ints, plan: Plan, bound: int, rule: int, used: int) -> ShopPlan:
+    """Tell a plan in the numbers of the shop."""
+    ends, place = plan.start + floor.way_time[plan.way], floor.way_place[plan.way]
     return ShopPlan(place[new], plan.start[new], ends[new], plan.setup[new], plan.cost, bound, rule, used)
 
 
@@ -244,6 +252,29 @@ def _replanned(floor: Floor, plan: Plan, model: Model, seed: int, patience: floa
     moved[model.free] = True
     fresh = _decoded(floor, _order(floor, np.where(moved, start, plan.start), way), way)
     return (fresh if fresh.cost <= plan.cost else plan), bound
+
+
+def _plain(floor: Floor) -> bool:
+    """Whether only the end of all work counts and nothing is to be chosen but orders: the shop of solve.jobshop."""
+    bare = (floor.table < 0).all() and not floor.begin.size and not floor.release.any()
+    late = (floor.due < FAR) & (floor.weight * floor.late_weight > 0)
+    one = floor.way_place.size == floor.job.size <= LONG
+    return bool(bare and one and not late.any() and (floor.deadline >= FAR).all())
+
+
+def _shortest(floor: Floor, plan: Plan, work: int, patience: float, budget: Budget, seed: int) -> tuple[Plan, int]:
+    """The plan made short by the search of solve.jobshop, a move for each time `work` holds all operations; a bound."""
+    found = shortest(
+        floor.job,
+        floor.way_place,
+        floor.way_time,
+        begin=plan.start,
+        moves=work // floor.job.size,
+        patience=patience,
+        seconds=None if budget.end is None else budget.left,
+        seed=seed,
+    )
+    return Plan(plan.way, found.start, plan.setup, found.length), found.bound
 
 
 def _order(floor: Floor, start: Ints, way: Ints) -> Ints:

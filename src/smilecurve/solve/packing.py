@@ -62,7 +62,10 @@ class TaktPacking:
 
 @dataclass(frozen=True)
 class EfficientPacking:
-    """The plan of least stations x takt found, and a product that cannot be beaten in the range of takts asked for."""
+    """The plan of least stations x takt found, and a product that cannot be beaten in the range of takts asked for.
+
+    `work` is the tasks picked on the way.
+    """
 
     station: Ints
     stations: int
@@ -70,6 +73,7 @@ class EfficientPacking:
     product: int
     lower_bound: int
     proof: ProofKind
+    work: int
 
 
 def station_bounds(times: ArrayLike, takt: int) -> dict[str, int]:
@@ -203,18 +207,20 @@ def best_efficiency(
     best = min((_loaded(plan.station, length, low) for plan in packed), key=lambda one: one.product)
     for left, one in enumerate(rows):
         if one.stations * one.low < best.product:
-            one.shorten(effort.part(1.0 / (len(rows) - left)))
+            part = effort.part(1.0 / (len(rows) - left))
+            one.shorten(part)
+            effort.spend(part.done)
             found = _loaded(one.plan, length, low)
             best = found if one.high <= high and found.product < best.product else best
     bound = min([best.product, *(one.stations * one.low for one in rows if one.low <= high)])
-    return replace(best, lower_bound=bound, proof=_proof(best.product, bound, counted))
+    return replace(best, lower_bound=bound, proof=_proof(best.product, bound, counted), work=effort.done)
 
 
 def _loaded(station: Ints, times: Ints, least: int) -> EfficientPacking:
     """Rate a plan by the stations it uses times its longest station."""
     load = np.bincount(station, weights=times)
     takt = max(int(load.max()), least)
-    return EfficientPacking(station, load.size, takt, load.size * takt, 0, "open")
+    return EfficientPacking(station, load.size, takt, load.size * takt, 0, "open", 0)
 
 
 def _proof(found: int, bound: int, counted: int) -> ProofKind:

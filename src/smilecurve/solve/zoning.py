@@ -207,14 +207,14 @@ def thrift_in_zones(
         return best, 0
     length, hands = np.asarray(times, dtype=np.int64), 1 + int((np.asarray(zones.sides) == BOTH).any())
     work, floor, worth = int(length.sum()), 1 << 60, best.stations * best.takt
-    for stations in range(best.lower_bound, max(places, best.stations) + 1):
+    job = _job(times, arcs, takt, zones, places)[0]
+    for stations in range(best.lower_bound, max(best.stations, int(job.beside.sum())) + 1):
         least = stations * max(-(-work // (stations * hands)), -(-int(length.max()) // int(np.max(zones.copies))))
         if least >= worth:
             floor = min(floor, least)
             continue
-        plan = pace_in_zones(
-            times, arcs, zones, places=max(places, stations), stations=stations, seed=seed, patience=patience
-        )
+        wide = max(places, stations) if job.plain else places
+        plan = pace_in_zones(times, arcs, zones, places=wide, stations=stations, seed=seed, patience=patience)
         floor = min(floor, stations * plan.takt_bound if plan.station.size else least)
         if plan.station.size and plan.takt <= takt and plan.stations * plan.takt < worth:
             best, worth = plan, plan.stations * plan.takt
