@@ -129,6 +129,11 @@ def test_holds_its_laws(data: st.DataObject) -> None:
         loads[at[f"t{k:03d}"]] = loads.get(at[f"t{k:03d}"], 0) + time
     assert max(loads.values()) <= 12
     assert all(at[f"t{a:03d}"] <= at[f"t{b:03d}"] for a, b in pairs)
+    turn = {row["task"]: (row["start_s"], row["start_s"] + row["time_s"]) for row in found.rows.to_pylist()}
+    assert all(turn[f"t{a:03d}"][1] <= turn[f"t{b:03d}"][0] for a, b in pairs if at[f"t{a:03d}"] == at[f"t{b:03d}"])
+    for station in loads:
+        own = [row for row in found.rows.sort_by("position").to_pylist() if row["station"] == station]
+        assert [row["start_s"] for row in own] == [sum(r["time_s"] for r in own[:k]) for k in range(len(own))]
     members = [at[f"t{k:03d}"] for k, g in enumerate(group, 1) if g]
     assert len(set(members)) == (min(len(members), 1) if rule == "together" else len(members))
     assert found.proof.against <= found.proof.value == len(loads)

@@ -139,7 +139,7 @@ def test_by_hand() -> None:
     assert [r["start_s"] for r in rows] == [0.0, 360.0, 720.0, 1080.0]
     assert found.headline == 3
     assert sequence_line.sentence(rows[3]) == "on hold: its kit has lot L9 of pump"
-    assert sequence_line.sentence(rows[1]) == "moved by -1 slots from slot 3 for the sake of the whole sequence"
+    assert sequence_line.sentence(rows[1]) == "goes from slot 3 to slot 2 for the sake of the whole sequence"
 
 
 def test_meets_published_results(shared_data: Path) -> None:
@@ -395,7 +395,7 @@ def test_a_machine_waits_for_its_parts() -> None:
     rows = found.rows.to_pylist()
     assert order_of(found)[2] == "W001"
     assert (rows[2]["reason"], rows[2]["early_days"]) == ("ready", 0)
-    assert sequence_line.sentence(rows[2]) == "moved by +2 slots from slot 1: its parts are there from 2026-03-04"
+    assert sequence_line.sentence(rows[2]) == "goes from slot 1 to slot 3: its parts are there from 2026-03-04"
     behind = decide(orders(["", "", ""], ready=ready, due=due), lines=line(slots=1), today=DAY, days=1)
     assert behind.rows["reason"].to_pylist() == ["closes_up", "awaits", "waits"]
     frozen = decide(orders([""], ready=[DAY + timedelta(days=2)]), lines=line(slots=1, frozen=1), today=DAY)

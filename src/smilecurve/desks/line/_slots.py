@@ -28,9 +28,9 @@ REASONS = {
     "overload": "brings {overload_s:.0f} s of work beyond the reach of its stations",
     "by_hand": "put into slot {slot} by hand",
     "joins": "joins the sequence in slot {slot}",
-    "ready": "moved by {shift:+d} slots from slot {old_slot}: its parts are there from {ready}",
-    "level": "moved by {shift:+d} slots from slot {old_slot}: {model} is {off_pace:+.1f} machines off its even pace",
-    "moved": "moved by {shift:+d} slots from slot {old_slot} for the sake of the whole sequence",
+    "ready": "goes from slot {old_slot} to slot {slot}: its parts are there from {ready}",
+    "level": "goes from slot {old_slot} to slot {slot}: {model} is {off_pace:+.1f} machines off its even pace",
+    "moved": "goes from slot {old_slot} to slot {slot} for the sake of the whole sequence",
     "closes_up": "closes up from slot {old_slot} to slot {slot}",
     "kept": "keeps slot {slot}",
 }
