@@ -259,6 +259,8 @@ def test_refuses_bad_data() -> None:
     ]
     with pytest.raises(OptionRejected, match="late_weight is -1"):
         decide([order("A")], [step("A", 1, "R1", 1)], late_weight=-1)
+    with pytest.raises(OptionRejected, match="give 0 to 1000000000"):
+        decide([order("A")], [step("A", 1, "R1", 1)], patience=1e308)
 
 
 def test_no_orders_no_rows() -> None:

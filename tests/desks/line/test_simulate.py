@@ -224,6 +224,8 @@ def test_refuses_bad_data() -> None:
         "replications is 1",
         "the warm-up of 500 machines is beyond the 5 simulated",
     ]
+    with pytest.raises(OptionRejected, match="give 0 to 100"):
+        simulate([1.0], [], variation=1e308)
     idle = simulate([0.0, 0.0], [0])
     assert (idle.status, idle.clash[0].what) == ("none", "line A has no work")
     empty = simulate([], [])

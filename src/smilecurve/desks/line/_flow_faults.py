@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pyarrow as pa
 
 from smilecurve.terms.errors import Breach
@@ -15,13 +13,13 @@ def option_faults(
     variation: float, jobs: int, warm: int, replications: int, extra_places: int, seed: int
 ) -> list[Breach]:
     """Options out of their limits."""
-    limits: tuple[tuple[str, float, float], ...] = (
-        ("variation", variation, 0), ("jobs", jobs, 100), ("warm", warm, 0), ("replications", replications, 2),
-        ("extra_places", extra_places, 0), ("seed", seed, 0),
+    limits: tuple[tuple[str, float, int, int], ...] = (
+        ("variation", variation, 0, 100), ("jobs", jobs, 100, 100_000_000), ("warm", warm, 0, 100_000_000),
+        ("replications", replications, 2, 10_000), ("extra_places", extra_places, 0, 10_000), ("seed", seed, 0, 2**62),
     )  # fmt: skip
-    wrong = [Breach(f"{n} is {v:g}", n, f"give {least:g} or more") for n, v, least in limits if not v >= least]
-    if math.isinf(variation):
-        wrong.append(Breach("variation is inf", "variation", "give a finite number"))
+    wrong = [
+        Breach(f"{n} is {v}", n, f"give {least} to {most}") for n, v, least, most in limits if not least <= v <= most
+    ]
     if warm >= jobs:
         said = f"the warm-up of {warm} machines is beyond the {jobs} simulated"
         wrong.append(Breach(said, "warm", f"give less than {jobs}, or simulate more jobs"))

@@ -10,11 +10,16 @@ import pyarrow as pa
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 
 Row = dict[str, object]
+MOST = 1_000_000_000
 
 
 def refuse_options(options: Mapping[str, float]) -> None:
-    """Refuse options below nothing."""
-    wrong = [Breach(f"{name} is {value:g}", name, "give 0 or more") for name, value in options.items() if value < 0]
+    """Refuse options below nothing or beyond what can be counted."""
+    wrong = [
+        Breach(f"{name} is {value}", name, f"give 0 to {MOST}")
+        for name, value in options.items()
+        if not 0 <= value <= MOST
+    ]
     if wrong:
         raise OptionRejected(wrong)
 
