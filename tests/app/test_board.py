@@ -36,6 +36,8 @@ def test_a_swap_that_may_not_be_says_why(client: TestClient):
         wrong = client.post(f"/decisions/{code}/swaps/look", data={"swap": text})
         assert (wrong.status_code, wrong.json()["breaches"][0]["what"]) == (400, f"{text} is no pair of slots")
     assert client.post(f"/decisions/{code}/swaps/look", data={"swap": "5,99999"}).status_code == 404
+    unknown = client.post(f"/decisions/{code}/swaps/look", data={"line": "LINE-X", "swap": "5,6"})
+    assert (unknown.status_code, "LINE-X" in unknown.text) == (404, True)
     assert client.post("/decisions/nothing-1/swaps/look", data={"swap": "5,6"}).status_code == 404
 
 

@@ -40,11 +40,14 @@ export function put(act: Waiting): void {
   keepWaiting([...waiting(), act]);
 }
 
-/** Send an act; null if the network or the server is away. */
+/** Answers that say nothing of the act itself: whoever may not send now, or comes too often, sends it later. */
+const LATER = [401, 403, 408, 429];
+
+/** Send an act; null if it has to be sent again: the network or the server is away, or may not be asked now. */
 export async function post(act: Waiting): Promise<Response | null> {
   const body = new URLSearchParams(act.fields);
   const answer = await fetch(act.url, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-  return answer && answer.status < 500 ? answer : null;
+  return answer && answer.status < 500 && !LATER.includes(answer.status) ? answer : null;
 }
 
 /** The act was answered: it waits no longer. */

@@ -13,7 +13,7 @@ from smilecurve.app.http.pages_decisions import answered, maker_only
 from smilecurve.app.pages.rendering import words_of
 from smilecurve.app.pages.swaps import sheet, swap_answer
 from smilecurve.loop.swapping import Sheet, keep_swaps
-from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.errors import Breach, NotFound, OptionRejected
 
 __all__ = ["router"]
 
@@ -62,4 +62,6 @@ async def _asked(ask: Asked) -> tuple[str, list[tuple[int, int]]]:
 
 def _line(laid: Sheet, line: str) -> str:
     """The line asked for; without one the first, which the board shows."""
-    return line if line in laid.lines else min(laid.lines)
+    if line and line not in laid.lines:
+        raise NotFound(Breach(f"there is no sequence of line {line}", "line", f"name {', '.join(sorted(laid.lines))}"))
+    return line or min(laid.lines)

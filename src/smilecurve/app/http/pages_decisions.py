@@ -71,7 +71,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
     board, pictures = None, []
     if spec.name == "build_sequence" and row is not None and rows is not None:
         board = takt_board(ask.read, words, decision=str(row["decision"]), rows=rows)
-        pictures = _pictures(ask, str(row["decision"]), words) if board else []
+        pictures = _pictures(ask, str(row["decision"]), board.line, words) if board else []
     drawn = None
     if rows is not None and not board:
         drawn = picture(spec, narrowed(spec, rows, query), words, ask.read.rows)
@@ -96,7 +96,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
     )
 
 
-def _pictures(ask: Asked, code: str, words: Words) -> list[tuple[str, Markup]]:
+def _pictures(ask: Asked, code: str, line: str, words: Words) -> list[tuple[str, Markup]]:
     """Where the sequence presses; none where other machines wait by now, or for readers who may not see the line."""
     if ask.scope != MAKER:
         return []
@@ -104,7 +104,7 @@ def _pictures(ask: Asked, code: str, words: Words) -> list[tuple[str, Markup]]:
         laid = sheet(ask.read, code)
     except OptionRejected:
         return []
-    return sequence_pictures(laid, min(laid.lines), words)
+    return sequence_pictures(laid, line, words) if line in laid.lines else []
 
 
 def _options(d: AnyDesk, basis: dict[str, object]) -> list[dict[str, object]]:
