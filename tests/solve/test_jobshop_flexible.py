@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smilecurve.solve._jobshop_clock import Budget
+from smilecurve.solve._jobshop_model import Model
 from smilecurve.solve.jobshop import shortest
-from smilecurve.solve.jobshop_flexible import Shop, ShopPlan, plan_shop
+from smilecurve.solve.jobshop_flexible import Shop, ShopPlan, _decoded, _floor, plan_shop
 
 
 def drawn(seed: int, jobs: int, places: int, work: int, *, setups: bool = True, closed: bool = True) -> Shop:
@@ -109,9 +111,12 @@ def test_a_cheaper_plan_may_end_far_behind_the_one_begun_from() -> None:
     closed time at 25-29 is late for nothing and costs 29, though it ends at almost three times as much.
     """
     shop = Shop([0, 1], [0, 1], [0, 0], [4, 6], release=[0, 1], due=[100, 7], closed=[(0, 10, 25)])
-    for work in (0, 10_000):
-        plan = plan_shop(shop, work=work, windows=0)
-        assert (plan.cost, plan.bound) == (29, 29)
+    floor, every = _floor(shop)[0], np.arange(2)
+    begun = _decoded(floor, every, every)
+    assert begun.cost == 40
+    found = Model(floor, begun, every, np.arange(1)).solve(0, 1.0, Budget(None))
+    assert found is not None
+    assert (found[0].tolist(), found[2]) == ([25, 1], 29)
 
 
 @given(st.integers(0, 10_000), st.booleans())
