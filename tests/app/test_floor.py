@@ -345,3 +345,9 @@ def test_a_dealer_sees_no_shop_floor(dealer: TestClient) -> None:
     assert dealer.post(f"/stations/{LINE}/1/acts", data=fields).status_code == 403
     assert not _rows(dealer, "help_calls")
     assert not _rows(dealer, "station_acts")
+
+
+def test_what_cannot_be_found_is_told_in_the_readers_language_and_in_whole_sentences(client: TestClient) -> None:
+    asked = {"accept-language": "zh"}
+    text = client.get(f"/stations/{LINE}/2", params={"machine": "NOTHING"}, headers=asked).text
+    assert "没有机器或工单 NOTHING。请重新扫描铭牌或工单。" in text

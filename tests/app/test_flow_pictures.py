@@ -56,3 +56,7 @@ def test_rates_of_an_older_store_still_draw() -> None:
     """Rows decided before the loss was split and places had a turn lack those columns: the times alone are drawn."""
     bare = dict.fromkeys((*list(SUMS)[4:], "place_turn", "cycle_in_turn_s", "unattended", "closed"))
     assert drawn(rates(**bare)).count("<svg") == 1
+
+
+def test_wide_pictures_scroll_in_boxes_of_their_own() -> None:
+    assert drawn(rates()).count('<div class="wide" tabindex="0"') == 3

@@ -193,3 +193,14 @@ def test_a_dealer_sees_the_tower_of_their_market(dealer: TestClient) -> None:
     text = dealer.get("/").text
     assert "dealer:ID" in text
     assert dealer.get("/data", headers={"accept": "text/html"}).status_code == 403
+
+
+def test_rows_open_in_the_order_they_are_read_and_a_picture_follows_the_filter(client: TestClient) -> None:
+    plan = client.get("/desks/line.balance").text
+    cells = re.findall(r'<td class="num" tabindex="-1" dir="auto">([\d,]+)</td>', plan)
+    assert cells[0] == "1"
+    every = client.get("/api/v1/tables/control_signals/rows", params={"limit": 1000}).json()["rows"]
+    name = max(str(r["characteristic"]) for r in every)
+    text = client.get("/desks/line.control", params={"q": f"characteristic={name}"}).text
+    picture = text[text.index("data-picture") : text.index('id="rows"')]
+    assert f"Control chart of {name} " in picture

@@ -70,8 +70,10 @@ class Gantt {
     this.view.setAttribute("aria-label", box.dataset["said"] ?? "");
     this.space.append(this.canvas);
     this.view.append(this.space);
-    box.querySelector("svg")?.remove();
-    box.append(this.view);
+    box.querySelector("[data-still]")?.remove();
+    const legend = box.querySelector<HTMLElement>(".legend");
+    if (legend) legend.hidden = false;
+    box.insertBefore(this.view, legend);
     const bar = box.querySelector<HTMLElement>(".gantt-bar");
     if (bar) bar.hidden = false;
     for (const button of box.querySelectorAll<HTMLElement>("[data-zoom]")) {
@@ -211,7 +213,7 @@ class Gantt {
         pen.fillStyle = this.tone("bad");
         pen.fillRect(a, y + LANE - 8, Math.max(b - a - 0.6, 1), 3);
       }
-      if (b - a > 46) this.label(bar, a, b, y);
+      if (b - a > 46 && b - a - 8 >= pen.measureText(bar.order).width) this.label(bar, a, b, y);
       if (bar === this.chosen) {
         pen.strokeStyle = this.tone("ink");
         pen.lineWidth = 2;

@@ -36,8 +36,16 @@ async function load(box: HTMLElement, url: string, from: string): Promise<void> 
   box.replaceChildren(...fresh.childNodes);
   history.replaceState(null, "", url);
   rove(box);
+  if (from === "filter") redraw(page);
   const again = from === "filter" ? box.querySelector<HTMLElement>("[name=q]") : box.querySelector<HTMLElement>(`[data-turn="${CSS.escape(from)}"]`);
   again?.focus();
+}
+
+/** The picture follows the filter; a Gantt and a board show every row and stay. */
+function redraw(page: Document): void {
+  const shown = document.querySelector("[data-picture]");
+  const fresh = page.querySelector("[data-picture]");
+  if (shown && fresh && !shown.querySelector("[data-gantt]")) shown.replaceChildren(...fresh.childNodes);
 }
 
 function rove(box: HTMLElement): void {

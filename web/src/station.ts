@@ -336,10 +336,15 @@ async function refused(answer: Response): Promise<string> {
   const copy = answer.clone();
   try {
     const problem = (await copy.json()) as { breaches?: { what: string; do: string }[] };
-    const told = problem.breaches?.map((b) => `${b.what}. ${b.do}.`).join(" ");
+    const told = problem.breaches?.map((b) => say("sentence", { what: bare(b.what), do: bare(b.do) })).join(" ");
     if (told) return told;
   } catch {
     /* no problem+json: the plain words below */
   }
   return refusal(answer);
+}
+
+/** The sentence without its full stop. */
+function bare(text: string): string {
+  return text.replace(/[.。]+$/, "");
 }

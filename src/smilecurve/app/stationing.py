@@ -76,12 +76,12 @@ class Done:
 
 def carry_out(read: Reading, words: Words, act: Act) -> Done:
     """Judge the act and append its event; OptionRejected says why it cannot be."""
-    _check_name(act)
+    _check_name(words, act)
     with _DOOR:
         known = read.rows("station_acts", where={"act": act.name}, limit=1)
         if known:
             return _as_before(words, known[0])
-        screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
+        screen = station_screen(read, words, act.line, act.station, act.key, upcoming=False)
         if act.step == SCAN:
             act = replace(act, step=_standing(words, act, screen))
         step = next((s for s in screen.steps if s.step == act.step), None)
@@ -119,11 +119,10 @@ def _standing(words: Words, act: Act, screen: Screen) -> str:
     return at.step
 
 
-def _check_name(act: Act) -> None:
+def _check_name(words: Words, act: Act) -> None:
     if not _TABLET.match(act.tablet) or not 0 <= act.seq < 2**53:
-        raise OptionRejected(
-            Breach("the act has no sound name", "tablet, seq", "send letters and digits, and a number")
-        )
+        what, do = words.text("the act has no sound name"), words.text("send letters and digits, and a number")
+        raise OptionRejected(Breach(what, "tablet, seq", do))
 
 
 def _refused(what: str, do: str, value: str = "") -> OptionRejected:
@@ -251,7 +250,8 @@ def _measured(read: Reading, words: Words, act: Act, screen: Screen, step: Step)
     said = words.text("{value} {unit} is within limits", value=words.number(value, 4), unit=step.unit)
     if not inside:
         said = words.text("{value} {unit} is outside the limits", value=words.number(value, 4), unit=step.unit)
-        said += ". " + words.text("Measure again, or call for help.")
+        again = words.text("Measure again, or call for help.").rstrip(".。")
+        said = words.text("{what}. {do}.", what=said, do=again)
     return [columns], Done(inside, said, step.step)
 
 
@@ -310,14 +310,14 @@ def _moments(read: Reading, told_at: datetime | None) -> tuple[datetime, str]:
 
 def call_for_help(read: Reading, words: Words, act: Act) -> Done:
     """Open a call of the station; `act.text` is why."""
-    _check_name(act)
+    _check_name(words, act)
     if act.text not in WHY:
         raise _refused(words.text("nothing is chosen"), words.text("choose what is missing or wrong"))
     called = Done(True, words.text("Help is called: {why}", why=words.text(WHY[act.text])), act.step)
     ref = "H-" + blake2b(act.name.encode(), digest_size=8).hexdigest().upper()
     if read.count("help_calls", where={"call": ref}):
         return called
-    screen = station_screen(read, act.line, act.station, act.key, upcoming=False)
+    screen = station_screen(read, words, act.line, act.station, act.key, upcoming=False)
     at, told = _moments(read, act.told_at)
     work = screen.work if act.key else None
     said = {"line": act.line, "station": act.station, "told_at": told, "work_order": work.work_order if work else None}
@@ -337,13 +337,15 @@ def call_for_help(read: Reading, words: Words, act: Act) -> Done:
     return called
 
 
-def move_call(read: Reading, call: str, state: str) -> None:
+def move_call(read: Reading, words: Words, call: str, state: str) -> None:
     """Take or close a call; doing it twice adds nothing."""
     if state not in ("taken", "closed"):
-        raise OptionRejected(Breach(f"{state} is no state of a call", "state", "use taken or closed"))
+        what = words.text("{state} is no state of a call", state=state)
+        raise OptionRejected(Breach(what, "state", words.text("use taken or closed")))
     found = next(iter(read.rows("help_calls", where={"call": call})), None)
     if found is None:
-        raise OptionRejected(Breach(f"there is no call {call}", "call", "see /andon"))
+        what = words.text("there is no call {call}", call=call)
+        raise OptionRejected(Breach(what, "call", words.text("look at the calls that stand")))
     event = {
         "event_id": f"{call}/{state}",
         "kind": "help_call",

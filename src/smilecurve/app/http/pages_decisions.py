@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
+from smilecurve.app.pages.figures import told_figures
 from smilecurve.app.pages.gridquery import Query
 from smilecurve.app.pages.marketmap import tone_of
 from smilecurve.app.pages.pictures.choosing import picture
@@ -84,6 +85,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         spec=spec,
         d=shown_decision(ask.read, words, row) if row else None,
         basis=basis,
+        figures=told_figures(basis["figures"], rows, words),  # type: ignore[arg-type]
         rows=grid,
         changing=bool(grid and grid.edits),
         board=board,

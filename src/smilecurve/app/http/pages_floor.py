@@ -53,7 +53,7 @@ def _screen(
     breaches: tuple[Breach, ...] = (),
 ) -> Response:
     words = words_of(ask.request)
-    shown = station_screen(ask.read, line, station, machine.strip())
+    shown = station_screen(ask.read, words, line, station, machine.strip())
     waiting, _ = calls(ask.read, words, line=line, station=station)
     return page(
         ask,
@@ -154,7 +154,7 @@ def _andon(ask: Asked) -> dict[str, object]:
 def answer_call(ask: Asks, call: str, state: Text) -> Response:
     """Take or close a call."""
     maker_only(ask)
-    move_call(ask.read, call, state)
+    move_call(ask.read, words_of(ask.request), call, state)
     return RedirectResponse("/andon", 303)
 
 

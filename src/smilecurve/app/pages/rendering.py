@@ -40,6 +40,7 @@ SPOKEN = {
     "reopened": "{step} is open again: {scan} was refused",
     "undone_step": "{step} is open again",
     "seen": "Seen",
+    "sentence": "{what}. {do}.",
     "inside": "within limits",
     "outside": "outside the limits",
     "reload": "Load the page again to see it",

@@ -28,6 +28,12 @@ LINKS: Mapping[str, str] = {
     "desk": "/desks/",
     "table": "/tables/",
 }
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "build_sequence": ("line", "slot"),
+    "station_plan": ("line", "station", "position"),
+    "control_signals": ("-signal", "characteristic", "subgroup"),
+}
+"""In which order a decision's rows are read, where the order of their keys says less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,10 @@ def grid_of_rows(spec: Spec, rows: pa.Table, query: Query, words: Words, *, expo
     free = query.conditions(spec)[1]
     if free:
         numbered = _holding(numbered, free)
-    for name in query.order(spec):
-        way = "descending" if name.startswith("-") else "ascending"
-        numbered = numbered.sort_by([(name.removeprefix("-"), way)])
+    order = query.order(spec) or FIRST.get(spec.name, ())
+    if order:
+        ways = [(n.removeprefix("-"), "descending" if n.startswith("-") else "ascending") for n in order]
+        numbered = numbered.sort_by([*ways, ("#", "ascending")])
     shown = numbered.slice((query.page - 1) * query.size, query.size)
     return _grid(spec, shown, numbered.num_rows, query, words, exports=exports, edits=edits)
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.terms.errors import Breach, NotFound
 
@@ -99,18 +100,21 @@ def held_lots(read: Reading) -> dict[tuple[str, str], str]:
     return {(str(r["part"]), str(r["lot"])): str(r["source"]) for r in read.rows("lot_holds")} | held
 
 
-def station_screen(read: Reading, line: str, station: int, asked: str = "", *, upcoming: bool = True) -> Screen:
+def station_screen(
+    read: Reading, words: Words, line: str, station: int, asked: str = "", *, upcoming: bool = True
+) -> Screen:
     """The screen of a station; `asked` names a machine or work order that was brought to it.
 
     upcoming: whether to say what comes next, which an act need not know.
     """
     about = next((r for r in line_rows(read) if r["line"] == line), None)
     if about is None or not 1 <= station <= int(str(about["stations"])):
-        raise NotFound(Breach(f"there is no station {station} on line {line}", "station", "see /stations"))
+        what = words.text("there is no station {station} on line {line}", station=station, line=line)
+        raise NotFound(Breach(what, "station", words.text("choose one of the list of stations")))
     near: dict[str, object] = {"line": line, "station": [station - 1, station]}
     acts = read.rows("station_acts", where=near, order=NEWEST, limit=MOST_ACTS)[::-1] if upcoming or not asked else []
     coming = _coming(read, line, station, acts) if upcoming or not asked else []
-    work = _named(read, line, asked) if asked else (coming[0] if coming else None)
+    work = _named(read, words, line, asked) if asked else (coming[0] if coming else None)
     if work is not None and not asked and not _may_begin(work, station, acts):
         work = None
     here = _done_here(read, line, station, work) if work is not None else []
@@ -180,18 +184,19 @@ def _sequence(read: Reading, line: str) -> list[Work]:
     ][:12]
 
 
-def _named(read: Reading, line: str, asked: str) -> Work:
+def _named(read: Reading, words: Words, line: str, asked: str) -> Work:
     """The machine or work order of this name; NotFound if it is not of this line."""
     rows = read.rows("machines", where={"machine": asked}) or read.rows("machines", where={"work_order": asked})
     rows = [r for r in rows if r["line"] == line]
     if rows and rows[0]["status"] not in ("line", None):
-        what = f"{asked} has left the line: it is at {rows[0]['status']}"
-        raise NotFound(Breach(what, "machine", "scan a machine that stands on this line"))
+        stands = words.code(str(rows[0]["status"]))
+        what = words.text("{machine} has left the line: it is at {stage}", machine=asked, stage=stands)
+        raise NotFound(Breach(what, "machine", words.text("scan a machine that stands on this line")))
     key = str(rows[0]["work_order"] or rows[0]["machine"]) if rows else asked
     work = _work(read, key, rows[0] if rows else None)
     if work is None:
-        do = "scan its plate or work order again"
-        raise NotFound(Breach(f"there is no machine or work order {asked} on {line}", "machine", do))
+        what = words.text("there is no machine or work order {asked} on {line}", asked=asked, line=line)
+        raise NotFound(Breach(what, "machine", words.text("scan its plate or work order again")))
     return work
 
 

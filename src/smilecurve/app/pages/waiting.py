@@ -50,7 +50,9 @@ def shown_decision(read: Reading, words: Words, row: Row) -> dict[str, object]:
     return dict(row) | {
         "stage": str(row["desk"]).partition(".")[0],
         "said": _headline(read, words, row),
-        "detail": " · ".join(detail),
+        "detail": " · ".join(f"\u2068{said}\u2069" for said in detail)
+        if words.direction == "rtl"
+        else " · ".join(detail),
     }
 
 

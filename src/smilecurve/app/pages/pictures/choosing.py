@@ -20,6 +20,7 @@ from smilecurve.app.pages.pictures.charts import (
     line_chart,
     rank_chart,
 )
+from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
 from smilecurve.app.pages.pictures.packing import load_picture
@@ -36,6 +37,7 @@ Look = Callable[..., list[dict[str, object]]]
 Rows = list[dict[str, object]]
 Draw = Callable[[pa.Table, Words, Look], Markup]
 MOST_BARS = 18
+FRAMED = frozenset({"station_plan", "line_rates", "control_signals", "lot_verdicts", "shop_schedule", "part_life"})
 
 
 def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | None:
@@ -43,7 +45,8 @@ def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | No
     if not rows.num_rows:
         return None
     draw = DRAWN.get(spec.name)
-    return draw(rows, words, look) if draw else _ranking(spec, rows, words)
+    drawn = draw(rows, words, look) if draw else _ranking(spec, rows, words)
+    return drawn if drawn is None or spec.name in FRAMED else scrolled(drawn, words.text(spec.meaning))
 
 
 def yamazumi(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "circle", "frame", "label", "line", "nice_ticks", "number_of", "path", "rect"]
+__all__ = ["Scale", "circle", "frame", "label", "line", "nice_ticks", "number_of", "path", "rect", "scrolled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ def frame(width: float, height: float, said: str, parts: Sequence[Markup]) -> Ma
     return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         name, _n(width), _n(height), said, Markup("").join(parts)
     )
+
+
+def scrolled(drawn: Markup, said: str) -> Markup:
+    """A wide picture in a box of its own that scrolls, so that its words stay readable on a narrow screen."""
+    return Markup('<div class="wide" tabindex="0" role="region" aria-label="{}">{}</div>').format(said, drawn)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, name: str) -> Markup:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Bar, Series, Span, line_chart, rank_chart, span_chart
-from smilecurve.app.pages.pictures.drawing import number_of
+from smilecurve.app.pages.pictures.drawing import number_of, scrolled
 from smilecurve.app.pages.words import Words
 
 __all__ = ["line_rates_picture"]
@@ -50,7 +50,8 @@ def _times(line: str, rows: Rows, words: Words) -> Markup:
         spans.append(Span(f"{line} {r['station']}", pieces))
     seen = [(name, tone) for name, tone in STATES if any(number_of(r[name]) > 0 for r in rows)]
     ticks = [(v / 4, words.percent(v / 4)) for v in range(5)]
-    return span_chart(spans, words.text("How stations spend their time"), ticks) + _legend(
+    title = words.text("How stations spend their time")
+    return scrolled(span_chart(spans, title, ticks), title) + _legend(
         [(words.label(name), tone) for name, tone in seen]
     )
 
@@ -98,7 +99,7 @@ def _places(rows: Rows, words: Words) -> Markup:
 
 
 def _titled(title: str, chart: Markup) -> Markup:
-    return Markup('<h3 class="chart-title">{}</h3>{}').format(title, chart)
+    return Markup('<h3 class="chart-title" dir="auto">{}</h3>{}').format(title, scrolled(chart, title))
 
 
 def _legend(names: list[tuple[str, str]]) -> Markup:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Span, span_chart
-from smilecurve.app.pages.pictures.drawing import number_of
+from smilecurve.app.pages.pictures.drawing import number_of, scrolled
 from smilecurve.app.pages.words import Words
 
 __all__ = ["gantt_picture"]
@@ -31,7 +31,8 @@ def gantt_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
         '<p class="row gantt-bar" hidden><button type="button" data-zoom="0.5" aria-label="{out}">−</button>'
         '<button type="button" data-zoom="2" aria-label="{into}">+</button>'
         '<button type="button" data-zoom="0">{whole}</button>'
-        '<span class="small quiet" data-told aria-live="polite">{how}</span></p>{still}</div>'
+        '<span class="small quiet" data-told aria-live="polite">{how}</span></p>'
+        "<div data-still>{still}</div>{legend}</div>"
     ).format(
         late=words.text("late by {h} h", h="{h}"),
         setup=words.text("set-up {s} s", s="{s}"),
@@ -41,6 +42,7 @@ def gantt_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
         whole=words.text("All"),
         how=words.text("Arrow keys walk from operation to operation; plus and minus change the scale."),
         still=_still(bars, said, words),
+        legend=_legend(words),
     )
 
 
@@ -59,7 +61,24 @@ def _still(bars: pa.Table, said: str, words: Words) -> Markup:
     last = max(piece[1] for span in shown for piece in span.pieces)
     step = max(1, round(last / 24 / 6))
     ticks = [(24.0 * day, f"{zero + dt.timedelta(days=day):%m-%d %H:%M}") for day in range(0, int(last / 24) + 1, step)]
-    return span_chart(shown, said, ticks)
+    names = (("main", words.text("in time")), ("bad", words.text("late")), ("lack", words.text("set-up")))
+    return scrolled(span_chart(shown, said, ticks), said) + _listed([(f"swatch tone-{tone}", n) for tone, n in names])
+
+
+def _legend(words: Words) -> Markup:
+    """What the script's colours and marks mean."""
+    colours = Markup("").join(Markup('<i class="swatch tone m{}"></i>').format(i) for i in range(3))
+    said = words.text("each shop order has its colour; it names itself under the pointer")
+    marks = [("gantt-late", words.text("late")), ("gantt-setup", words.text("set-up"))]
+    return Markup('<ul class="legend" hidden><li>{}{}</li>{}</ul>').format(colours, said, _entries(marks))
+
+
+def _listed(names: list[tuple[str, str]]) -> Markup:
+    return Markup('<ul class="legend">{}</ul>').format(_entries(names))
+
+
+def _entries(names: list[tuple[str, str]]) -> Markup:
+    return Markup("").join(Markup('<li><i class="{}"></i>{}</li>').format(look, name) for look, name in names)
 
 
 def _hours(when: dt.datetime, zero: dt.datetime) -> float:
