@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from smilecurve.solve._packing_graph import topological
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -42,7 +44,8 @@ class Job:
 
     loads: kinds x blocks, what a block takes of a worker, row 0 its time; caps: kinds x places, the most of it that a
     worker gives, 0 for the takt; open: block x place x side, where it may stand; beside: most stations side by side
-    at each place, each of which takes every so-many-th machine; kept: block x place, its tasks that stand there today.
+    at each place, each of which takes every so-many-th machine; kept: block x place, its tasks that stand there today;
+    within: how long after its block each task starts, the tasks of a block following each other as their arcs ask.
     """
 
     part: Ints
@@ -55,6 +58,7 @@ class Job:
     apart: Bools
     kept: Ints
     beside: Ints
+    within: Ints
     clash: bool
 
     @property
@@ -158,7 +162,9 @@ def contract(times: Ints, arcs: Ints, takt: int, places: int, rules: Rules) -> J
     np.add.at(kept, (part[here], rules.old[here]), 1)
     room = (np.where(caps > 0, caps, takt) * rules.beside).max(axis=1, initial=0)
     clash = bool(clash or (loads > room[:, None]).any())
-    return Job(part, loads, caps, between, takt, places, opened, split, kept, rules.beside, clash)
+    return Job(
+        part, loads, caps, between, takt, places, opened, split, kept, rules.beside, _within(times, arcs, part), clash
+    )
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,15 @@ def _blocks(n: int, arcs: Ints, together: Ints) -> tuple[Ints, Ints]:
     between = part[arcs]
     between = np.unique(between[between[:, 0] != between[:, 1]], axis=0)
     return part, between.reshape(-1, 2)
+
+
+def _within(times: Ints, arcs: Ints, part: Ints) -> Ints:
+    """Give how long after its block each task starts."""
+    within, done = np.zeros(times.size, np.int64), np.zeros(times.size, np.int64)
+    for task in topological(times.size, arcs):
+        within[task] = done[part[task]]
+        done[part[task]] += times[task]
+    return within
 
 
 def _opened(part: Ints, count: int, places: int, rules: Rules) -> Bools:

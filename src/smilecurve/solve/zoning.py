@@ -320,7 +320,7 @@ def _told(job: Job, plan: Layout, old: Ints, bound: int, moved_bound: int, takt:
     return ZonedPacking(
         station,
         plan.side[job.part],
-        start[job.part],
+        start[job.part] + job.within,
         copies,
         count,
         min(bound, count),

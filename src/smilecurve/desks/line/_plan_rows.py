@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from smilecurve.desks.line._line_work import TICKS, LineWork
 from smilecurve.terms.tables.line import STATION_PLAN
@@ -14,17 +13,16 @@ from smilecurve.terms.tables.line import STATION_PLAN
 if TYPE_CHECKING:
     from smilecurve.solve.zoning import ZonedPacking
 
-Ints = NDArray[np.int64]
 SIDES = np.array(["left", "right"], dtype=object)
 
 
 def plan_rows(line: LineWork, plan: ZonedPacking) -> pa.Table:
     """Lay out a plan, station by station, tasks in the order they start."""
-    order, start = _in_turn(line, plan)
+    order = np.lexsort((plan.side, plan.start, plan.station))
     station = plan.station[order]
     ends, both = np.zeros(plan.copies.size, np.int64), np.zeros(plan.copies.size, np.bool_)
     both[: line.places] = line.stands.sides == 3
-    np.maximum.at(ends, station, start + line.ticks[order])
+    np.maximum.at(ends, plan.station, plan.start + line.ticks)
     load = np.bincount(plan.station, weights=line.ticks, minlength=ends.size)
     needs = np.where(both, ends, load) / TICKS
     copies = np.maximum(plan.copies, 1)
@@ -41,31 +39,11 @@ def plan_rows(line: LineWork, plan: ZonedPacking) -> pa.Table:
         "old_station": [int(at) + 1 if at >= 0 else None for at in line.old[order]],
         "moved": ((line.old >= 0) & (line.old != plan.station))[order],
         "side": [SIDES[plan.side[at]] if both[plan.station[at]] else None for at in order],
-        "start_s": start / TICKS,
+        "start_s": plan.start[order] / TICKS,
         "parallel": copies[station],
         "reason": _reasons(line, plan)[order].tolist(),
     }
     return pa.table({f.name: pa.array(columns[f.name], f.arrow) for f in STATION_PLAN.fields})
-
-
-def _in_turn(line: LineWork, plan: ZonedPacking) -> tuple[Ints, Ints]:
-    """Give the tasks in the order they start, and their starts: tasks kept together start as one block, so they follow
-    each other there as their precedence asks.
-    """
-    depth = np.zeros(line.ticks.size, np.int64)
-    for _ in range(depth.size):
-        deeper = depth.copy()
-        np.maximum.at(deeper, line.arcs[:, 1], depth[line.arcs[:, 0]] + 1)
-        if (deeper == depth).all():
-            break
-        depth = deeper
-    order = np.lexsort((depth, plan.start, plan.side, plan.station))
-    place = np.stack((plan.station, plan.side, plan.start))[:, order]
-    first = np.append(True, (place[:, 1:] != place[:, :-1]).any(axis=0))[: order.size]
-    done = np.cumsum(line.ticks[order]) - line.ticks[order]
-    start = plan.start[order] + done - done[np.maximum.accumulate(np.where(first, np.arange(order.size), 0))]
-    again = np.lexsort((plan.side[order], start, plan.station[order]))
-    return order[again], start[again]
 
 
 def _reasons(line: LineWork, plan: ZonedPacking) -> np.ndarray:
