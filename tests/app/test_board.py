@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import html
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
+import pytest
 from fastapi.testclient import TestClient
 
+from smilecurve.app.http.server import create_app
 from smilecurve.app.pages.pictures.sequencing import drift_chart, overload_map, window_strip
 from smilecurve.app.pages.words import speak
+from smilecurve.loop.run import run_desk
+from smilecurve.terms.tables import table
+from smilecurve.thread.store import open_thread
 
 SAME = {"Origin": "http://testserver"}
 
@@ -73,3 +84,84 @@ def test_a_window_too_full_is_marked_over_all_its_slots():
     red = drawn.split('class="strip full"')[0].rsplit('d="', 1)[1]
     step = (746 - 96) / 6
     assert red.startswith(f"M{96 + step:.1f},6h{4 * step - 1:.1f}")
+
+
+SECOND = "LINE-2"
+MOVED = 70
+
+
+@pytest.fixture(scope="module")
+def two_lines(excavators_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The maker with a second line of 30 slots a day: the last work orders that wait go there."""
+    folder = shutil.copytree(excavators_folder, tmp_path_factory.mktemp("two") / "thread")
+    with open_thread(folder) as thread:
+        spec = table("lines")
+        first = thread.view(spec).to_pylist()[0]
+        other = first | {"line": SECOND, "name": "Small line", "slots_per_day": 30, "frozen_slots": 0}
+        thread.put(spec, spec.rows([first, other]), by="test")
+        waiting = thread.view(table("work_orders"), order=("-due", "work_order"), limit=MOVED).to_pylist()
+        codes = {row["work_order"] for row in waiting}
+        asked = thread.view(table("events"), where={"kind": "work_order"}).to_pylist()
+        again = [
+            {k: v for k, v in row.items() if k not in ("event_id", "record_time") and v is not None}
+            | {"place": SECOND, "event_time": thread.clock(), "source": "test"}
+            for row in asked
+            if row["ref"] in codes
+        ]
+        thread.append(again)
+        run_desk(thread, "line.sequence", {"moves": 1_000})
+    with TestClient(create_app(folder)) as made:
+        yield made
+
+
+def slots_of(text: str) -> list[int]:
+    """The numbers of the slots that a page shows, machines on hold left out."""
+    board = text.split('class="board"')[1].split('<span class="hour">hold')[0]
+    return [int(n) for n in re.findall(r'data-slot="([1-9][0-9]*)"', board)]
+
+
+def test_every_day_of_every_line_is_shown(two_lines: TestClient):
+    """Seventy machines at 30 a day: three days, each with its own slots, all of them together, the first by default."""
+    slots = {
+        day: slots_of(two_lines.get(f"/desks/line.sequence?line={SECOND}&day={day}").text)
+        for day in ("", "1", "2", "3", "9", "²", "all")
+    }
+    assert [len(slots[day]) for day in ("1", "2", "3")] == [30, 30, MOVED - 60]
+    assert slots["1"] + slots["2"] + slots["3"] == list(range(1, MOVED + 1)) == slots["all"]
+    assert slots[""] == slots["²"] == slots["1"]
+    assert slots["9"] == slots["3"]
+    first = two_lines.get("/desks/line.sequence").text
+    assert set(slots_of(first)).isdisjoint(slots_of(two_lines.get("/desks/line.sequence?day=2").text))
+    assert 'data-line="LINE-1"' in first
+
+
+def test_the_choice_of_line_and_day_stays_in_the_address(two_lines: TestClient):
+    text = two_lines.get(f"/desks/line.sequence?line={SECOND}&day=2&q=E20").text
+    picks = [html.unescape(p) for p in re.findall(r'<a class="button" href="([^"]+#board-title)"', text)]
+    assert f"/desks/line.sequence?line={SECOND}&day=3&q=E20#board-title" in picks
+    assert "/desks/line.sequence?line=LINE-1&q=E20#board-title" in picks
+    assert text.count('#board-title" aria-current="true"') == 2
+    tower = two_lines.get(f"/?line={SECOND}&day=3").text
+    assert slots_of(tower) == list(range(61, MOVED + 1))
+
+
+def test_a_line_without_a_sequence_is_told_in_the_readers_language(two_lines: TestClient):
+    answer = two_lines.get("/desks/line.sequence?line=LINE-X", headers={"Accept-Language": "zh"})
+    assert (answer.status_code, "生产线 LINE-X 没有排序" in answer.text) == (404, True)
+
+
+def test_slots_of_two_days_of_the_second_line_are_swapped_and_kept(two_lines: TestClient):
+    code = decision(two_lines)
+    body = {"line": SECOND, "swap": ["5,65"]}
+    answer = two_lines.post(f"/decisions/{code}/swaps/look", data=body).json()
+    assert {5, 65} <= {slot["slot"] for slot in answer["slots"]}
+    rows = two_lines.get(f"/api/v1/decisions/{code}/rows?limit=2000").json()["rows"]
+    before = {r["slot"]: r["work_order"] for r in rows if r["line"] == SECOND}
+    assert (
+        two_lines.post(f"/decisions/{code}/swaps", data=body, headers=SAME, follow_redirects=False).status_code == 303
+    )
+    rows = two_lines.get(f"/api/v1/decisions/{code}/rows?limit=2000").json()["rows"]
+    after = {r["slot"]: r["work_order"] for r in rows if r["line"] == SECOND}
+    assert (after[5], after[65]) == (before[65], before[5])
+    shown = two_lines.get(f"/decisions/{code}?line={SECOND}&day=3").text
+    assert before[5] in shown.split('data-slot="65"')[1].split("</button>")[0]

@@ -117,3 +117,24 @@ def test_a_dragged_swap_is_kept(visit: Begin) -> None:
     shown = [page.locator(f'button.slot[data-slot="{slot}"]').first.get_attribute("aria-label") for slot in slots]
     assert [order in str(label) for order, label in zip(reversed(orders), shown, strict=True)] == [True, True]
     tour.check()
+
+
+def test_slots_of_two_days_are_swapped_and_undone(visit: Begin) -> None:
+    """All days beside each other: the first slot of the second day goes to the first day and back."""
+    tour = visit()
+    page = tour.go("/desks/line.sequence?day=2")
+    second = page.locator("button.slot[draggable=true]").first.get_attribute("data-slot")
+    page.locator("nav.boardnav a").last.click()
+    page.locator("h3.day").nth(1).wait_for()
+    assert page.locator("nav.boardnav a[aria-current]").count() == 1
+    before = _labels(page)
+    free = page.locator("button.slot[draggable=true]")
+    free.nth(1).click()
+    with page.expect_response("**/swaps/look") as answer:
+        page.locator(f'button.slot[data-slot="{second}"]').click()
+    assert int(str(second)) in [slot["slot"] for slot in answer.value.json()["slots"]]
+    page.wait_for_function("n => document.querySelectorAll('[data-reasons] li').length === n", arg=2)
+    assert _labels(page) != before
+    page.get_by_role("button", name="Undo").click()
+    assert _labels(page) == before
+    tour.check()

@@ -48,6 +48,9 @@ class Board {
     });
     this.bar?.querySelector("[data-keep]")?.addEventListener("click", () => void this.keep());
     this.bar?.querySelector("[data-undo]")?.addEventListener("click", () => this.undo());
+    addEventListener("beforeunload", (e) => {
+      if (this.swaps.length) e.preventDefault();
+    });
   }
 
   private slots(): HTMLElement[] {

@@ -10,10 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.pages_decisions import answered, maker_only
+from smilecurve.app.pages.boardview import unsequenced
 from smilecurve.app.pages.rendering import words_of
 from smilecurve.app.pages.swaps import sheet, swap_answer
+from smilecurve.app.pages.words import Words
 from smilecurve.loop.swapping import Sheet, keep_swaps
-from smilecurve.terms.errors import Breach, NotFound, OptionRejected
+from smilecurve.terms.errors import Breach, OptionRejected
 
 __all__ = ["router"]
 
@@ -28,8 +30,9 @@ async def look(ask: Asks, code: str) -> Response:
     maker_only(ask)
     line, swaps = await _asked(ask)
     laid = sheet(ask.read, code)
-    found = laid.swapped(_line(laid, line), swaps)
-    return JSONResponse(swap_answer(ask.read, words_of(ask.request), _line(laid, line), laid, found))
+    words = words_of(ask.request)
+    line = _line(laid, line, words)
+    return JSONResponse(swap_answer(ask.read, words, line, laid, laid.swapped(line, swaps)))
 
 
 @router.post("/decisions/{code}/swaps")
@@ -39,7 +42,7 @@ async def swap(ask: Asks, code: str) -> Response:
     words = words_of(ask.request)
     line, swaps = await _asked(ask)
     laid = sheet(ask.read, code)
-    followed = keep_swaps(ask.house.thread, code, laid, _line(laid, line), swaps, by=str(ask.scope))
+    followed = keep_swaps(ask.house.thread, code, laid, _line(laid, line, words), swaps, by=str(ask.scope))
     said = words.text("Kept.") + " " + words.count("{n} change followed.", "{n} changes followed.", followed)
     return answered(ask, "changed", said, "/")
 
@@ -60,8 +63,8 @@ async def _asked(ask: Asked) -> tuple[str, list[tuple[int, int]]]:
     return str(form.get("line", "")), pairs
 
 
-def _line(laid: Sheet, line: str) -> str:
+def _line(laid: Sheet, line: str, words: Words) -> str:
     """The line asked for; without one the first, which the board shows."""
     if line and line not in laid.lines:
-        raise NotFound(Breach(f"there is no sequence of line {line}", "line", f"name {', '.join(sorted(laid.lines))}"))
+        raise unsequenced(line, laid.lines, words)
     return line or min(laid.lines)

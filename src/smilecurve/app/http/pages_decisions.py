@@ -71,7 +71,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         )
     board, pictures = None, []
     if spec.name == "build_sequence" and row is not None and rows is not None:
-        board = takt_board(ask.read, words, decision=str(row["decision"]), rows=rows)
+        board = takt_board(ask.read, words, query, decision=str(row["decision"]), rows=rows)
         pictures = _pictures(ask, str(row["decision"]), board.line, words) if board else []
     drawn = None
     if rows is not None and not board:

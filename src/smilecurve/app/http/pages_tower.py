@@ -39,7 +39,7 @@ def tower(ask: Asks) -> Response:
     """The control tower."""
     words = words_of(ask.request)
     read = ask.read
-    board = takt_board(read, words)
+    board = takt_board(read, words, Query.of("/", ask.request.query_params))
     decisions = waiting(read, words)
     return page(
         ask,
@@ -48,8 +48,8 @@ def tower(ask: Asks) -> Response:
         figures=figures(
             read,
             words,
-            slots=len(board.slots) if board else 0,
-            late=board.late if board else 0,
+            slots=board.slots_today if board else 0,
+            late=board.late_today if board else 0,
         ),
         map=market_map(read, words),
         decisions=decisions[:ON_TOWER],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.table import Spec
 
-__all__ = ["Query", "page_links"]
+__all__ = ["Query", "near_ends", "page_links", "whole"]
 
 PAGE = 50
 
@@ -28,14 +29,12 @@ class Query:
     @classmethod
     def of(cls, path: str, asked: Mapping[str, str]) -> Query:
         """Read the address; nonsense becomes the default."""
-        number = asked.get("page", "1")
-        size = asked.get("size", str(PAGE))
         return cls(
             path,
             asked.get("q", "").strip(),
             asked.get("sort", ""),
-            max(1, int(number)) if number.isdigit() else 1,
-            min(500, max(1, int(size))) if size.isdigit() else PAGE,
+            whole(asked.get("page", ""), 1),
+            min(500, whole(asked.get("size", ""), PAGE)),
             {k: v for k, v in asked.items() if k not in ("q", "sort", "page", "size")},
         )
 
@@ -64,6 +63,16 @@ class Query:
         return (self.sort,) if self.sort.removeprefix("-") in spec.columns else ()
 
 
+def whole(text: str, usual: int) -> int:
+    """A whole number from 1 of an address; the usual one for what is none."""
+    return max(1, int(text)) if re.fullmatch("[0-9]{1,9}", text) else usual
+
+
+def near_ends(here: int, last: int) -> list[int]:
+    """The numbers near `here`, with 1 and the last."""
+    return sorted({1, last} | {n for n in range(here - 2, here + 3) if 1 <= n <= last})
+
+
 def page_links(query: Query, total: int, words: Words) -> list[dict[str, object]]:
     """Links to the first, near and last pages; none where all rows fit one page."""
     last = max(1, -(-total // query.size))
@@ -74,8 +83,7 @@ def page_links(query: Query, total: int, words: Words) -> list[dict[str, object]
         here = turn == f"page-{query.page}"
         return {"text": text, "said": said, "link": query.link(page=number), "turn": turn, "here": here}
 
-    near = {n for n in range(query.page - 2, query.page + 3) if 1 <= n <= last}
-    pages = [link(words.number(n), n, f"page-{n}") for n in sorted({1, last} | near)]
+    pages = [link(words.number(n), n, f"page-{n}") for n in near_ends(query.page, last)]
     if query.page > 1:
         pages.insert(0, link("‹", query.page - 1, "before", words.text("Previous page")))
     if query.page < last:

@@ -35,7 +35,7 @@ def sheet(read: Reading, code: str) -> Sheet:
 
 def swap_answer(read: Reading, words: Words, line: str, laid: Sheet, found: Swapped) -> dict[str, object]:
     """What a person's swaps bring: the slots that look different, the cost and gap in words, why each stands there."""
-    faces = Faces.of(read, words, line, laid.records[line], None)
+    faces = Faces.of(read, words, line, laid.records[line])
     slots = [asdict(faces.slot(b)) for a, b in zip(laid.records[line], found.records, strict=True) if a != b]
     by_hand = set(found.by_hand)
     why = [f"{row['work_order']}: {faces.sentence(row)}" for row in found.records if row["work_order"] in by_hand]
