@@ -1,11 +1,11 @@
-"""Lives in one form, and the share surviving without a law."""
+"""Lives in one form, whatever is known of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from smilecurve.solve.lives import age_limits, exact_lives, grouped_lives, kaplan_meier
+from smilecurve.solve.lives import age_limits, exact_lives, grouped_lives
 
 
 def test_rows_are_sorted_into_their_strata():
@@ -33,13 +33,3 @@ def test_life_table_weighs_every_unit_once_in_each_bin():
 def test_impossible_lives_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_kaplan_meier_of_freireich_leukaemia():
-    """6-MP arm of Freireich et al. 1963 (Gehan 1965): S(6) .857, S(10) .753, S(23) .448, standard errors .076 .096 .135."""
-    failed = [6, 6, 6, 7, 10, 13, 16, 22, 23]
-    alive = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
-    age, share, error = kaplan_meier(failed + alive, [True] * 9 + [False] * 12)
-    assert age.tolist() == [6, 7, 10, 13, 16, 22, 23]
-    assert share.round(4).tolist() == [0.8571, 0.8067, 0.7529, 0.6902, 0.6275, 0.5378, 0.4482]
-    assert error.round(4).tolist() == [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]

@@ -55,7 +55,8 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     """
     from scipy.special import ndtri
 
-    from smilecurve.solve.survival import b_life, b_life_bounds, fit_weibull, shape_shared_by
+    from smilecurve.solve.survival import b_life, fit_weibull, shape_shared_by
+    from smilecurve.solve.survival_bounds import b_life_bounds
 
     of = np.asarray(group, np.int64)
     alone = fit_weibull(lives)
@@ -66,7 +67,7 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     fits = fit_weibull(lives, towards=centre, spread=spread)
     life, low, high = b_life(fits, share, confidence)
     few = fits.failures < FEW_FAILURES
-    near_low, near_high = b_life_bounds(lives, fits, share, confidence, chosen=few, towards=centre, spread=spread)
+    near_low, near_high = b_life_bounds(lives, fits, share, confidence, chosen=few)
     low = np.where(near_low > 0, near_low, low)
     high = np.where(np.isfinite(near_high), near_high, high)
     loose = ~fits.settled

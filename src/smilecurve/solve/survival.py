@@ -21,7 +21,6 @@ from smilecurve.solve.lives import Lives
 __all__ = [
     "WeibullFits",
     "b_life",
-    "b_life_bounds",
     "fit_weibull",
     "life_at_known_shape",
     "lived_power",
@@ -56,6 +55,9 @@ class WeibullFits:
     decrement: Floats
     settled: npt.NDArray[np.bool_]
     raw: Floats
+    rows: Floats
+    centre: Floats
+    precision: Floats
 
     @property
     def scale(self) -> Floats:
@@ -86,7 +88,8 @@ def fit_weibull(
     from smilecurve.solve import _survival_kernels as kernels
 
     centre, precision = _prior(lives.strata, towards, spread)
-    raw = kernels.fit_all(*lives.logs, centre, precision)
+    rows = lives.log_rows
+    raw = kernels.fit_all(lives.offset, rows, centre, precision)
     det = raw[:, 3] * raw[:, 5] - raw[:, 4] ** 2
     settled = raw[:, 8] > 0
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -95,7 +98,7 @@ def fit_weibull(
     blank = np.where(settled, 0.0, np.nan)
     return WeibullFits(
         raw[:, 0] + blank, raw[:, 1] + blank, var_scale, cov, var_shape,
-        raw[:, 2] + blank, raw[:, 9], raw[:, 10], raw[:, 6], settled, raw,
+        raw[:, 2] + blank, raw[:, 9], raw[:, 10], raw[:, 6], settled, raw, rows, centre, precision,
     )  # fmt: skip
 
 
@@ -119,19 +122,18 @@ def shape_shared_by(lives: Lives, group: npt.ArrayLike, fits: WeibullFits | None
 
     of = np.asarray(group, np.int64)
     alone = fit_weibull(lives) if fits is None else fits
-    logs = lives.logs
     live = np.flatnonzero((alone.failures > 0) & (alone.exposure > 0))
     members = live[np.argsort(of[live], kind="stable")]
     n = int(of.max(initial=-1)) + 1
     bounds = np.searchsorted(of[members], np.arange(n + 1)).astype(np.int64)
-    ages = np.where(np.isfinite(logs[3]), logs[3], logs[2])
-    oldest = np.array([ages[a:b].max(initial=0.0) for a, b in zip(logs[0][:-1], logs[0][1:], strict=True)])
+    ages = np.where(np.isfinite(alone.rows[:, 2]), alone.rows[:, 2], alone.rows[:, 1])
+    oldest = np.array([ages[a:b].max(initial=0.0) for a, b in zip(lives.offset[:-1], lives.offset[1:], strict=True)])
     start = np.where(alone.settled, alone.log_scale, oldest)
     sound = np.flatnonzero(alone.settled & (alone.failures >= 5) & (alone.var_shape > 0))
     weight = 1.0 / alone.var_shape[sound]
     total = np.bincount(of[sound], weight, n)
     first = np.bincount(of[sound], weight * alone.log_shape[sound], n) / np.where(total > 0, total, 1.0)
-    found = profiles.common_shape(logs[0], members, bounds, *logs[1:], start, first)
+    found = profiles.common_shape(lives.offset, alone.rows, members, bounds, start, first)
     spread = np.where(np.diff(bounds) > 1, USUAL_SPREAD, np.inf)
     away = weight * (alone.log_shape[sound] - found[of[sound], 0]) ** 2
     k, w1, w2, q = (np.bincount(of[sound], v, n) for v in (np.ones(sound.size), weight, weight**2, away))
@@ -155,38 +157,6 @@ def b_life(fits: WeibullFits, share: float = 0.10, confidence: float = 0.90) -> 
         np.exp(np.clip(v, -MOST_LOG, MOST_LOG)) for v in (log_life, log_life - reach, log_life + reach)
     )
     return middle, low, high
-
-
-def b_life_bounds(
-    lives: Lives,
-    fits: WeibullFits,
-    share: float = 0.10,
-    confidence: float = 0.90,
-    *,
-    chosen: npt.ArrayLike | None = None,
-    towards: npt.ArrayLike | None = None,
-    spread: npt.ArrayLike | None = None,
-) -> tuple[Floats, Floats]:
-    """Likelihood-ratio interval of the age at which `share` have failed, for the chosen strata (NaN for the others).
-
-    Right where few failures make the normal interval wrong (Meeker & Escobar 1998, section 8.3). Give the prior the
-    fits were made with. An end without limit is 0 or inf.
-    """
-    from scipy.special import ndtri
-
-    from smilecurve.solve import _survival_profile_kernels as profiles
-
-    centre, precision = _prior(lives.strata, towards, spread)
-    pick = fits.settled if chosen is None else np.asarray(chosen, bool) & fits.settled
-    level = float(np.log(-np.log1p(-share)))
-    slope = -level / fits.shape
-    width = np.sqrt(fits.var_scale + 2 * slope * fits.cov + slope**2 * fits.var_shape)
-    drop = 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
-    width = np.where(np.isfinite(width), width, 1.0)
-    found = profiles.limits_all(*lives.logs, fits.raw, width, pick, level, drop, centre, precision)
-    with np.errstate(over="ignore"):
-        low, high = np.exp(found).T
-    return low, high
 
 
 def lived_power(lives: Lives, log_shape: npt.ArrayLike) -> Floats:
