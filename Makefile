@@ -1,6 +1,6 @@
 # make demo   set up everything, seed a maker, turn the loop, serve the control tower on 127.0.0.1:8000
 # make test   set up everything and run the tests
-.PHONY: demo test check e2e bench bench-line web venv dev lock format clean help
+.PHONY: demo test check e2e bench bench-line bench-learn web venv dev lock format clean help
 
 SHELL := /bin/sh
 VENV := .venv
@@ -9,7 +9,7 @@ WORLD ?= excavators
 PORT ?= 8000
 
 help:
-	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | bench-line | web | lock | format | clean"
+	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | bench-line | bench-learn | web | lock | format | clean"
 
 venv: $(VENV)/.run
 dev: $(VENV)/.dev
@@ -21,6 +21,10 @@ $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
 $(VENV)/.dev: requirements/dev.txt pyproject.toml
 	sh scripts/venv.sh requirements/dev.txt
 	@touch $(VENV)/.run $@
+
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	sh scripts/venv.sh requirements/dev.txt requirements/bench.txt
+	@touch $(VENV)/.run $(VENV)/.dev $@
 
 web: src/smilecurve/app/static/manifest.json
 
@@ -52,6 +56,10 @@ bench: $(VENV)/.dev
 
 bench-line: $(VENV)/.dev
 	for bench in benchmarks/line_*.py; do echo "== $$bench"; $(PY) $$bench $(SETS) || exit 1; done
+
+# with the peers that are measured beside us
+bench-learn: $(VENV)/.bench
+	for bench in benchmarks/learn_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 lock: $(VENV)/.dev
 	sh scripts/lock.sh

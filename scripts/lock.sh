@@ -6,3 +6,4 @@ lock="uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-em
 $lock --extra floor ../pyproject.toml -o run.txt
 $lock --group ../pyproject.toml:build -c run.txt -o build.txt
 $lock --extra floor ../pyproject.toml --group ../pyproject.toml:dev -c run.txt -o dev.txt
+$lock --group ../pyproject.toml:bench -c dev.txt -o bench.txt

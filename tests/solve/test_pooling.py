@@ -81,3 +81,17 @@ def test_relative_hazard_is_fair_to_age_and_drawn_to_one():
     assert ratio[0] > 1.4
     assert low[0] > 1.3
     assert ratio[1] < 1.0
+
+
+def test_every_life_says_how_it_was_found():
+    """Own with plenty, shared in a group, stated below three failures with nobody to borrow from, a limit without any."""
+    rng = np.random.default_rng(2)
+    ages = 30 * rng.weibull(2.0, 60)
+    age = np.r_[ages, [5.0, 9.0, 9.0], [4.0, 6.0], ages[:20], ages[20:40]]
+    failed = np.r_[np.ones(60), [1, 1, 0], [0, 0], np.ones(40)].astype(bool)
+    stratum = np.r_[np.zeros(60, int), [1] * 3, [2] * 2, [3] * 20, [4] * 20]
+    pooled = pooled_weibull(exact_lives(age, failed, stratum=stratum), [0, 1, 2, 3, 3])
+    assert pooled.method.tolist() == ["own", "stated", "limit", "shared", "shared"]
+    assert pooled.borrowed[0] == 0.0
+    assert 0.5 < pooled.borrowed[1] <= 1.0
+    assert pooled.shape_low[1] < 1.0 < pooled.shape_high[1]

@@ -19,6 +19,7 @@ __all__ = ["PooledLife", "pooled_weibull", "relative_hazard"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+LEAST_FAILURES = 3  # below it a stratum's own failures do not fix a shape
 FEW_FAILURES = 20  # up to here intervals of a life follow the likelihood, beyond it the normal law of its logarithm
 WEAK_SPREAD = 0.5  # spread of the log shape around 1 where there is nothing to borrow and the data leave it open
 MOST_SPREAD = 0.7
@@ -31,8 +32,10 @@ class PooledLife:
     """One Weibull life a stratum, always finite.
 
     shape, scale and life (age at which the asked share failed), each with the ends of its interval; borrowed: share
-    of the knowledge of the shape that came from the group; failures; loglik: the log-likelihood reached in all strata
-    together; rise: how much it could still rise, to second order.
+    of the knowledge of the shape that came from the group; failures; method: `own` (the stratum's own likelihood),
+    `shared` (its shape drawn towards its group's), `stated` (drawn towards 1: nothing to borrow, too few failures or
+    no top of their own), `limit` (no failures, or no top at all: a limit of the life at an assumed shape); loglik: the
+    log-likelihood reached in all strata together; rise: how much it could still rise, to second order.
     """
 
     shape: Floats
@@ -44,6 +47,7 @@ class PooledLife:
     life_high: Floats
     borrowed: Floats
     failures: Floats
+    method: npt.NDArray[np.str_]
     loglik: float
     rise: float
 
@@ -56,12 +60,12 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     from scipy.special import ndtri
 
     from smilecurve.solve.survival import b_life, fit_weibull, shape_shared_by
-    from smilecurve.solve.survival_bounds import b_life_bounds
+    from smilecurve.solve.survival_bounds import b_life_bounds, shape_bounds
 
     of = np.asarray(group, np.int64)
     alone = fit_weibull(lives)
     centre, spread = (v[of] for v in shape_shared_by(lives, of, alone))
-    no_top = np.isinf(spread) & ~(alone.settled & (alone.var_shape < 1.0))
+    no_top = np.isinf(spread) & ~(alone.settled & (alone.var_shape < 1.0) & (alone.failures >= LEAST_FAILURES))
     centre = np.clip(np.where(no_top | ~np.isfinite(centre), 0.0, centre), *CENTRES)
     spread = np.where(no_top, WEAK_SPREAD, np.where(np.isinf(spread), np.inf, np.minimum(spread, MOST_SPREAD)))
     fits = fit_weibull(lives, towards=centre, spread=spread)
@@ -83,9 +87,13 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     borrowed = np.where(loose, 1.0, np.clip(sd**2 / spread**2, 0.0, 1.0))
     scale, life, low, high = (np.clip(v, LEAST, MOST) for v in (scale, life, low, high))
     shape, shape_low, shape_high = (np.exp(np.clip(log_shape + k * reach, -6.0, 6.0)) for k in (0, -1, 1))
+    close_low, close_high = shape_bounds(lives, fits, confidence, chosen=few)
+    shape_low = np.where(close_low > 0, close_low, shape_low)
+    shape_high = np.where(np.isfinite(close_high), close_high, shape_high)
+    method = np.select([loose, no_top, np.isfinite(spread)], ["limit", "stated", "shared"], "own")
     return PooledLife(
-        shape, shape_low, shape_high, scale, life, low, high,
-        borrowed, fits.failures, float(np.nansum(fits.loglik)), 0.5 * float(np.nansum(fits.decrement)),
+        shape, shape_low, shape_high, scale, life, low, high, borrowed, fits.failures, method,
+        float(np.nansum(fits.loglik)), 0.5 * float(np.nansum(fits.decrement)),
     )  # fmt: skip
 
 
