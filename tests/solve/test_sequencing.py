@@ -323,3 +323,11 @@ def test_names_and_units_of_time_change_nothing(seed: int, times: int) -> None:
     slower = judge(start, replace(rules, takt=rules.takt * times, **scaled), fixed=2)
     assert slower.parts == one.parts | {"overload": one.parts["overload"] * times}
     assert slower.bounds == one.bounds | {"overload": one.bounds["overload"] * times}
+
+
+def test_units_most_alike_are_found() -> None:
+    """Of four kinds of options, 11 10 00 and 11 again, 10 is one option from 11 and one from 00; 11 and 00 are two."""
+    facts = facts_of(Rules(has=[[1, 1], [1, 0], [0, 0], [1, 1]], at_most=[1, 1], out_of=[2, 2]), np.arange(4), 0)
+    kin = kin_of(facts, np.arange(4), 0)
+    assert [kin.like[kin.kind[unit]].tolist() for unit in range(4)] == [[1, 2], [0, 2], [1, 0], [1, 2]]
+    assert kin_of(facts, np.array([0, 3]), 0).like.size == 0

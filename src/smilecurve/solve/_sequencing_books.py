@@ -8,6 +8,8 @@ from smilecurve.solve._sequencing_kernels import Facts, Ints
 from smilecurve.solve._sequencing_roam import Kin
 from smilecurve.solve._sequencing_windows import Book, recount
 
+LIKE = 48
+
 
 def book_of(facts: Facts, order: Ints) -> Book:
     """Lay out the books of an order, windows counted."""
@@ -40,7 +42,8 @@ def book_of(facts: Facts, order: Ints) -> Book:
 def kin_of(facts: Facts, order: Ints, fixed: int) -> Kin:
     """Group the units that may move by colour and by options."""
     free, units = order[fixed:], facts.colour.size
-    options = np.unique(facts.has.T[free], axis=0, return_inverse=True)[1].reshape(-1)
+    masks, options = np.unique(facts.has.T[free], axis=0, return_inverse=True)
+    options = options.reshape(-1)
     found = []
     for group in (facts.colour[free], options):
         sorted_by = np.argsort(group, kind="stable")
@@ -48,4 +51,10 @@ def kin_of(facts: Facts, order: Ints, fixed: int) -> Kin:
         start, size = np.zeros(units, np.int64), np.zeros(units, np.int64)
         start[free[sorted_by]], size[free[sorted_by]] = first[where], many[where]
         found += [free[sorted_by], start, size]
-    return Kin(*found)
+    kind = np.zeros(units, np.int64)
+    kind[free] = options
+    apart = (masks @ (1 - masks.T) + (1 - masks) @ masks.T)[:, options]
+    apart[apart == 0] = masks.shape[1] + 1
+    ranks = min(LIKE, int((apart <= masks.shape[1]).sum(axis=1).min(initial=LIKE)))
+    like = free[np.argsort(apart, axis=1, kind="stable")[:, :ranks]]
+    return Kin(kind, like, *found)

@@ -2,8 +2,9 @@
 
 It starts from the better of the order as it stands and that order improved for the first goal alone. A strict pass
 takes what costs nothing or less, almost without exception; one from the same start brings all goals nearer to each
-other and cools through them; from the best of both, warm passes let the goal below the first give way by chance. It
-ends early where the bound is met.
+other and cools through them; from the best of both, warm passes let the goal below the first give way by chance.
+Where colours rank last, cooling begins so hot that options with the widest windows find their places first, and takes
+most of the work. It ends early where the bound is met.
 """
 
 from __future__ import annotations
@@ -27,15 +28,32 @@ MIX = {
     "near": 100,
     "colour": 200,
     "options": 100,
+    "like": 0,
+    "near_like": 0,
     "beside_hue": 100,
     "full": 80,
     "full_colour": 120,
+    "full_like": 0,
+    "full_near": 0,
     "insert": 5,
     "beside": 10,
     "turn": 60,
     "turn_runs": 20,
     "blocks": 5,
     "runs": 5,
+}
+WINDOWS_FIRST = {
+    **MIX,
+    "like": 300,
+    "near_like": 300,
+    "full_like": 200,
+    "full_near": 300,
+    "insert": 1,
+    "beside": 2,
+    "turn": 10,
+    "turn_runs": 4,
+    "blocks": 1,
+    "runs": 1,
 }
 PAINTED = {"colour", "options", "beside_hue", "full_colour", "beside", "turn_runs", "runs"}
 NEARER = 30
@@ -128,7 +146,7 @@ def _passes(goals: Ints, colour_weight: int) -> Iterator[tuple[bool, list[Leg]]]
     Windows bear more heat than colours.
     """
     top, last = float(goals[0]), float(goals[-1])
-    if goals.size == 1 or goals.size > 4 or (goals[:-1] < 10 * goals[1:]).any():
+    if goals.size == 1 or goals.size > 4 or not _ranked(goals):
         yield from ((False, [Leg(0.5, 0.5 * top, 0.1 * last, goals)]) for _ in range(2))
         return
 
@@ -137,6 +155,12 @@ def _passes(goals: Ints, colour_weight: int) -> Iterator[tuple[bool, list[Leg]]]
 
     alone, painted = np.where(goals == goals[0], goals, 0), colour_weight == goals[0]
     yield True, [Leg(0.05, 0.1 * top, 0.05 * top, alone) if painted else Leg(0.3, 0.5 * top, 0.1 * top, alone)]
+    if _paint_last(goals, colour_weight):
+        nearer = NEARER ** np.arange(2, -1, -1)
+        yield True, [strict(0.08)]
+        yield True, [Leg(0.09, 75.0, 15.0, nearer), Leg(0.42, 15.0, 3.3, nearer), Leg(0.03, 3.3, 0.25, nearer)]
+        yield False, [strict(0.08)]
+        return
     yield True, [strict(0.2)]
     rest = 0.75 if painted else 0.5
     if goals.size == 2:
@@ -149,6 +173,16 @@ def _passes(goals: Ints, colour_weight: int) -> Iterator[tuple[bool, list[Leg]]]
         yield False, [Leg(rest * 0.14, warm * second, 0.4 * warm * second, goals), strict(rest * 0.1)]
 
 
+def _ranked(goals: Ints) -> bool:
+    """Say whether every goal outweighs the next by far."""
+    return not (goals[:-1] < 10 * goals[1:]).any()
+
+
+def _paint_last(goals: Ints, colour_weight: int) -> bool:
+    """Say whether colours rank behind two goals of windows."""
+    return goals.size == 3 and _ranked(goals) and colour_weight == goals[-1]
+
+
 def _aim(facts: Facts, goals: Ints, worth: Ints) -> Aim:
     """Say what counts how much now; without colours there are fewer kinds of moves, and where they rank first windows
     never pay for a change of colour.
@@ -157,7 +191,8 @@ def _aim(facts: Facts, goals: Ints, worth: Ints) -> Aim:
     weight = np.array([now[int(value)] for value in facts.ratio_weight], np.int64)
     colour = now[facts.colour_weight]
     pays_not = colour > 10 * int(weight.max(initial=0))
-    shares = np.array([MIX[move] if facts.colour_weight or move not in PAINTED else 0 for move in MOVES])
+    of = WINDOWS_FIRST if _paint_last(goals, facts.colour_weight) else MIX
+    shares = np.array([of[move] if facts.colour_weight or move not in PAINTED else 0 for move in MOVES])
     mix = np.ceil(1024 * shares.cumsum() / shares.sum()).astype(np.int64)
     return Aim(weight, colour, 0 if pays_not else ANY_GAIN, mix)
 

@@ -22,6 +22,7 @@ from smilecurve.solve._sequencing_windows import (
     exchange_change,
     having,
     lowest,
+    ones,
     recount,
     reverse_change,
     reverse_units,
@@ -33,16 +34,23 @@ from smilecurve.solve._sequencing_windows import (
 )
 
 MOVES = (
-    *("any", "near", "colour", "options", "beside_hue", "full", "full_colour"),
+    *("any", "near", "colour", "options", "like", "near_like", "beside_hue"),
+    *("full", "full_colour", "full_like", "full_near"),
     *("insert", "beside", "turn", "turn_runs", "blocks", "runs"),
 )
-ANY, NEAR, COLOUR, OPTIONS, HUE, FULL, FULL_COLOUR, INSERT, BESIDE, TURN, TURN_RUNS, BLOCKS, RUNS = range(13)
-SWAPS = FULL_COLOUR
+ANY, NEAR, COLOUR, OPTIONS, LIKE, NEAR_LIKE, HUE, FULL, FULL_COLOUR, FULL_LIKE, FULL_NEAR = range(11)
+INSERT, BESIDE, TURN, TURN_RUNS, BLOCKS, RUNS = range(11, 17)
+SWAPS = FULL_NEAR
 
 
 class Kin(NamedTuple):
-    """Units that may move, sorted by colour and by options; by unit where its kin begin there and how many."""
+    """Units that may move, sorted by colour and by options; by unit where its kin begin there and how many.
 
+    like[kind, rank]: units that differ least in their options from those of a kind, but differ; kind by unit.
+    """
+
+    kind: Ints
+    like: Ints
     by_colour: Ints
     colour_first: Ints
     colour_many: Ints
@@ -129,6 +137,19 @@ def _swap_colours(book: Book, left: int, right: int) -> int:
 
 
 @njit(cache=True, no_cpython_wrapper=True, forceinline=True)
+def _nearest_like(book: Book, fixed: int, slot: int, dice: Bits) -> int:
+    """Draw some slots near one, and give that whose unit differs least in its options, but differs."""
+    low, high = max(slot - 20, fixed), min(slot + 20, book.unit.size - 1)
+    found, least = slot, 64
+    for _ in range(5):
+        other = low + _below(dice, high - low + 1)
+        apart = ones(book.mask[slot] ^ book.mask[other])
+        if 0 < apart < least:
+            found, least = other, apart
+    return found
+
+
+@njit(cache=True, no_cpython_wrapper=True, forceinline=True)
 def _draw_swap(book: Book, kin: Kin, aim: Aim, fixed: int, move: int, dice: Bits) -> tuple[int, int]:
     """Draw two slots to swap; equal ones when there is nothing to do."""
     n = book.unit.size
@@ -146,6 +167,13 @@ def _draw_swap(book: Book, kin: Kin, aim: Aim, fixed: int, move: int, dice: Bits
             return 0, 0
         unit = book.unit[beside]
         right = book.slot[kin.by_colour[kin.colour_first[unit] + _below(dice, kin.colour_many[unit])]]
+    elif move in (NEAR_LIKE, FULL_NEAR):
+        right = _nearest_like(book, fixed, left, dice)
+    elif move in (LIKE, FULL_LIKE):
+        many = kin.like.shape[1]
+        if many == 0:
+            return 0, 0
+        right = book.slot[kin.like[kin.kind[unit], _below(dice, 1 + _below(dice, many))]]
     elif move == OPTIONS:
         right = book.slot[kin.by_options[kin.options_first[unit] + _below(dice, kin.options_many[unit])]]
     else:
