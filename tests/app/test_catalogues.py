@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
+from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
@@ -15,8 +17,9 @@ from smilecurve.app.http.pages_tickets import SYMPTOMS
 from smilecurve.app.pages.rendering import SPOKEN
 from smilecurve.app.pages.words import CATALOGUES, LANGUAGES, speak
 from smilecurve.app.stationing import WHY
+from smilecurve.desks.line import balance, judging
 from smilecurve.loop.registry import desks
-from smilecurve.terms.tables import TABLES
+from smilecurve.terms.tables import TABLES, table
 
 APP = CATALOGUES.parents[1]
 SHELL = ("layout.html", "tower.html", "board.html", "ticket.html", "sent.html")
@@ -73,6 +76,41 @@ def test_chinese_knows_nearly_every_table_and_desk() -> None:
         wanted |= {d.contract.question, *d.contract.reasons.values()}
     absent = sorted(w for w in wanted if not chinese.knows(w))
     assert len(absent) <= 0.05 * len(wanted), absent
+
+
+def _proofs_in(path: Path) -> set[str]:
+    """The units and notes that the proofs of a desk are built with."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Proof":
+            for given in (*node.args[3:], *(k.value for k in node.keywords if k.arg in ("unit", "by"))):
+                found |= {n.value for n in ast.walk(given) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return found
+
+
+def test_chinese_knows_nearly_every_proof_answer_and_option() -> None:
+    chinese = speak("zh")
+    wanted = set(judging.GOALS.values()) | {said for both in balance.GOALS.values() for said in both}
+    for path in (APP.parent / "desks").rglob("*.py"):
+        wanted |= _proofs_in(path)
+    for d in desks().values():
+        wanted |= {*d.contract.answers.values(), *(f"column:{o.name}" for o in d.options)}
+    absent = sorted(w for w in wanted if not chinese.knows(w))
+    assert len(wanted) > 100
+    assert len(absent) <= 0.05 * len(wanted), absent
+
+
+@pytest.mark.parametrize("name", ["excavators", "small_machines"])
+def test_the_line_desks_of_a_turned_maker_speak_chinese(name: str, request: pytest.FixtureRequest) -> None:
+    """Answer, unit and note of the proof, figures and options: nothing of the line stays English."""
+    chinese, absent = speak("zh"), set()
+    for row in request.getfixturevalue(name).view(table("decisions")).to_pylist():
+        d, basis = desks()[row["desk"]], json.loads(row["basis"])
+        if d.contract.stage == "line":
+            said = [basis["by"], row["unit"], *d.contract.answers.values()]
+            named = [f"column:{n}" for n in (*basis["figures"], *(o.name for o in d.options))]
+            absent |= {(row["desk"], w) for w in (*said, *named) if not chinese.knows(w)}
+    assert not absent
 
 
 @pytest.mark.parametrize("language", ["zh", "es", "ar"])

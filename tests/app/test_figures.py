@@ -18,5 +18,18 @@ def test_hours_to_the_end_are_told_as_the_moment_of_the_last_end() -> None:
     assert told[1][1] == "2.8"
 
 
+def test_figures_are_rounded_named_with_their_unit_and_told_in_words() -> None:
+    """385.4185 s is 385.4; a share is per cent; a takt that is held, or perhaps, is a word."""
+    figures = {"cycle_s": 385.4185, "takt_s": 360.0, "efficiency": 0.97375, "lost_mix": 0.5241, "holds_takt": 0.5}
+    assert told_figures(figures, None, speak("en")) == [
+        ("Cycle time (s)", "385.4"),
+        ("Takt (s)", "360"),
+        ("Efficiency", "97.4 %"),
+        ("Lost to the mix of models (machines a day)", "0.5241"),
+        ("Holds the takt", "not sure"),
+    ]
+    assert told_figures({"holds_takt": 1.0}, None, speak("zh")) == [("守住节拍", "是")]
+
+
 def test_without_rows_each_figure_is_a_number() -> None:
-    assert told_figures({"end_h": 84.033}, None, speak("en"))[0][1] == "84.033"
+    assert told_figures({"end_h": 84.033}, None, speak("en"))[0][1] == "84.03"

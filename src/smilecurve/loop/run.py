@@ -158,6 +158,7 @@ def run_desk(
         "inputs": inputs,
         "by": decision.proof.by,
         "urgent": decision.urgent,
+        "answer": decision.answer,
     }
     code = thread.record(name, d.contract.decides, decision, basis=basis, by=by, title=_title(d, decision))
     row = thread.view(table("decisions"), where={"decision": code}).to_pylist()[0]
@@ -181,6 +182,8 @@ def run_desk(
 
 
 def _title(d: AnyDesk, decision: Decision) -> str:
+    if decision.answer:
+        return d.answer(decision.answer, decision.figures)
     if not decision.rows.num_rows:
         return decision.clash[0].what if decision.clash else d.contract.question
     row = decision.rows.slice(decision.headline or 0, 1).to_pylist()[0]

@@ -59,7 +59,8 @@ class Decision:
 
     status: best (proved), good (a plan with a stated gap) or none (no plan fits; `clash` says why).
     worth: the money at stake, for ranking what waits; urgent: something is wrong that should not wait (a lot on hold,
-    an alarm), so it stands before money; headline: index of the row that tells most; figures: sums people look for.
+    an alarm), so it stands before money; headline: index of the row that tells most; figures: sums people look for;
+    answer: which of the desk's answers says them in one sentence, where the whole tells more than a row.
     """
 
     rows: pa.Table
@@ -70,3 +71,4 @@ class Decision:
     headline: int | None = None
     figures: dict[str, float] = field(default_factory=dict)
     urgent: bool = False
+    answer: str = ""

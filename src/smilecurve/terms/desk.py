@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from typing import Generic, ParamSpec
 
@@ -37,7 +37,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a desk promises: its question, the tables it reads and decides, and its reasons."""
+    """What a desk promises: its question, the tables it reads and decides, its reasons, and answers over all rows."""
 
     name: str
     question: str
@@ -47,6 +47,7 @@ class Contract:
     feedback: tuple[Spec, ...] = ()
     needs: tuple[str, ...] = ()
     version: str = "1"
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stage(self) -> str:
@@ -113,6 +114,12 @@ class Desk(Generic[P]):
         if breaches or unknown:
             said = "; ".join(b.what for b in breaches[:5]) or f"unknown reasons {sorted(map(str, unknown))}"
             raise AssertionError(f"{self.contract.name} broke its own contract: {said}")
+        if decision.answer:
+            self.answer(decision.answer, decision.figures)
+
+    def answer(self, code: str, figures: Mapping[str, float], template: str | None = None) -> str:
+        """The answer over all rows in words, its numbers out of the figures; `template` may be a translation."""
+        return (template or self.contract.answers[code]).format_map(figures)
 
     def sentence(self, row: Mapping[str, object], template: str | None = None) -> str:
         """The reason of one decided row in words; `template` may be a translation of the desk's own."""
@@ -140,15 +147,25 @@ def desk(
     feedback: tuple[Spec, ...] = (),
     needs: tuple[str, ...] = (),
     version: str = "1",
+    answers: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[P, Decision]], Desk[P]]:
     """Put a contract beside a plain function.
 
     reads: tables given as positional parameters of the same names. feedback: other desks' last decisions, keyword
     parameters of the same names that may be None. needs: which of `reads` must have rows for the desk to be worth
     running (default: all). version: raise it when the same inputs would give other rows.
+    answers: sentences over the figures, by the code that a decision's `answer` gives.
     """
     contract = Contract(
-        name, question, reads, decides, dict(reasons), feedback, needs or tuple(s.name for s in reads), version
+        name,
+        question,
+        reads,
+        decides,
+        dict(reasons),
+        feedback,
+        needs or tuple(s.name for s in reads),
+        version,
+        dict(answers or {}),
     )
 
     def wrap(function: Callable[P, Decision]) -> Desk[P]:

@@ -90,6 +90,30 @@ def test_by_hand() -> None:
     assert balance_line.sentence(rows[0]) == "stays at station 1, which is loaded 100% of takt"
 
 
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ("stations", "2 stations hold a takt of 20 s; proved that fewer cannot"),
+        ("moves", "0 tasks move for a takt of 20 s; proved that fewer cannot"),
+        ("takt", "2 stations hold a takt of 20 s; proved that none shorter can be held"),
+        ("efficiency", "2 stations at a takt of 20 s work 100.0% of their time; proved the most"),
+    ],
+)
+def test_the_answer_says_what_was_made_least_and_whether_that_is_proved(goal: str, said: str) -> None:
+    found = balance([12, 8, 11, 9], [(1, 2), (2, 3), (3, 4)], 20, 2, goal=goal, columns={"station": [1, 1, 2, 2]})
+    assert balance_line.answer(found.answer, found.figures) == said
+
+
+def test_several_lines_are_answered_in_one_sentence_and_no_plan_in_none() -> None:
+    two = pa.concat_tables([line(20), line(20).set_column(0, "line", pa.array(["B"]))])
+    work = pa.concat_tables([tasks([12, 8]), tasks([11, 12]).set_column(0, "line", pa.array(["B", "B"]))])
+    none = (TASK_TIMES.empty(), PRECEDENCE.empty(), STATIONS.empty(), MODEL_MIX.empty())
+    found = balance_line(two, work, *none)
+    said = "3 stations on 2 lines; proved that fewer cannot hold their takts"
+    assert balance_line.answer(found.answer, found.figures) == said
+    assert balance([30], [], 20).answer == ""
+
+
 @pytest.mark.parametrize(("takt", "stations"), [(7, 8), (9, 6), (10, 5), (13, 4), (14, 4), (21, 3)])
 def test_meets_published_results(takt: int, stations: int) -> None:
     """Jackson's 11 tasks: the optima of Scholl (1999), Balancing and Sequencing of Assembly Lines, and Hoffmann (1992)."""

@@ -93,6 +93,25 @@ def test_by_hand() -> None:
     assert simulate_line.sentence(rows[2]) == "waits for machines 25% of the time"
 
 
+@pytest.mark.parametrize(
+    ("takt_s", "variation", "said"),
+    [
+        (4.0, 0.0, "a machine every 4.0 s, 100.0% of the pace that a takt of 4 s asks: the line holds it"),
+        (3.0, 0.0, "a machine every 4.0 s, 75.0% of the pace that a takt of 3 s asks: the line falls short"),
+    ],
+)
+def test_the_answer_says_whether_the_line_holds_its_takt(takt_s: float, variation: float, said: str) -> None:
+    found = simulate([2.0, 4.0, 3.0], [0, 0], takt_s=takt_s, variation=variation)
+    assert simulate_line.answer(found.answer, found.figures) == said
+
+
+def test_a_takt_within_the_interval_is_too_near_to_say() -> None:
+    middle = simulate([2.0, 4.0, 3.0], [0, 0], variation=0.5).figures["cycle_s"]
+    found = simulate([2.0, 4.0, 3.0], [0, 0], takt_s=middle, variation=0.5)
+    assert found.answer == "unsure"
+    assert found.figures["holds_takt"] == 0.5
+
+
 def test_meets_published_results() -> None:
     """Exponential work: Hunt (1956) gives 22/39 for 3 stations without buffers; Hillier & Boling (1967) 0.5148 for 4."""
     for stations, rate in ((3, 22 / 39), (4, 0.5148)):

@@ -1,4 +1,4 @@
-"""How are the figures of a decision told: which are numbers, and which a day and hour?"""
+"""How are the figures of a decision told: which are numbers, which shares, and which a day and hour?"""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from smilecurve.app.pages.words import Words
 
 __all__ = ["told_figures"]
 
+SHARES = ("efficiency", "fill", "fill_before", "pace", "above_low", "below_high")
+
 
 def told_figures(figures: Mapping[str, float], rows: pa.Table | None, words: Words) -> list[tuple[str, str]]:
-    """Label and text of each figure; hours until the end of dated rows are told as the moment they end."""
+    """Label and text of each figure; hours until the end of dated rows are told as the moment they end, what holds
+    wholly, not or perhaps as a word.
+    """
     ends = rows is not None and rows.num_rows and "end" in rows.column_names
     told: list[tuple[str, str]] = []
     for name, value in figures.items():
         if name == "end_h" and rows is not None and ends:
             told.append((words.label("end"), words.moment(pc.max(rows.column("end")).as_py())))
+        elif name.startswith("holds_"):
+            holds = {0.0: words.text("no"), 1.0: words.text("yes")}.get(value, words.text("not sure"))
+            told.append((words.label(name), holds))
         else:
-            told.append((words.label(name), words.number(value, 3)))
+            told.append((words.label(name), words.percent(value) if name in SHARES else words.figure(value)))
     return told

@@ -68,6 +68,11 @@ def _headline(read: Reading, words: Words, row: Row) -> str:
     """The row that tells most, named by its key, in the reader's language."""
     title = str(row["title"] or "")
     desk = desks().get(str(row["desk"]))
+    basis = json.loads(str(row["basis"]))
+    if desk is not None and basis.get("answer") in desk.contract.answers:
+        if row["state"] == "changed":
+            return words.text(desk.contract.question)
+        return words.answer(desk, basis["answer"], basis["figures"])
     if not title or desk is None or int(_number(row["rows"])) > MOST_ROWS_READ:
         return words.text(title) if title else str(row["desk"])
     key = ("headline", str(row["decision"]), words.language, str(read.scope))

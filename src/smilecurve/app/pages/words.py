@@ -28,7 +28,8 @@ __all__ = ["LANGUAGES", "Words", "speak"]
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文", "es": "Español", "ar": "العربية"}
 CATALOGUES = Path(__file__).with_name("catalogues")
 UPPER = {"b10": "B10", "bom": "BOM", "rma": "RMA", "hs": "HS", "vat": "VAT", "mtbf": "MTBF", "mttr": "MTTR", "id": "ID"}
-UNITS = ("_s", "_h", "_kg", "_m", "_km", "_m3", "_days", "_months", "_km_h")
+UNITS = {"_km_h": " (km/h)", "_s": " (s)", "_h": " (h)", "_kg": " (kg)", "_km": " (km)", "_m3": " (m³)", "_m": " (m)"}
+"""How the unit at the end of a column's name is said."""
 
 
 class Words:
@@ -60,6 +61,11 @@ class Words:
             return "–"
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
         return str(format_decimal(value, format=pattern, locale=self.locale))
+
+    def figure(self, value: float | None) -> str:
+        """A number with about four digits that tell, more where it is whole."""
+        size = abs(value or 0.0)
+        return self.number(value, 0 if size >= 10_000 else 1 if size >= 100 else 2 if size >= 1 else 4)
 
     def short(self, value: float | None) -> str:
         """A large number, shortened."""
@@ -163,12 +169,17 @@ class Words:
         told = {name for _, name, _, _ in string.Formatter().parse(said) if name}
         return desk.sentence(row, said) if told <= set(row) else desk.sentence(row)
 
+    def answer(self, desk: Desk[...], code: str, figures: Mapping[str, float]) -> str:
+        """A desk's answer over all its rows, in this language."""
+        return desk.answer(code, figures, self._texts.gettext(desk.contract.answers[code]))
+
 
 def _spelt(name: str) -> str:
-    words = name.split("_")
+    bare, unit = next(((name.removesuffix(end), said) for end, said in UNITS.items() if name.endswith(end)), (name, ""))
+    words = bare.split("_")
     spelt = [UPPER.get(w, w) for w in words]
     text = " ".join(spelt)
-    return text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] + unit
 
 
 @cache

@@ -59,6 +59,23 @@ REASONS = {
     "fits": "fits station {station}, which is loaded {load:.0%} of takt",
 }
 
+ANSWERS = {
+    "stations": "{stations:.0f} stations hold a takt of {takt_s:g} s; proved that fewer cannot",
+    "stations_open": "{stations:.0f} stations hold a takt of {takt_s:g} s; fewer than {stations_least:.0f} cannot",
+    "moves": "{tasks_moved:.0f} tasks move for a takt of {takt_s:g} s; proved that fewer cannot",
+    "moves_open": "{tasks_moved:.0f} tasks move for a takt of {takt_s:g} s; fewer than {tasks_moved_least:.0f} cannot",
+    "takt": "{stations:.0f} stations hold a takt of {takt_s:g} s; proved that none shorter can be held",
+    "takt_open": "{stations:.0f} stations hold a takt of {takt_s:g} s; "
+    "proved that none below {takt_least_s:g} s can be held",
+    "efficiency": "{stations:.0f} stations at a takt of {takt_s:g} s work {efficiency:.1%} of their time; "
+    "proved the most",
+    "efficiency_open": "{stations:.0f} stations at a takt of {takt_s:g} s work {efficiency:.1%} of their time",
+    "lines": "{stations:.0f} stations on {lines:.0f} lines; proved that fewer cannot hold their takts",
+    "lines_open": "{stations:.0f} stations on {lines:.0f} lines; "
+    "fewer than {stations_least:.0f} cannot hold their takts",
+}
+"""What is said over all lines: of one line by what was made least, of several in short."""
+
 
 @desk(
     "line.balance",
@@ -68,6 +85,7 @@ REASONS = {
     reasons=REASONS,
     needs=("lines", "tasks"),
     version="2",
+    answers=ANSWERS,
 )
 def balance_line(
     lines: pa.Table,
@@ -106,7 +124,9 @@ def balance_line(
     status: Status = "none" if found or not done else "best" if value == bound else "good"
     if not done:
         found = (Clash("no line has tasks", "tasks", "load the tasks of a line"),)
-    return Decision(rows, proof, status, found, headline=_fullest(rows), figures=_figures(done))
+    figures = _figures(done, goal)
+    answer = "" if status == "none" else _answer(goal, done, value == bound)
+    return Decision(rows, proof, status, found, headline=_fullest(rows), figures=figures, answer=answer)
 
 
 def _refuse_options(takt_s: float | None, goal: str, spare_stations: int, parallel: int) -> None:
@@ -135,6 +155,7 @@ class _Plan:
     stations_least: int = 0
     moved: int = 0
     moved_least: int = 0
+    takt_s: float = 0.0
     work_s: float = 0.0
     room_s: float = 0.0
     clashes: tuple[Clash, ...] = ()
@@ -166,6 +187,7 @@ def _balance(line: LineWork, goal: str, spare: int, seed: int) -> _Plan:
         plan.lower_bound,
         plan.moved,
         plan.moved_bound,
+        plan.takt / TICKS,
         float(line.ticks.sum()) / TICKS,
         float(workers.sum()) * plan.takt / TICKS,
     )
@@ -188,15 +210,28 @@ def _solved(line: LineWork, goal: str, spare: int, seed: int) -> tuple[ZonedPack
     return plan, 0
 
 
-def _figures(done: list[_Plan]) -> dict[str, float]:
+def _answer(goal: str, done: list[_Plan], proved: bool) -> str:
+    """Which answer says it: what was made least on one line, stations on several."""
+    if len(done) > 1:
+        goal, proved = "lines", all(plan.stations == plan.stations_least for plan in done)
+    return goal if proved else f"{goal}_open"
+
+
+def _figures(done: list[_Plan], goal: str) -> dict[str, float]:
     room = sum(plan.room_s for plan in done)
-    return {
-        "stations": float(sum(plan.stations for plan in done)),
-        "stations_least": float(sum(plan.stations_least for plan in done)),
-        "tasks_moved": float(sum(plan.moved for plan in done)),
-        "tasks_moved_least": float(sum(plan.moved_least for plan in done)),
-        "efficiency": sum(plan.work_s for plan in done) / room if room else 0.0,
-    }
+    several = {"takt_s": done[0].takt_s} if len(done) == 1 else {"lines": float(len(done))}
+    least = {"takt_least_s": done[0].bound} if len(done) == 1 and goal == "takt" else {}
+    return (
+        several
+        | least
+        | {
+            "stations": float(sum(plan.stations for plan in done)),
+            "stations_least": float(sum(plan.stations_least for plan in done)),
+            "tasks_moved": float(sum(plan.moved for plan in done)),
+            "tasks_moved_least": float(sum(plan.moved_least for plan in done)),
+            "efficiency": sum(plan.work_s for plan in done) / room if room else 0.0,
+        }
+    )
 
 
 def _fullest(rows: pa.Table) -> int | None:

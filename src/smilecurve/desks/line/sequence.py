@@ -178,7 +178,7 @@ def _proof(done: list[Shift], weights: Weights) -> Proof:
         bound = sum(shift.goal_bounds[goal] for shift in done)
         if value > bound:
             break
-    by = f"goals in strict order, proved up to {goal}"
+    by = "goals in strict order; told of the first that is not proved, or of the last"
     return Proof("optimal" if value == bound else "bound", value, bound, GOALS[goal], by)
 
 

@@ -34,6 +34,19 @@ from smilecurve.terms.tables.line import (
 
 __all__ = ["simulate_line"]
 
+ANSWERS = {
+    "holds": "a machine every {cycle_s:.1f} s, {pace:.1%} of the pace that a takt of {takt_s:g} s asks: "
+    "the line holds it",
+    "short": "a machine every {cycle_s:.1f} s, {pace:.1%} of the pace that a takt of {takt_s:g} s asks: "
+    "the line falls short",
+    "unsure": "a machine every {cycle_s:.1f} s for a takt of {takt_s:g} s: too near to say whether the line holds it",
+    "lines_hold": "{lines:.0f} lines hold their takt; the slowest gives {pace:.1%} of the pace asked",
+    "lines_short": "of {lines:.0f} lines one falls short most: {pace:.1%} of the pace that "
+    "its takt of {takt_s:g} s asks",
+    "lines_unsure": "{lines:.0f} lines are near their takt; the slowest gives {pace:.1%} of the pace asked",
+}
+"""What is said over all stations, by whether the line that is worst against its takt holds it."""
+
 
 @desk(
     "line.simulate",
@@ -43,6 +56,7 @@ __all__ = ["simulate_line"]
     reasons=REASONS,
     needs=("lines", "stations", "tasks"),
     version="2",
+    answers=ANSWERS,
 )
 def simulate_line(
     lines: pa.Table,
@@ -99,15 +113,29 @@ def simulate_line(
         tuple(clashes),
         headline=pc.index(rows["reason"], "holds_back").as_py(),
         figures=_figures(done, worst),
+        answer=_answer(done, worst),
     )
+
+
+def _verdict(rates: LineRates) -> float:
+    """Whether the line holds its takt: 1 yes, 0 no, 0.5 where the interval holds the takt."""
+    return 1.0 if rates.high_s <= rates.takt_s else 0.0 if rates.low_s > rates.takt_s else 0.5
+
+
+def _answer(done: list[LineRates], worst: LineRates) -> str:
+    """Which answer says it."""
+    said = {1.0: "holds", 0.0: "short", 0.5: "unsure"}[_verdict(worst)]
+    return said if len(done) == 1 else f"lines_{said.removesuffix('s')}"
 
 
 def _figures(done: list[LineRates], worst: LineRates) -> dict[str, float]:
     """Sums over the lines, and the line that is worst against its takt."""
-    holds = [1.0 if rates.high_s <= rates.takt_s else 0.0 if rates.low_s > rates.takt_s else 0.5 for rates in done]
     lost = {f"lost_{cause}": sum(rates.lost[cause] for rates in done) for cause in CAUSES}
-    return {
-        "holds_takt": min(holds),
+    several = {"lines": float(len(done))} if len(done) > 1 else {}
+    return several | {
+        "holds_takt": min(_verdict(rates) for rates in done),
+        "pace": worst.takt_s / worst.cycle_s,
+        "takt_s": worst.takt_s,
         "cycle_s": worst.cycle_s,
         "cycle_low_s": worst.low_s,
         "cycle_high_s": worst.high_s,

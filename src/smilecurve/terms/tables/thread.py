@@ -138,7 +138,7 @@ DECISIONS = Spec(
         whole("changed_rows", "rows that differ from the decision before"),
         code("state", "what people made of it", "waiting", "accepted", "changed", "rejected", "replaced"),
         code("by", "who accepted, changed or rejected it", optional=True),
-        text("title", "the row that tells most, in words", optional=True),
+        text("title", "the answer, or the row that tells most, in words", optional=True),
         Field("basis", "inputs with versions, options, seed, clash, figures", "json"),
     ),
     ("decision",),
