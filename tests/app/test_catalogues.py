@@ -100,6 +100,15 @@ def test_chinese_knows_nearly_every_proof_answer_and_option() -> None:
     assert len(absent) <= 0.05 * len(wanted), absent
 
 
+def test_chinese_says_what_a_what_if_has_understood() -> None:
+    tree = ast.parse((APP.parent / "loop" / "whatif.py").read_text("utf-8"))
+    made = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "_Change"]
+    said = {n.args[0].value for n in made if isinstance(n.args[0], ast.Constant)}
+    said |= {f"{kind} {{code}} is closed from {{day}} until {{until}}" for kind in ("supplier", "lane")}
+    assert len(said) >= 8
+    assert not {text for text in said if not speak("zh").knows(text)}
+
+
 @pytest.mark.parametrize("name", ["excavators", "small_machines"])
 def test_the_line_desks_of_a_turned_maker_speak_chinese(name: str, request: pytest.FixtureRequest) -> None:
     """Answer, unit and note of the proof, figures and options: nothing of the line stays English."""

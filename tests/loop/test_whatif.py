@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from smilecurve.loop.whatif import EXAMPLES, whatif
+from smilecurve.loop.whatif import whatif
 from smilecurve.loop.why import why
+from smilecurve.loop.wishes import CHINESE, EXAMPLES, examples_for, in_english
 from smilecurve.terms.errors import NotFound, OptionRejected
 from smilecurve.terms.tables import TABLES, table
 from smilecurve.thread.store import Thread
@@ -39,10 +40,37 @@ def test_a_held_lot_holds_its_machines(excavators: Thread):
 
 
 def test_a_faster_takt_changes_the_line(excavators: Thread):
-    slower = changed(excavators, "takt becomes 390 s")
-    assert {"station_plan", "build_sequence", "line_rates"} <= set(slower)
+    slower = whatif(excavators, "节拍改为 390 秒")
+    assert slower.understood == "takt is 390 s"
+    rows = {(r["table"], r["figure"]): r for r in slower.rows.to_pylist()}
+    assert {"station_plan", "build_sequence", "line_rates"} <= {name for name, _ in rows}
+    stations, pace = rows["station_plan", "stations"], rows["line_rates", "pace"]
+    assert stations["after"] < stations["before"] == 30, "a slower takt needs fewer stations"
+    assert pace["after"] > pace["before"]
     faster = changed(excavators, "takt becomes 330 s")
     assert faster["station_plan"]["example"].startswith("no plan fits"), "thirty stations cannot hold 330 s"
+
+
+def test_more_places_and_a_longer_task_show_in_what_the_line_gives(excavators: Thread):
+    task = thread_rows(excavators, "tasks")[0]
+    found = whatif(excavators, f"工位 8 有 9 个缓冲位；task {task['task'].lower()} takes {task['time_s'] * 2:g} s")
+    told = [values for _, values in found.changes]
+    assert told == [{"station": 8, "places": 9}, {"task": task["task"], "time_s": task["time_s"] * 2}]
+    cycle = next(r for r in found.rows.to_pylist() if r["figure"] == "cycle_s")
+    assert cycle["after"] != cycle["before"]
+    with pytest.raises(OptionRejected, match="no row of stations is meant"):
+        whatif(excavators, "station 8 of line NONE has 3 buffer places")
+    with pytest.raises(OptionRejected, match="no row of tasks is meant"):
+        whatif(excavators, "task NONE takes 3 s")
+
+
+def test_each_example_is_said_in_both_languages_and_offered_where_it_tells_most():
+    assert tuple(map(in_english, CHINESE)) == EXAMPLES
+    assert tuple(map(in_english, EXAMPLES)) == EXAMPLES
+    assert examples_for("line.balance", "en")[0] == "takt becomes 330 s"
+    assert examples_for("line.balance", "zh")[0] == "节拍改为 330 秒"
+    assert examples_for("line.simulate", "ar")[0] == "station 8 has 4 buffer places"
+    assert sorted(examples_for("market.quote", "en")) == sorted(EXAMPLES)
 
 
 def test_generators_below_two_kilowatts_lose_a_third(small_machines: Thread):
@@ -60,6 +88,9 @@ def test_what_is_not_understood_is_answered_with_examples(excavators: Thread):
     with pytest.raises(OptionRejected, match="is not a change I know") as caught:
         whatif(excavators, "make everything better")
     assert EXAMPLES[0] in caught.value.breaches[0].do
+    with pytest.raises(OptionRejected, match="is not a change I know") as caught:
+        whatif(excavators, "让一切变好")
+    assert CHINESE[0] in caught.value.breaches[0].do
     with pytest.raises(OptionRejected, match="no row of suppliers is meant"):
         whatif(excavators, "supplier NOBODY stops for 3 weeks")
     with pytest.raises(OptionRejected, match=r"decided by line\.balance"):

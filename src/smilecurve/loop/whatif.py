@@ -7,77 +7,35 @@ shown. Nothing reaches the original.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from smilecurve.loop.registry import author, desk, desks
+from smilecurve.loop.difference import NO_PLAN, Standing, differences
+from smilecurve.loop.registry import author, desk
 from smilecurve.loop.run import Progress, turn
+from smilecurve.loop.wishes import examples_for, in_english
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import table
 from smilecurve.thread.store import Thread
 
-__all__ = ["DIFFERENCE", "EXAMPLES", "Difference", "whatif"]
+__all__ = ["Difference", "whatif"]
 
-EXAMPLES = (
-    "supplier S06 stops for 3 weeks",
-    "lane CSX-AE-SEA closes for 14 days",
-    "lot 7C41 is held",
-    "generators below 2 kW lose 30 %",
-    "demand in ID grows 40 %",
-    "takt becomes 330 s",
-    "USD falls 5 %",
-    "set parts.lead_days = 60 where supplier = S06",
-)
-NO_PLAN = "no plan fits: "
 LONGEST_TAKT_S = 10_000_000
-DIFFERENCE = pa.schema(
-    [
-        ("desk", pa.string()),
-        ("table", pa.string()),
-        ("rows", pa.int64()),
-        ("changed", pa.int64()),
-        ("added", pa.int64()),
-        ("removed", pa.int64()),
-        ("figure", pa.string()),
-        ("before", pa.float64()),
-        ("after", pa.float64()),
-        ("example", pa.string()),
-    ]
-)
-WATCHED = {
-    "build_sequence": "late_days",
-    "planned_orders": "late_days",
-    "promises": "late_days",
-    "demand_forecast": "p50",
-    "revenue": "amount",
-    "quotes": "landed",
-    "load_plan": "volume_fill",
-    "spare_stock": "target",
-    "service_routes": "travel_km",
-    "claim_decisions": "paid",
-    "return_plan": "margin",
-    "residual_values": "value",
-    "lease_offers": "rate",
-    "design_backlog": "saving",
-    "suspect_lots": "machines",
-    "station_plan": "load",
-    "line_rates": "gain_per_day",
-}
+MOST_PLACES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a sentence did to the fork: in words, how many input rows, and desks whose decision it forces."""
+    """What a sentence did to the fork: in words with their values, how many input rows, desks it forces."""
 
     said: str
+    told: Mapping[str, object]
     rows: int
     forced: tuple[str, ...] = ()
 
@@ -87,13 +45,25 @@ _Act: TypeAlias = Callable[[Thread, re.Match[str]], _Change]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What was understood, what it changed in the inputs, and what that changed in every decision."""
+    """What was understood (each change in words and the values in them), how many input rows that changed, and what
+    followed in every decision.
+    """
 
     text: str
-    understood: str
+    changes: tuple[tuple[str, Mapping[str, object]], ...]
     inputs: int
     rows: pa.Table
     forced: tuple[str, ...] = ()
+
+    @property
+    def understood(self) -> str:
+        """What was understood, in English."""
+        return "; ".join(said.format(**told) for said, told in self.changes)
+
+    @property
+    def desks(self) -> int:
+        """How many decisions changed."""
+        return len(set(self.rows["desk"].to_pylist()))
 
     @property
     def unplanned(self) -> dict[str, str]:
@@ -107,30 +77,36 @@ class Difference:
 
 def whatif(thread: Thread, text: str, *, progress: Progress | None = None) -> Difference:
     """Change inputs as `text` says on a fork, turn the loop there and compare; OptionRejected when not understood."""
-    understood = [_understood(part) for part in re.split(r"\s*(?:;|\band\b)\s*", text.strip())]
+    understood = [_understood(part) for part in re.split(r"\s*(?:;|；|并且|\band\b)\s*", text.strip())]
     fork = thread.fork()
     try:
         turn(fork, progress=progress)
-        before = {name: fork.view(d.contract.decides) for name, d in desks().items()}
+        before = Standing.all_of(fork)
         changes = [act(fork, found) for act, found in understood]
         forced = tuple(name for c in changes for name in c.forced)
         turn(fork, without=forced, progress=progress)
-        records = [r for name in desks() if (r := _compare(name, before[name], fork)) is not None]
-        rows = pa.Table.from_pylist(records, schema=DIFFERENCE)
-        return Difference(text, "; ".join(c.said for c in changes), sum(c.rows for c in changes), rows, forced)
+        rows = differences(before, Standing.all_of(fork))
+        said = tuple((c.said, c.told) for c in changes)
+        return Difference(text, said, sum(c.rows for c in changes), rows, forced)
     finally:
         fork.close()
 
 
 def _understood(text: str) -> tuple[_Act, re.Match[str]]:
     """What a sentence asks for, before anything is turned."""
+    plain = in_english(text)
     for pattern, act in SENTENCES:
-        found = re.fullmatch(pattern, text, re.IGNORECASE)
+        found = re.fullmatch(pattern, plain, re.IGNORECASE)
         if found and (act is _takt or found.groupdict().get("n") not in ("0", "0.0")):
             return act, found
     raise OptionRejected(
-        Breach(f"“{text}” is not a change I know", "whatif", "say it like one of: " + " | ".join(EXAMPLES))
+        Breach(f"“{text}” is not a change I know", "whatif", "say it like one of: " + " | ".join(_examples(text)))
     )
+
+
+def _examples(text: str) -> tuple[str, ...]:
+    """Examples in the language of what was said."""
+    return examples_for("", "zh" if re.search(r"[\u4e00-\u9fff]", text) else "en")
 
 
 def _days(number: str, unit: str) -> int:
@@ -162,7 +138,8 @@ def _closes(name: str, column: str) -> _Act:
             lambda r: str(r[column]).lower() == code.lower(),
             {"closed_from": today, "closed_until": until},
         )
-        return _Change(f"{column} {code} is closed from {today} until {until}", hit)
+        told = {"code": code, "day": today, "until": until}
+        return _Change(f"{column} {{code}} is closed from {{day}} until {{until}}", told, hit)
 
     return act
 
@@ -192,7 +169,8 @@ def _lot_held(fork: Thread, found: re.Match[str]) -> _Change:
     }
     decision = Decision(spec.rows([*kept, row]), Proof("rule", 1, 1, "lots", "held by a person in a what-if"))
     fork.record("learn.contain", spec, decision, basis={"options": {}, "inputs": {}}, by="what-if")
-    return _Change(f"lot {lot} is held ({held.num_rows} machines hold it)", 1, ("learn.contain",))
+    told = {"lot": lot, "n": held.num_rows}
+    return _Change("lot {lot} is held ({n} machines hold it)", told, 1, ("learn.contain",))
 
 
 def _factor(found: re.Match[str]) -> float:
@@ -200,7 +178,9 @@ def _factor(found: re.Match[str]) -> float:
     return 1 - percent if found["way"].lower() in ("lose", "loses", "fall", "falls", "drop", "drops") else 1 + percent
 
 
-def _scale_demand(fork: Thread, meant: Callable[[Mapping[str, object]], bool], factor: float, said: str) -> _Change:
+def _scale_demand(
+    fork: Thread, meant: Callable[[Mapping[str, object]], bool], factor: float, said: str, of: str
+) -> _Change:
     spec = table("demand_forecast")
     rows = fork.view(spec).to_pylist()
     hit = 0
@@ -212,7 +192,7 @@ def _scale_demand(fork: Thread, meant: Callable[[Mapping[str, object]], bool], f
         raise OptionRejected(Breach("no forecast row is meant", "whatif", "see `smile show demand_forecast`"))
     decision = Decision(spec.rows(rows), Proof("rule", factor, 1, "of the forecast", "scaled by a person in a what-if"))
     fork.record("market.forecast", spec, decision, basis={"options": {}, "inputs": {}}, by="what-if")
-    return _Change(said, hit, ("market.forecast",))
+    return _Change(said, {"of": of, "factor": factor}, hit, ("market.forecast",))
 
 
 def _family_demand(fork: Thread, found: re.Match[str]) -> _Change:
@@ -229,15 +209,14 @@ def _family_demand(fork: Thread, found: re.Match[str]) -> _Change:
         fork,
         lambda r: r["model"] in models,
         _factor(found),
-        f"demand for {', '.join(sorted(models))} x {_factor(found):g}",
+        "demand for {of} x {factor:g}",
+        ", ".join(sorted(models)),
     )
 
 
 def _market_demand(fork: Thread, found: re.Match[str]) -> _Change:
     market = found["market"].upper()
-    return _scale_demand(
-        fork, lambda r: r["market"] == market, _factor(found), f"demand in {market} x {_factor(found):g}"
-    )
+    return _scale_demand(fork, lambda r: r["market"] == market, _factor(found), "demand in {of} x {factor:g}", market)
 
 
 def _takt(fork: Thread, found: re.Match[str]) -> _Change:
@@ -245,7 +224,35 @@ def _takt(fork: Thread, found: re.Match[str]) -> _Change:
     if not 0 < takt <= LONGEST_TAKT_S:
         said = f"a takt of {takt:g} s is not above 0 and at most {LONGEST_TAKT_S} s"
         raise OptionRejected(Breach(said, "whatif", "give the seconds between machines"))
-    return _Change(f"takt is {takt:g} s", _edit(fork, table("lines"), lambda _: True, {"takt_s": takt}))
+    hit = _edit(fork, table("lines"), lambda _: True, {"takt_s": takt})
+    return _Change("takt is {takt_s:g} s", {"takt_s": takt}, hit)
+
+
+def _places(fork: Thread, found: re.Match[str]) -> _Change:
+    station, places, line = int(found["station"]), int(found["places"]), found["line"]
+    if places > MOST_PLACES:
+        raise OptionRejected(Breach(f"{places} buffer places are too many", "whatif", f"give 0 to {MOST_PLACES}"))
+
+    def meant(row: Mapping[str, object]) -> bool:
+        return row["station"] == station and (not line or str(row["line"]).lower() == line.lower())
+
+    hit = _edit(fork, table("stations"), meant, {"buffer_places": places})
+    return _Change("station {station} has {places} buffer places", {"station": station, "places": places}, hit)
+
+
+def _task_time(fork: Thread, found: re.Match[str]) -> _Change:
+    """The task's time, and in the same ratio its times by model."""
+    task, time = found["code"], float(found["n"])
+    own = [r for r in fork.view(table("tasks")).to_pylist() if str(r["task"]).lower() == task.lower()]
+    ratio = {(r["line"], r["task"]): time / r["time_s"] for r in own if r["time_s"]}
+    hit = _edit(fork, table("tasks"), lambda r: r in own, {"time_s": time})
+    times = table("task_times")
+    if any((r["line"], r["task"]) in ratio for r in fork.view(times).to_pylist()):
+        rows = [
+            r | {"time_s": r["time_s"] * ratio.get((r["line"], r["task"]), 1.0)} for r in fork.view(times).to_pylist()
+        ]
+        fork.put(times, times.check(times.rows(rows)), by="what-if")
+    return _Change("task {task} takes {time_s:g} s", {"task": own[0]["task"], "time_s": time}, hit)
 
 
 def _currency(fork: Thread, found: re.Match[str]) -> _Change:
@@ -253,7 +260,7 @@ def _currency(fork: Thread, found: re.Match[str]) -> _Change:
     hit = _edit(
         fork, table("currency_rates"), lambda r: r["currency"] == money, {"in_cny": lambda r: r["in_cny"] * factor}
     )
-    return _Change(f"{money} x {factor:g}", hit)
+    return _Change("{currency} x {factor:g}", {"currency": money, "factor": factor}, hit)
 
 
 def _set(fork: Thread, found: re.Match[str]) -> _Change:
@@ -268,7 +275,8 @@ def _set(fork: Thread, found: re.Match[str]) -> _Change:
     scalar = spec.field(found["column"]).read(found["value"].strip())
     where, wanted = found["where"], (found["wanted"] or "").strip()
     hit = _edit(fork, spec, lambda r: not where or str(r[where]) == wanted, {found["column"]: scalar})
-    return _Change(f"{spec.name}.{found['column']} = {scalar} in {hit} rows", hit)
+    told = {"what": f"{spec.name}.{found['column']}", "value": scalar, "n": hit}
+    return _Change("{what} = {value} in {n} rows", told, hit)
 
 
 _SPAN = r"(?:for\s+)?(?P<n>\d+)\s+(?P<unit>days?|weeks?|months?)"
@@ -279,6 +287,11 @@ SENTENCES: tuple[tuple[str, _Act], ...] = (
     (r"(?:a\s+|the\s+)?lot\s+(?P<code>\S+)\s+(?:is\s+)?held", _lot_held),
     (rf"demand\s+in\s+(?P<market>[A-Za-z]{{2}})\s+{_SHIFT}", _market_demand),
     (r"takt\s+(?:becomes|is|=)\s+(?P<n>\d+(?:\.\d+)?)\s*s?", _takt),
+    (
+        r"station\s+(?P<station>\d{1,6})(?:\s+of\s+(?:line\s+)?(?P<line>\S+))?\s+has\s+(?P<places>\d{1,6})\s+buffer\s+places?",
+        _places,
+    ),
+    (r"task\s+(?P<code>\S+)\s+takes\s+(?P<n>\d+(?:\.\d+)?)\s*s?", _task_time),
     (rf"(?P<currency>[A-Z]{{3}})\s+{_SHIFT}", _currency),
     (
         r"set\s+(?P<table>\w+)\.(?P<column>\w+)\s*=\s*(?P<value>.+?)(?:\s+where\s+(?P<where>\w+)\s*=\s*(?P<wanted>.+))?",
@@ -289,46 +302,3 @@ SENTENCES: tuple[tuple[str, _Act], ...] = (
         _family_demand,
     ),
 )
-
-
-def _compare(name: str, before: pa.Table, fork: Thread) -> dict[str, object] | None:
-    """One row of the difference: how many rows changed, the figure people watch, one changed row in words."""
-    d = desk(name)
-    spec = d.contract.decides
-    after = fork.view(spec)
-    old = {tuple(r[k] for k in spec.key): r for r in before.to_pylist()}
-    new = {tuple(r[k] for k in spec.key): r for r in after.to_pylist()}
-    added, removed = new.keys() - old.keys(), old.keys() - new.keys()
-    changed = [k for k in new.keys() & old.keys() if new[k] != old[k]]
-    clash = _clash(fork, name)
-    if not (added or removed or changed or clash):
-        return None
-    watched = WATCHED.get(spec.name)
-    first = min(map(str, changed)) if changed else min(map(str, added)) if added else ""
-    row = next((new[k] for k in (*changed, *added) if str(k) == first), None)
-    return {
-        "desk": name,
-        "table": spec.name,
-        "rows": after.num_rows,
-        "changed": len(changed),
-        "added": len(added),
-        "removed": len(removed),
-        "figure": watched or "rows",
-        "before": _sum(before, watched),
-        "after": _sum(after, watched),
-        "example": f"{NO_PLAN}{clash}" if clash else d.sentence(row) if row else "",
-    }
-
-
-def _clash(fork: Thread, name: str) -> str:
-    """Why no plan fits any more; empty where one does."""
-    last = fork.view(table("decisions"), where={"desk": name}, order=("-number",), limit=1).to_pylist()
-    if not last or last[0]["status"] != "none":
-        return ""
-    return "; ".join(c["what"] for c in json.loads(last[0]["basis"]).get("clash", []))
-
-
-def _sum(rows: pa.Table, column: str | None) -> float:
-    if column is None:
-        return float(rows.num_rows)
-    return float(pc.sum(rows.column(column)).as_py() or 0)

@@ -206,6 +206,7 @@ def whatif(ctx: click.Context, text: str, form: str, as_json: bool) -> None:
     \b
     smile whatif "supplier S06 stops for 3 weeks"
     smile whatif "lot 7C41 is held"
+    smile whatif "station 8 has 4 buffer places"
     smile whatif "generators below 2 kW lose 30 %"
     smile whatif "set parts.lead_days = 60 where supplier = S06"
     """
@@ -215,7 +216,7 @@ def whatif(ctx: click.Context, text: str, form: str, as_json: bool) -> None:
     bar = _Bar()
     difference = ask(opened(ctx), text, progress=bar)
     bar.end()
-    note(f"{difference.understood}; {many(difference.rows.num_rows, 'decision')} changed")
+    note(f"{difference.understood}; {many(difference.desks, 'decision')} changed")
     for name, clash in difference.unplanned.items():
         note(f"{name}: no plan fits: {clash}")
     give(difference.rows, form, as_json=as_json)

@@ -25,7 +25,7 @@ from smilecurve.app.pages.waiting import shown_decision
 from smilecurve.app.pages.words import Words
 from smilecurve.loop.acting import accept, reject
 from smilecurve.loop.registry import AnyDesk, desk
-from smilecurve.loop.whatif import EXAMPLES
+from smilecurve.loop.wishes import examples_for
 from smilecurve.terms.errors import Breach, NotAllowed, NotFound, OptionRejected
 from smilecurve.terms.scope import MAKER
 from smilecurve.terms.table import Spec
@@ -94,7 +94,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         map=_map(ask, spec, rows, words) if rows is not None else None,
         options=_options(d, basis),
         earlier=[e for e in earlier if row is None or e["decision"] != row["decision"]],
-        examples=EXAMPLES,
+        examples=examples_for(d.contract.name, words.language),
     )
 
 

@@ -51,7 +51,8 @@ def what_if(ask: Asks, text: Annotated[str, Form(min_length=1)]) -> Response:
 
 
 def _difference(words: Words, found: Difference) -> str:
-    shown = {"rows": found.rows.to_pylist(), "changed": found.understood, "unplanned": found.unplanned}
+    changed = "; ".join(words.text(said, **told) for said, told in found.changes)
+    shown = {"rows": found.rows.to_pylist(), "changed": changed, "unplanned": found.unplanned}
     return piece(words, "difference.html", d=shown)
 
 

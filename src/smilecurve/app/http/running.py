@@ -72,7 +72,7 @@ def start_whatif(house: House, text: str, words: Words, draw: object = None) -> 
             found = whatif(thread, text, progress=progress)
         rows = found.rows.to_pylist()
         html = str(draw(words, found)) if callable(draw) else ""
-        said = words.count("{n} decision would change.", "{n} decisions would change.", len(rows))
+        said = words.count("{n} decision would change.", "{n} decisions would change.", found.desks)
         return Result(said, "", rows, html)
 
     return house.jobs.start("what-if", work)

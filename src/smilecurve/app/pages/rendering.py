@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from smilecurve.app.http.asking import asked_language, asked_theme
 from smilecurve.app.http.house import Asked
 from smilecurve.app.pages.assets import asset
+from smilecurve.app.pages.figures import told_figure
 from smilecurve.app.pages.waiting import waiting_by_stage
 from smilecurve.app.pages.words import LANGUAGES, Words, speak
 from smilecurve.terms.tables import STAGES
@@ -76,6 +77,7 @@ def _environment(language: str) -> Environment:
         stages=STAGES,
         languages=LANGUAGES,
         spoken={code: words.text(said) for code, said in SPOKEN.items()},
+        told_figure=lambda name, value: told_figure(name, value, words),
         accept_label=lambda desk: accept_label(words, desk),
     )
     return made
