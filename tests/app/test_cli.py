@@ -234,3 +234,9 @@ def test_backup_and_restore(excavators: Thread, tmp_path: Path):
     assert smile("restore", str(tmp_path / "copy"), folder=tmp_path / "back").returncode == 0
     one = smile("show", "decisions", "-o", "csv", folder=excavators.folder).stdout
     assert smile("show", "decisions", "-o", "csv", folder=tmp_path / "back").stdout == one
+
+
+def test_what_rounding_leaves_of_nothing_is_shown_as_nothing():
+    from smilecurve.app.cli.output import _cell
+
+    assert [_cell(v) for v in (1.154e-15, -2e-12, 3e-6, 0.5, 1234.5)] == ["0", "0", "3e-06", "0.5", "1,234"]

@@ -179,11 +179,22 @@ def test_a_value_is_judged_by_its_limits(client: TestClient) -> None:
     scan = next(step for step, kind in _steps(client, station, order) if kind == "scan")
     lot = str(_rows(client, "kits", part="ARM-20")[0]["lot"])
     assert _act(client, station, scan, order, lot)[0] == 200
+    known = {
+        "kind": "receiving",
+        "event_time": "2023-06-29T08:00:00Z",
+        "source": "dock",
+        "part": "ARM-20",
+        "lot": "7788",
+    }
+    assert client.post("/api/v1/events", json=[known | {"place": "PLANT", "quantity": 1}]).status_code in (200, 201)
     before = _rows(client, "measurements", characteristic="ARM-BORE")
     for text in ("", "achtzig", "nan", "1e9", "80,0,1", "--3"):
         status, said = _act(client, station, "measure:ARM-BORE", order, text)
         assert status == 400, text
         assert "is no number" in said["breaches"][0]["what"]
+    for label in ("4006381333", "7788"):
+        status, said = _act(client, station, "measure:ARM-BORE", order, label)
+        assert (status, said["breaches"][0]["what"]) == (400, f"{label} looks like a label, not like a value")
     status, said = _act(client, station, "measure:ARM-BORE", order, "81.2")
     assert (status, said["good"]) == (200, False)
     assert "outside the limits" in str(said["said"])

@@ -7,7 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from smilecurve.app.pages.assets import STATIC
-from smilecurve.loop.registry import desks
+from smilecurve.app.pages.words import speak
+from smilecurve.loop.registry import desk, desks
 from smilecurve.terms.tables import STAGES
 
 PLAIN = [
@@ -105,6 +106,26 @@ def test_a_grid_filters_sorts_and_pages(client: TestClient) -> None:
     free = client.get("/tables/parts", params={"q": "seal"}).text
     assert "seal" in free.lower()
     assert "No row fits this filter." in client.get("/tables/parts", params={"q": "xyzzy"}).text
+
+
+def test_a_grid_is_filtered_by_what_the_page_says(client: TestClient) -> None:
+    """The Chinese word of a code, of a heading and of a reason find the rows that the English ones find."""
+    chinese = speak("zh")
+
+    def found(q: str, language: str) -> list[str]:
+        page = client.get("/tables/lot_verdicts", params={"q": q}, headers={"Accept-Language": language})
+        return sorted(re.findall(r'href="/lots/([^"]+)"', page.text))
+
+    rejected = found("verdict=rejected", "en")
+    assert rejected
+    said, heading = chinese.code("rejected"), chinese.label("verdict")
+    assert said != "rejected"
+    assert found(f"{heading}={said}", "zh") == found(f"verdict＝{said}", "zh") == rejected
+    assert set(rejected) <= set(found(said, "zh"))
+    assert found("Verdict=rejected", "en") == rejected
+    why = chinese.text(desk("line.sample").contract.reasons["rejected"])
+    part = max(re.split(r"\{[^}]*\}", why), key=len).strip()
+    assert found(part, "zh")
 
 
 def test_a_ticket_becomes_an_event_with_its_photo(client: TestClient) -> None:

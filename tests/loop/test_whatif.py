@@ -111,5 +111,21 @@ def test_why_follows_a_held_machine_to_the_lot_and_its_failures(excavators: Thre
         why(excavators, "build_sequence", "WO-NOBODY")
 
 
+def test_why_of_a_lots_verdict_and_of_a_charts_signal_are_the_inspections(excavators: Thread):
+    """7 of 80 defective: the samples say so; a signal: the values of its characteristic until then, the newest first."""
+    verdict = next(r for r in thread_rows(excavators, "lot_verdicts") if r["verdict"] == "rejected")
+    key = "/".join(str(verdict[k]) for k in table("lot_verdicts").key)
+    events = [s.said for s in why(excavators, "lot_verdicts", key) if s.source.startswith("event")]
+    assert len(events) == verdict["samples"]
+    assert all("inspecting" in said and f"lot {verdict['lot']}" in said and "sampled" in said for said in events)
+    signal = next(r for r in thread_rows(excavators, "control_signals") if r["signal"])
+    key = "/".join(str(signal[k]) for k in table("control_signals").key)
+    steps = why(excavators, "control_signals", key)
+    events = [s.said for s in steps if s.source.startswith("event")]
+    assert events
+    assert all("inspecting" in said and f"code {signal['characteristic']}" in said for said in events)
+    assert events[0].startswith(f"{signal['measured']:%Y-%m-%d}")
+
+
 def thread_rows(thread: Thread, name: str) -> list[dict]:
     return thread.view(table(name)).to_pylist()

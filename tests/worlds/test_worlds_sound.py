@@ -181,3 +181,21 @@ def test_the_same_seed_gives_the_same_bytes(name: str, thin_world: World) -> Non
     assert all(again.tables[n].equals(t) for n, t in thin_world.tables.items())
     assert not other.events.equals(thin_world.events)
     assert again.planted == other.planted
+
+
+def test_a_check_lies_behind_all_that_its_station_builds(thin_world: World) -> None:
+    """A part is checked once it is built in: every task of a station comes before the station's check."""
+    tasks = thin_world.tables["tasks"].to_pylist()
+    before = {(r["before"], r["after"]) for r in thin_world.tables["precedence"].to_pylist()}
+    checks = {r["station"]: r["task"] for r in tasks if r["name"].startswith("Check ")}
+    assert set(checks) == {r["station"] for r in tasks}
+    for row in tasks:
+        assert row["task"] == checks[row["station"]] or (row["task"], checks[row["station"]]) in before
+
+
+def test_no_shop_runs_at_night(thin_world: World) -> None:
+    """Every night is a break, also the one in which the first day begins."""
+    zero = thin_world.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for row in thin_world.tables["equipment_breaks"].to_pylist():
+        assert row["begin"] <= zero < row["end"]
+        assert row["every_h"] == 24.0

@@ -31,6 +31,8 @@ WHY = {
     "other": "Other",
 }
 SCAN = "scan"
+MOST_DIGITS = 9
+"""More digits without a decimal point are no value of a gauge but a label."""
 _DOOR = threading.Lock()
 _TABLET = re.compile(r"^[A-Za-z0-9-]{1,40}$")
 _NUMBER = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,9})?$")
@@ -237,6 +239,7 @@ def _measured(read: Reading, words: Words, act: Act, screen: Screen, step: Step)
         what = words.text("{text} is no number", text=text[:20] or "–")
         raise _refused(what, words.text("write the value as the gauge shows it"), text)
     inside = (step.lower is None or value >= step.lower) and (step.upper is None or value <= step.upper)
+    _refuse_label(read, words, text, inside)
     code = step.step.removeprefix("measure:")
     subgroup, piece = _next_piece(read, code)
     columns: Columns = {
@@ -253,6 +256,18 @@ def _measured(read: Reading, words: Words, act: Act, screen: Screen, step: Step)
         again = words.text("Measure again, or call for help.").rstrip(".。")
         said = words.text("{what}. {do}.", what=said, do=again)
     return [columns], Done(inside, said, step.step)
+
+
+def _refuse_label(read: Reading, words: Words, text: str, inside: bool) -> None:
+    """A label of digits that was scanned where a value is asked; a decimal point says that it is a value."""
+    if not text.isdecimal():
+        return
+    known = not inside and (
+        read.rows("events", where={"lot": text}, limit=1) or read.rows("machines", where={"machine": text}, limit=1)
+    )
+    if known or len(text) > MOST_DIGITS:
+        what = words.text("{text} looks like a label, not like a value", text=text[:40])
+        raise _refused(what, words.text("write the value as the gauge shows it, with its decimal point"), text)
 
 
 def _next_piece(read: Reading, characteristic: str) -> tuple[int, int]:

@@ -1,13 +1,16 @@
 """Why is this row as it is?
 
 A row's own reason first; then the decision it stands in, the rows of earlier decisions that share its codes, and last
-the events that speak of the same machine, lot, order or ticket.
+the inspections it was decided from, or the events that speak of the same machine, lot, order or ticket.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from smilecurve.loop.registry import author
 from smilecurve.terms.errors import Breach, NotFound, OptionRejected
@@ -22,6 +25,11 @@ MOST_ROWS = 5
 MOST_EVENTS = 8
 NAMES = {"machine": "machine", "lot": "lot", "held_lot": "lot", "ticket": "ref", "claim": "ref", "rma": "ref"}
 NAMES |= {"sales_order": "ref", "work_order": "ref", "demand": "ref", "visit": "machine"}
+INSPECTED = {
+    "lot_verdicts": ({"part": "part", "lot": "lot"}, "inspected"),
+    "control_signals": ({"code": "characteristic"}, "measured"),
+}
+"""Tables decided from inspections: which columns name theirs, and until when they count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,10 @@ def _explain(
     if at < depth:
         for upstream in (*d.contract.reads, *d.contract.feedback):
             _follow(thread, upstream, row, at + 1, depth, scope, found, seen)
-    _events(thread, row, at + 1, scope, found, seen)
+    if spec.name in INSPECTED:
+        _inspections(thread, spec, row, at + 1, scope, found)
+    else:
+        _events(thread, row, at + 1, scope, found, seen)
 
 
 def _follow(
@@ -124,11 +135,25 @@ def _events(
         seen.add(f"{names}={value}")
         spec = table("events")
         rows = thread.view(spec, scope=scope, where={names: value}, order=("-event_time",), limit=MOST_EVENTS)
-        for event in rows.to_pylist():
-            told = [
-                f"{k} {event[k]}"
-                for k in ("machine", "part", "lot", "market", "code", "quantity")
-                if event[k] is not None
-            ]
-            said = f"{event['event_time']:%Y-%m-%d} {event['kind']}: {', '.join(told)}"
-            found.append(Because(at, f"event {event['event_id']}", said, str(event["event_id"])))
+        found += [_told(event, at) for event in rows.to_pylist()]
+
+
+def _inspections(
+    thread: Thread, spec: Spec, row: dict[str, object], at: int, scope: Scope, found: list[Because]
+) -> None:
+    """The latest inspections that the row was decided from."""
+    names, until = INSPECTED[spec.name]
+    where = {column: row[name] for column, name in names.items()} | {"kind": "inspecting"}
+    rows = thread.view(table("events"), scope=scope, where=where, order=("-event_time",))
+    counted = rows.filter(pc.less_equal(rows["event_time"], pa.scalar(row[until], rows["event_time"].type)))
+    found += [_told(event, at) for event in counted.slice(0, MOST_EVENTS).to_pylist()]
+
+
+def _told(event: dict[str, object], at: int) -> Because:
+    """An event in words; of a sampled lot also how many pieces were looked at."""
+    details = json.loads(str(event["details"] or "{}"))
+    sampled = {k: details[k] for k in ("sample", "sampled", "lot_size") if details.get(k) is not None}
+    columns = {k: event[k] for k in ("machine", "part", "lot", "market", "code", "quantity") if event[k] is not None}
+    told = ", ".join(f"{k} {value}" for k, value in (columns | sampled).items())
+    said = f"{event['event_time']:%Y-%m-%d} {event['kind']}: {told}"
+    return Because(at, f"event {event['event_id']}", said, str(event["event_id"]))

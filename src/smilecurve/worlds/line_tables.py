@@ -163,7 +163,9 @@ def _model_times(maker: Maker, time: Floats, rng: np.random.Generator) -> list[d
 
 
 def _precedence(line: str, n: int, k: int, rng: np.random.Generator) -> list[dict[str, object]]:
-    """Within a station one after the other, mostly; between stations a task or two of the three before."""
+    """Within a station one after the other, mostly, the check behind them all; between stations a task or two of the
+    three before.
+    """
     pairs: set[tuple[int, int]] = set()
     for s in range(n):
         for a in range(k):
@@ -175,4 +177,6 @@ def _precedence(line: str, n: int, k: int, rng: np.random.Generator) -> list[dic
                 pairs.add((back * k + int(rng.integers(0, k)), task))
             if s and a == 0:
                 pairs.add(((s - 1) * k + k - 2, task))
+            if a == k - 1:
+                pairs |= {(earlier, task) for earlier in range(s * k, task)}
     return [{"line": line, "before": f"T{a + 1:03d}", "after": f"T{b + 1:03d}"} for a, b in sorted(pairs)]

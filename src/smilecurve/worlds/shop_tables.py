@@ -81,5 +81,6 @@ def _order(name: str, part: str, quantity: int, day: datetime, rng: np.random.Ge
 
 
 def _night(equipment: str, zero: datetime) -> dict[str, object]:
-    begin = zero + timedelta(hours=23)
+    """The nights of equipment, from the one that runs at the start of the first day."""
+    begin = zero - timedelta(hours=1)
     return {"equipment": equipment, "begin": begin, "end": begin + timedelta(hours=NIGHT_H), "every_h": 24.0}

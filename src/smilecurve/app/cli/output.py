@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["format_options", "give", "maker_only", "many", "note", "opened", "scope_of"]
 
 F = TypeVar("F", bound=Callable[..., object])
+NOTHING = 1e-9
+"""A number below it is what rounding leaves of none."""
 FORMATS = ("table", "json", "csv", "xlsx", "parquet", "arrow")
 
 
@@ -138,6 +140,7 @@ def _cell(value: object, digits: int = 0) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
+        value = 0.0 if abs(value) < NOTHING else value
         usual = f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
         apart = f"{value:,.{digits}f}" if math.isfinite(value) else usual
         return apart if len(apart.partition(".")[2]) > len(usual.partition(".")[2]) and "e" not in usual else usual

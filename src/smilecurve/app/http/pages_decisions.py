@@ -75,7 +75,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         pictures = _pictures(ask, str(row["decision"]), board.line, words) if board else []
     drawn = None
     if rows is not None and not board:
-        drawn = picture(spec, narrowed(spec, rows, query), words, ask.read.rows)
+        drawn = picture(spec, narrowed(spec, rows, query, words), words, ask.read.rows)
     earlier = ask.read.rows("decisions", where={"desk": d.contract.name}, order=("-number",), limit=8)
     return page(
         ask,

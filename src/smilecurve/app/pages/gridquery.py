@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from smilecurve.app.pages.words import Words
-from smilecurve.terms.table import Spec
+from smilecurve.terms.table import Field, Spec
 
 __all__ = ["Query", "near_ends", "page_links", "whole"]
 
@@ -46,14 +46,16 @@ class Query:
         }
         return self.path + (f"?{urlencode(kept)}" if kept else "")
 
-    def conditions(self, spec: Spec) -> tuple[dict[str, object], str]:
-        """The `column=value` words of the filter, and its free text."""
+    def conditions(self, spec: Spec, words: Words) -> tuple[dict[str, object], str]:
+        """The `column=value` words of the filter, by code or as the page says them, and its free text."""
         where: dict[str, object] = {}
         free = []
-        for word in self.q.split():
-            column, mark, value = word.partition("=")
-            if mark and column in spec.columns:
-                where[column] = spec.field(column).read(value) if value else None
+        headings = {words.label(name).replace(" ", ""): name for name in spec.columns}
+        for word in self.q.replace("＝", "=").split():
+            said, mark, value = word.partition("=")
+            column = said if said in spec.columns else headings.get(said, "")
+            if mark and column:
+                where[column] = _cell(spec.field(column), value, words) if value else None
             else:
                 free.append(word)
         return where, " ".join(free)
@@ -61,6 +63,14 @@ class Query:
     def order(self, spec: Spec) -> tuple[str, ...]:
         """The order asked for, if the table has that column."""
         return (self.sort,) if self.sort.removeprefix("-") in spec.columns else ()
+
+
+def _cell(field: Field, said: str, words: Words) -> object:
+    """A cell by its code, or as the page says it."""
+    shown: dict[str, str] = {words.code(code).replace(" ", ""): code for code in field.among}
+    if field.type == "flag":
+        shown = {words.text("yes"): "true", words.text("no"): "false"}
+    return field.read(said if said in field.among else shown.get(said, said))
 
 
 def whole(text: str, usual: int) -> int:

@@ -58,14 +58,14 @@ class Grid:
 
 def grid_of_table(read: Reading, spec: Spec, query: Query, words: Words) -> Grid:
     """A page of a table; a filter in free words is looked for in every text column."""
-    where, free = query.conditions(spec)
+    where, free = query.conditions(spec, words)
     note = ""
     exports = f"/api/v1/tables/{spec.name}/rows?" + urlencode(where | {"limit": 1_000_000}) + "&"
     total = read.count(spec.name, where=where)
     if free and total > SEARCHED:
         note, free = words.text("This table is large: filter it by column=value."), ""
     if free:
-        found = _holding(read.table(spec.name, where=where, order=query.order(spec)), free)
+        found = _holding(spec, read.table(spec.name, where=where, order=query.order(spec)), free, words)
         total = found.num_rows
         shown = found.slice((query.page - 1) * query.size, query.size)
     else:
@@ -74,9 +74,9 @@ def grid_of_table(read: Reading, spec: Spec, query: Query, words: Words) -> Grid
     return _grid(spec, shown, total, query, words, note=note, exports=exports)
 
 
-def narrowed(spec: Spec, rows: pa.Table, query: Query) -> pa.Table:
+def narrowed(spec: Spec, rows: pa.Table, query: Query, words: Words) -> pa.Table:
     """The rows that the `column=value` words of the filter leave."""
-    for column, value in query.conditions(spec)[0].items():
+    for column, value in query.conditions(spec, words)[0].items():
         rows = rows.filter(pc.equal(rows.column(column), pa.scalar(value, spec.field(column).arrow)))
     return rows
 
@@ -84,10 +84,10 @@ def narrowed(spec: Spec, rows: pa.Table, query: Query) -> pa.Table:
 def grid_of_rows(spec: Spec, rows: pa.Table, query: Query, words: Words, *, exports: str = "", edits: str = "") -> Grid:
     """A page of rows at hand, filtered and ordered here."""
     numbered = rows.append_column("#", pa.array(range(rows.num_rows), pa.int64()))
-    numbered = narrowed(spec, numbered, query)
-    free = query.conditions(spec)[1]
+    numbered = narrowed(spec, numbered, query, words)
+    free = query.conditions(spec, words)[1]
     if free:
-        numbered = _holding(numbered, free)
+        numbered = _holding(spec, numbered, free, words)
     order = query.order(spec) or FIRST.get(spec.name, ())
     if order:
         ways = [(n.removeprefix("-"), "descending" if n.startswith("-") else "ascending") for n in order]
@@ -194,12 +194,23 @@ def _style(f: Field) -> str:
     return {"date": "date", "moment": "date", "code": "code", "market": "code"}.get(f.type, "")
 
 
-def _holding(rows: pa.Table, text: str) -> pa.Table:
-    """Rows that hold the text in any text column, whatever the case."""
+def _holding(spec: Spec, rows: pa.Table, text: str, words: Words) -> pa.Table:
+    """Rows that hold the text in any text column, as its code or as the page says it, whatever the case."""
     found = None
     for name in rows.column_names:
         if not pa.types.is_string(rows.schema.field(name).type):
             continue
+        codes = [code for code, said in _said(spec, name, words).items() if text.casefold() in said.casefold()]
         hit = pc.fill_null(pc.match_substring(rows.column(name), text, ignore_case=True), False)
+        hit = pc.or_(hit, pc.is_in(rows.column(name), pa.array(codes, pa.string())))
         found = hit if found is None else pc.or_(found, hit)
     return rows.filter(found) if found is not None else rows.slice(0, 0)
+
+
+def _said(spec: Spec, column: str, words: Words) -> dict[str, str]:
+    """The codes of a column as the page says them, reasons as the words of their sentence."""
+    decides = author(spec)
+    if column == "reason" and decides is not None:
+        return {code: words.text(said) for code, said in decides.contract.reasons.items()}
+    known = column in spec.columns
+    return {code: words.code(code) for code in spec.field(column).among} if known else {}
