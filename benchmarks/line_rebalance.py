@@ -13,6 +13,7 @@ Run: python benchmarks/line_rebalance.py [seconds]   (CPU s a graph, default 60;
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -25,7 +26,8 @@ from smilecurve.solve._zoning_clock import Limit, stopping
 from smilecurve.solve.packing import fewest_stations, shortest_takt
 from smilecurve.solve.zoning import Zones, pack_in_zones
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "line" / "salbp" / "scholl_in2"
+SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", SHARED)) / "line" / "salbp" / "scholl_in2"
 GRAPHS = (
     *("MITCHELL", "ROSZIEG", "HESKIA", "BUXEY", "SAWYER30", "LUTZ1", "GUNTHER", "KILBRID", "HAHN", "WARNECKE"),
     *("TONGE70", "WEE-MAG", "ARC83", "LUTZ2", "LUTZ3", "MUKHERJE", "ARC111", "BARTHOLD", "BARTHOL2", "SCHOLL"),

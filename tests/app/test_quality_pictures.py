@@ -12,7 +12,7 @@ from smilecurve.app.pages.pictures.choosing import picture
 from smilecurve.app.pages.words import speak
 from smilecurve.desks.line.control import control_line
 from smilecurve.desks.line.sample import sample_lots
-from smilecurve.terms.tables.line import (
+from smilecurve.terms.tables.line_quality import (
     CHARACTERISTICS,
     CONTROL_PHASES,
     CONTROL_SIGNALS,

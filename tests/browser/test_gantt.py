@@ -12,7 +12,13 @@ import pytest
 
 from smilecurve.app.seeding import seed_world
 from smilecurve.loop.run import run_desk
-from smilecurve.terms.tables.line import EQUIPMENT, EQUIPMENT_BREAKS, EQUIPMENT_SETUPS, SHOP_OPERATIONS, SHOP_ORDERS
+from smilecurve.terms.tables.line_shops import (
+    EQUIPMENT,
+    EQUIPMENT_BREAKS,
+    EQUIPMENT_SETUPS,
+    SHOP_OPERATIONS,
+    SHOP_ORDERS,
+)
 from smilecurve.thread.store import open_thread
 
 if TYPE_CHECKING:

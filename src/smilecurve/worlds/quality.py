@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from smilecurve.solve.control import charts, distance
 from smilecurve.solve.control_rules import read_patterns
-from smilecurve.terms.tables.line import CHARACTERISTICS, CONTROL_PHASES, INSPECTION_PLANS
+from smilecurve.terms.tables.line_quality import CHARACTERISTICS, CONTROL_PHASES, INSPECTION_PLANS
 from smilecurve.worlds.booking import EventBook, joined, numbered, taken
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import Floats, Ints, chance

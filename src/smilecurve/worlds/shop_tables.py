@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from smilecurve.terms.tables.line import EQUIPMENT, EQUIPMENT_BREAKS, EQUIPMENT_SETUPS, SHOP_OPERATIONS, SHOP_ORDERS
+from smilecurve.terms.tables.line_shops import (
+    EQUIPMENT,
+    EQUIPMENT_BREAKS,
+    EQUIPMENT_SETUPS,
+    SHOP_OPERATIONS,
+    SHOP_ORDERS,
+)
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import chance
 from smilecurve.worlds.maker import Maker

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.line.control import control_line
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.line import CHARACTERISTICS, CONTROL_PHASES, MEASUREMENTS
+from smilecurve.terms.tables.line_quality import CHARACTERISTICS, CONTROL_PHASES, MEASUREMENTS
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.line.sample import sample_lots
 from smilecurve.terms.errors import DataRejected
-from smilecurve.terms.tables.line import INSPECTION_PLANS, LOT_SAMPLES
+from smilecurve.terms.tables.line_quality import INSPECTION_PLANS, LOT_SAMPLES
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 

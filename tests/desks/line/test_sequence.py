@@ -23,7 +23,6 @@ from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.line import (
     KITS,
     LINES,
-    LOT_HOLDS,
     OPTION_RATIOS,
     STATION_PLAN,
     STATIONS,
@@ -32,6 +31,7 @@ from smilecurve.terms.tables.line import (
     TASKS,
     WORK_ORDERS,
 )
+from smilecurve.terms.tables.line_quality import LOT_HOLDS
 from smilecurve.terms.tables.supply import BOM
 
 DAY = date(2026, 3, 2)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from smilecurve.desks.line.shops import schedule_shops
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.line import (
+from smilecurve.terms.tables.line_shops import (
     EQUIPMENT,
     EQUIPMENT_BREAKS,
     EQUIPMENT_SETUPS,

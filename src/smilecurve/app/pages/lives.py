@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 from smilecurve.terms.tables import table
 
 __all__ = ["facts_of", "path_up", "photos_of", "told_events", "tree_of"]
@@ -51,9 +52,9 @@ def _told(row: dict[str, object], words: Words) -> dict[str, object]:
         parts.append(words.market(str(row["market"])))
     if row.get("quantity") is not None:
         unit = " h" if kind in ("meter_reading", "failure", "ticket") else ""
-        parts.append(words.number(_f(row["quantity"]), 1) + unit)
+        parts.append(words.number(as_number(row["quantity"]), 1) + unit)
     if row.get("amount") is not None:
-        parts.append(words.money(_f(row["amount"]), str(row.get("currency") or "CNY")))
+        parts.append(words.money(as_number(row["amount"]), str(row.get("currency") or "CNY")))
     links = [{"go": "/lots/" + quote(str(row["lot"]), safe=""), "text": str(row["lot"])}] if row.get("lot") else []
     tone = "failure" if kind == "failure" else "serve" if kind in SERVE else "renew" if kind in RENEW else "made"
     at, heard = row["event_time"], row["record_time"]
@@ -126,7 +127,3 @@ def facts_of(machine: Row, words: Words) -> list[dict[str, object]]:
         for n in SHOWN
         if machine.get(n) is not None and (cell := words.cell(spec.field(n), machine.get(n)))
     ]
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -10,6 +10,7 @@ from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
+from smilecurve.terms.cell import as_number
 
 __all__ = ["MarketMap", "life", "market_map", "tone_of"]
 
@@ -30,23 +31,22 @@ def market_map(read: Reading, words: Words) -> MarketMap:
     years = sorted({str(r["period"]) for r in rows}, key=lambda p: (len(p) == 4 or "Q" in p, p[:4], p))
     period = next((p for p in reversed(years) if len(p) == 4 or "Q" in p), years[-1] if years else "")
     places = {str(m["market"]): m for m in read.rows("markets")}
-    kept = sorted((r for r in rows if r["period"] == period), key=lambda r: -_f(r["amount"]))
-    abroad = [_f(r["amount"]) for r in kept if not places.get(str(r["value"]), {}).get("home")]
+    kept = sorted((r for r in rows if r["period"] == period), key=lambda r: -as_number(r["amount"]))
+    abroad = [as_number(r["amount"]) for r in kept if not places.get(str(r["value"]), {}).get("home")]
     most = max(abroad, default=1.0) or 1.0
     marks, listed = [], []
     for row in kept:
         place = places.get(str(row["value"]))
         name = words.market(str(row["value"]))
-        growth = _f(row["growth"]) if row["growth"] is not None else None
+        growth = as_number(row["growth"]) if row["growth"] is not None else None
         listed.append({"name": name, "amount": row["amount"], "currency": row["currency"], "growth": growth})
         if place:
-            said = (
-                f"{name}: {words.purse(_f(row['amount']), str(row['currency']))}, {words.percent(growth, signed=True)}"
-            )
+            amount = words.purse(as_number(row["amount"]), str(row["currency"]))
+            said = f"{name}: {amount}, {words.percent(growth, signed=True)}"
             go = f"/tables/revenue?q=cut%3Dmarket+value%3D{row['value']}"
-            size = min(1.0, max(_f(row["amount"]), 0) / most)
+            size = min(1.0, max(as_number(row["amount"]), 0) / most)
             tone = "home" if place["home"] else tone_of(growth)
-            marks.append(Mark(_f(place["latitude"]), _f(place["longitude"]), size, tone, said, go))
+            marks.append(Mark(as_number(place["latitude"]), as_number(place["longitude"]), size, tone, said, go))
     picture = world_map(marks, words.text("Revenue by market"))
     return MarketMap(picture, listed, period, any(m["growth"] is None for m in listed))
 
@@ -70,25 +70,22 @@ def life(read: Reading, words: Words) -> dict[str, object] | None:
     row = lives[0]
     groups = read.rows("life_groups", where={k: row[k] for k in ("part", "family", "climate")})
     name = next((str(p["name"]) for p in read.rows("parts", where={"part": row["part"]}, limit=1)), str(row["part"]))
+    shape, scale = (words.number(as_number(row[k]), digits) for k, digits in (("shape", 2), ("scale_months", 0)))
     return {
         "part": row["part"],
         "name": words.text("{part}, {climate} markets", part=name, climate=words.code(str(row["climate"]))),
-        "said": f"Weibull β {words.number(_f(row['shape']), 2)} · η {words.number(_f(row['scale_months']), 0)}",
+        "said": f"Weibull β {shape} · η {scale}",
         "picture": weibull_plot(row, groups, words),
         "seen": words.count(
             "{n} failure of {components} components",
             "{n} failures of {components} components",
-            int(_f(row["failures"])),
-            components=words.number(_f(row["components"])),
+            int(as_number(row["failures"])),
+            components=words.number(as_number(row["components"])),
         ),
         "b10": words.text(
             "B10 {b10} months ({low} – {high}, 90 %)",
-            b10=words.number(_f(row["b10_months"]), 1),
-            low=words.number(_f(row["b10_low"]), 1),
-            high=words.number(_f(row["b10_high"]), 1),
+            b10=words.number(as_number(row["b10_months"]), 1),
+            low=words.number(as_number(row["b10_low"]), 1),
+            high=words.number(as_number(row["b10_high"]), 1),
         ),
     }
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -21,6 +21,7 @@ from smilecurve.app.pages.pictures.choosing import yamazumi
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.loop.registry import desk
+from smilecurve.terms.cell import as_number, as_whole
 
 __all__ = ["Board", "Day", "Faces", "Slot", "takt_board"]
 
@@ -96,7 +97,7 @@ def takt_board(
         if station_plan.num_rows
         else None
     )
-    takt = _f(faces.about.get("takt_s"))
+    takt = as_number(faces.about.get("takt_s"))
     names = {line: str(one.about.get("name") or line) for line, one in every.items()}
     first = days[0].slots
     return Board(
@@ -128,7 +129,7 @@ def _day(faces: Faces, running: list[Row], day: int, *, named: bool) -> Day:
 
 def _late_today(faces: Faces, plan: list[Row]) -> int:
     """How many machines of today's slots leave after their due day."""
-    return sum(1 for r in plan if not r["held"] and faces.day(r) == 0 and _i(r["late_days"]) > 0)
+    return sum(1 for r in plan if not r["held"] and faces.day(r) == 0 and as_whole(r["late_days"]) > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +148,14 @@ class Faces:
     def of(read: Reading, words: Words, line: str, plan: list[Row]) -> Faces:
         """Gather them once for all slots."""
         about = next(iter(read.rows("lines", where={"line": line})), {})
-        per_day = _i(about.get("slots_per_day")) or 240
+        per_day = as_whole(about.get("slots_per_day")) or 240
         built = _built_today(read, line)[:per_day]
         models = _models([*(d[1] for d in built), *(str(r["model"]) for r in plan)])
         return Faces(words, about, models, _suspect_orders(read), built, per_day, read.thread.clock().date())
 
     def place(self, row: Row) -> int:
         """Which slot from this morning's first this row stands in, counted from 0."""
-        return len(self.built) + _i(row["slot"]) - 1
+        return len(self.built) + as_whole(row["slot"]) - 1
 
     def day(self, row: Row) -> int:
         """How many days from today."""
@@ -168,17 +169,17 @@ class Faces:
         """One slot to come, or a machine on hold."""
         words, held = self.words, bool(row["held"])
         day, place = divmod(self.place(row), self.per_day)
-        nth = _i(row["slot"]) - 1
+        nth = as_whole(row["slot"]) - 1
         marks, told = self._marks(row, nth)
         market = f" → {words.market(str(row['market']))}" if row["market"] else ""
         on = f"{words.short_day(self.today + dt.timedelta(days=day))} " if day else ""
-        at = [] if held else [f"#{_i(row['slot'])} {on}{_hour(self.about, place)}"]
+        at = [] if held else [f"#{as_whole(row['slot'])} {on}{_hour(self.about, place)}"]
         why = [] if row["reason"] in TOLD_ALREADY else [self.sentence(row)]
         said = " · ".join([*at, str(row["model"]), f"{row['work_order']}{market}", *told, *why])
         movable = not row["frozen"] and not held
         hindered = "" if movable else self.sentence(row)
         order = str(row["work_order"])
-        return Slot(_i(row["slot"]), _hour(self.about, place), order, " ".join(marks), said, movable, hindered)
+        return Slot(as_whole(row["slot"]), _hour(self.about, place), order, " ".join(marks), said, movable, hindered)
 
     def _marks(self, row: Row, nth: int) -> tuple[list[str], list[str]]:
         """The classes of a slot and what they mean in words."""
@@ -193,11 +194,11 @@ class Faces:
         elif str(row["work_order"]) in self.suspects:
             marks.append("risk")
             told.append(words.text("part at risk"))
-        elif _i(row["late_days"]) > 0:
+        elif as_whole(row["late_days"]) > 0:
             marks.append("late")
-        if _i(row["late_days"]) > 0:
-            told.append(words.count("{n} day late", "{n} days late", _i(row["late_days"])))
-        if _i(row["violations"]) and not row["held"]:
+        if as_whole(row["late_days"]) > 0:
+            told.append(words.count("{n} day late", "{n} days late", as_whole(row["late_days"])))
+        if as_whole(row["violations"]) and not row["held"]:
             marks.append("full")
         if row["reason"] == "by_hand":
             marks.append("hand")
@@ -245,13 +246,5 @@ def _done(i: int, machine: tuple[str, str, str], faces: Faces) -> Slot:
 
 
 def _hour(about: Mapping[str, object], place: int) -> str:
-    seconds = _f(about.get("shift_start_h")) * 3600 + place * (_f(about.get("takt_s")) or 360)
+    seconds = as_number(about.get("shift_start_h")) * 3600 + place * (as_number(about.get("takt_s")) or 360)
     return f"{int(seconds // 3600 % 24):02d}:{int(seconds % 3600 // 60):02d}"
-
-
-def _i(value: object) -> int:
-    return int(value) if isinstance(value, (int, float)) else 0
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
+from smilecurve.terms.cell import as_number
 
 __all__ = ["Figure", "figures"]
 
@@ -56,10 +57,10 @@ def _revenue(read: Reading, words: Words, today: dt.date) -> Figure:
     months = [r for r in rows if len(str(r["period"])) == 7 and str(r["period"])[4] == "-"]
     if not months:
         return Figure(label, "–", words.text("not decided yet"), "none", meaning)
-    total = sum(_f(r["amount"]) for r in months)
+    total = sum(as_number(r["amount"]) for r in months)
     whole = [r for r in months if str(r["period"]) < f"{today:%Y-%m}" and r["before"] is not None]
-    before = sum(_f(r["before"]) for r in whole)
-    growth = sum(_f(r["amount"]) for r in whole) / before - 1 if before else None
+    before = sum(as_number(r["before"]) for r in whole)
+    growth = sum(as_number(r["amount"]) for r in whole) / before - 1 if before else None
     return Figure(
         label,
         words.purse(total, str(months[0]["currency"])),
@@ -216,7 +217,3 @@ def _points(words: Words, points: float | None, against: str = "") -> str:
 
 def _tone(change: float | None) -> str:
     return "none" if not change or abs(change) < 0.0005 else "good" if change > 0 else "bad"
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.loop.registry import desks
+from smilecurve.terms.cell import as_number
 
 __all__ = ["shown_decision", "waiting", "waiting_by_stage"]
 
@@ -32,7 +33,7 @@ def waiting(read: Reading, words: Words, *, stage: str = "", most: int | None = 
 
     def rank(row: Row) -> tuple[bool, float]:
         urgent = bool(json.loads(str(row["basis"])).get("urgent"))
-        return not urgent, -abs(_number(row["worth"])) * rates.get(str(row["currency"]), 1.0)
+        return not urgent, -abs(as_number(row["worth"])) * rates.get(str(row["currency"]), 1.0)
 
     kept.sort(key=rank)
     return [shown_decision(read, words, r) for r in kept[:most]]
@@ -59,9 +60,9 @@ def shown_decision(read: Reading, words: Words, row: Row) -> dict[str, object]:
 def _many_rows(words: Words, row: Row) -> str:
     """How many rows it has, or how many of them changed."""
     if row["changed_rows"] and row["changed_rows"] != row["rows"]:
-        n, of = int(_number(row["changed_rows"])), int(_number(row["rows"]))
+        n, of = int(as_number(row["changed_rows"])), int(as_number(row["rows"]))
         return words.count("{n} of {of} rows changed", "{n} of {of} rows changed", n, of=words.number(of))
-    return words.count("{n} row", "{n} rows", int(_number(row["rows"])))
+    return words.count("{n} row", "{n} rows", int(as_number(row["rows"])))
 
 
 def _headline(read: Reading, words: Words, row: Row) -> str:
@@ -73,7 +74,7 @@ def _headline(read: Reading, words: Words, row: Row) -> str:
         if row["state"] == "changed":
             return words.text(desk.contract.question)
         return words.answer(desk, basis["answer"], basis["figures"])
-    if not title or desk is None or int(_number(row["rows"])) > MOST_ROWS_READ:
+    if not title or desk is None or int(as_number(row["rows"])) > MOST_ROWS_READ:
         return words.text(title) if title else str(row["desk"])
     key = ("headline", str(row["decision"]), words.language, str(read.scope))
     if key not in read.kept:
@@ -93,9 +94,5 @@ def _headline(read: Reading, words: Words, row: Row) -> str:
 def _rates(read: Reading) -> dict[str, float]:
     rates: dict[str, float] = {}
     for row in read.rows("currency_rates", order=("day",)):
-        rates[str(row["currency"])] = _number(row["in_cny"])
+        rates[str(row["currency"])] = as_number(row["in_cny"])
     return rates
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from smilecurve.desks.line._line_work import TICKS, LineWork
+from smilecurve.desks.line._line_work import LineWork
 from smilecurve.desks.line._tasks import Ints
+from smilecurve.desks.line._ticks import TICKS
 from smilecurve.terms.decision import Clash
 
 SIDES = ("either", "left", "right")

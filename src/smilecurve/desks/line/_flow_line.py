@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from smilecurve.desks.line._hours import LineHours
+from smilecurve.terms.cell import as_number
 
 if TYPE_CHECKING:
     from smilecurve.solve.flow import Line
@@ -50,8 +51,8 @@ class FlowLine:
         own = [_rows(t, str(line["line"])) for t in (stations, tasks, task_times, plan, sequence, shifts)]
         rows = sorted(own[0], key=lambda r: int(str(r["station"])))
         number = {r["station"]: at for at, r in enumerate(rows)}
-        stands = {r["task"]: (r["station"], _f(r["time_s"])) for r in own[1]}
-        stands |= {r["task"]: (r["station"], _f(r["time_s"])) for r in own[3]}
+        stands = {r["task"]: (r["station"], as_number(r["time_s"])) for r in own[1]}
+        stands |= {r["task"]: (r["station"], as_number(r["time_s"])) for r in own[3]}
         built = sorted((r for r in own[4] if not r["held"]), key=lambda r: int(str(r["slot"])))
         names = list(dict.fromkeys(str(r["model"]) for r in built)) or [""]
         work = np.zeros((len(names), len(rows)))
@@ -61,11 +62,11 @@ class FlowLine:
         for r in own[2]:
             station, seconds = stands.get(r["task"], (None, 0.0))
             if r["model"] in names and station in number:
-                work[names.index(str(r["model"])), number[station]] += _f(r["time_s"]) - seconds
+                work[names.index(str(r["model"])), number[station]] += as_number(r["time_s"]) - seconds
         beside = {r["station"]: r.get("parallel") for r in own[3] if r.get("parallel")}
         parallel = [int(str(beside.get(r["station"]) or r["parallel"] or 1)) for r in rows]
         order = [names.index(str(r["model"])) for r in built] or [0]
-        day_s = _f(line["takt_s"]) * int(str(line["slots_per_day"]))
+        day_s = as_number(line["takt_s"]) * int(str(line["slots_per_day"]))
         hours = LineHours.of(own[5], [int(str(r["station"])) for r in rows], day_s)
         return FlowLine(
             line, rows, work.clip(0), np.array(order, np.int64), np.array(parallel, np.int64), hours
@@ -79,20 +80,20 @@ class FlowLine:
         last = len(self.stations) - 1
         onward = [number[r["joins"]] if r["joins"] else at + 1 for at, r in enumerate(self.stations)]
         onward[last] = -1
-        mtbf = np.array([_f(r["mtbf_s"]) for r in self.stations])
+        mtbf = np.array([as_number(r["mtbf_s"]) for r in self.stations])
         return Line(
             self.work, self.places, variation, np.divide(1.0, mtbf, out=np.zeros_like(mtbf), where=mtbf > 0),
-            [_f(r["mttr_s"]) for r in self.stations],
+            [as_number(r["mttr_s"]) for r in self.stations],
             kind="lognormal" if lognormal else "gamma",
             sequence=self.models,
             posts=self.parallel,
             to=onward,
             timed=[bool(r["stops_waiting"]) for r in self.stations],
             crew=0 if self.row["repairers"] else -1,
-            people=[int(_f(self.row["repairers"]))],
-            fails=[_f(r["rework_share"]) for r in self.stations],
+            people=[int(as_number(self.row["repairers"]))],
+            fails=[as_number(r["rework_share"]) for r in self.stations],
             back=[number[r["rework_to"]] if r["rework_to"] else at for at, r in enumerate(self.stations)],
-            bay=[_f(r["rework_s"]) for r in self.stations],
+            bay=[as_number(r["rework_s"]) for r in self.stations],
             group=self.hours.group,
             hours=self.hours.turns,
             cycle=self.hours.day_s,
@@ -102,7 +103,3 @@ class FlowLine:
 def _rows(table: pa.Table, line: str) -> list[Row]:
     found: list[Row] = table.filter(pc.equal(table["line"], line)).to_pylist()
     return found
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

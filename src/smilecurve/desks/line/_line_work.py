@@ -11,12 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from smilecurve.desks.line._tasks import Ints, Row, group_numbers
+from smilecurve.desks.line._ticks import TICKS
 
 if TYPE_CHECKING:
     from smilecurve.solve.zoning import Zones
 
-TICKS = 1000
-"""Ticks in a second: times are whole numbers of milliseconds inside, rounded up, the takt rounded down."""
 
 TASK_SIDES = {None: 0, "either": 0, "left": 1, "right": 2}
 STATION_SIDES: dict[object, int] = {None: 0, "left": 1, "right": 2, "both": 3}

@@ -11,14 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from smilecurve.desks.line._ticks import TICKS
+
 Ints = NDArray[np.int64]
 Row = dict[str, object]
 
 MOST_PARTS = 24
 """Parts whose use is levelled at once: those that differ most from model to model."""
-
-TICKS = 1000
-"""Ticks in a second: times and costs are whole milliseconds inside."""
 
 
 @dataclass(frozen=True)

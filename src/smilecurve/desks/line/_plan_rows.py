@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from smilecurve.desks.line._line_work import TICKS, LineWork
+from smilecurve.desks.line._line_work import LineWork
+from smilecurve.desks.line._ticks import TICKS
 from smilecurve.terms.tables.line import STATION_PLAN
 
 if TYPE_CHECKING:

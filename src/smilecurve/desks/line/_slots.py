@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.line._orders import TICKS, Row
+from smilecurve.desks.line._orders import Row
+from smilecurve.desks.line._ticks import TICKS
 
 if TYPE_CHECKING:
     from smilecurve.desks.line.judging import Standing

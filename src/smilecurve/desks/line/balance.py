@@ -20,21 +20,14 @@ import numpy as np
 import pyarrow as pa
 
 from smilecurve.desks.line._balance_clashes import clashes, too_few_places
-from smilecurve.desks.line._line_work import TICKS, LineTables, LineWork
+from smilecurve.desks.line._line_work import LineTables, LineWork
 from smilecurve.desks.line._plan_rows import plan_rows
 from smilecurve.desks.line._tasks import refuse_broken_tasks
+from smilecurve.desks.line._ticks import TICKS
 from smilecurve.terms.decision import Clash, Decision, Proof, Status
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
-from smilecurve.terms.tables.line import (
-    LINES,
-    MODEL_MIX,
-    PRECEDENCE,
-    STATION_PLAN,
-    STATIONS,
-    TASK_TIMES,
-    TASKS,
-)
+from smilecurve.terms.tables.line import LINES, MODEL_MIX, PRECEDENCE, STATION_PLAN, STATIONS, TASK_TIMES, TASKS
 
 if TYPE_CHECKING:
     from smilecurve.solve.zoning import ZonedPacking

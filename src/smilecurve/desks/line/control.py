@@ -35,7 +35,7 @@ from smilecurve.desks.line._subgroups import COUNTED, Subgroups, chart_kinds
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.tables.line import CHARACTERISTICS, CONTROL_PHASES, CONTROL_SIGNALS, MEASUREMENTS
+from smilecurve.terms.tables.line_quality import CHARACTERISTICS, CONTROL_PHASES, CONTROL_SIGNALS, MEASUREMENTS
 
 __all__ = ["control_line"]
 

@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.desks.line._orders import (
-    TICKS,
     Ints,
     LineFacts,
     Queue,
@@ -32,6 +31,7 @@ from smilecurve.desks.line._orders import (
     tail_of,
 )
 from smilecurve.desks.line._slots import slot_records
+from smilecurve.desks.line._ticks import TICKS
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.tables.line import BUILD_SEQUENCE
 

@@ -22,7 +22,7 @@ from smilecurve.desks.line._lot_judging import asked_plan, judge
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import DataRejected
-from smilecurve.terms.tables.line import INSPECTION_PLANS, LOT_SAMPLES, LOT_VERDICTS
+from smilecurve.terms.tables.line_quality import INSPECTION_PLANS, LOT_SAMPLES, LOT_VERDICTS
 
 if TYPE_CHECKING:
     from smilecurve.solve.sampling_switching import Lot, State

@@ -17,10 +17,11 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.line._orders import TICKS, Weights
+from smilecurve.desks.line._orders import Weights
 from smilecurve.desks.line._refusing import refuse_data, refuse_options
 from smilecurve.desks.line._shifts import Shift, clash_of, frozen_beyond, sequenced
 from smilecurve.desks.line._slots import REASONS, colour_changes, headline_of
+from smilecurve.desks.line._ticks import TICKS
 from smilecurve.desks.line.judging import GOALS, standings
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
@@ -29,7 +30,6 @@ from smilecurve.terms.tables.line import (
     BUILD_SEQUENCE,
     KITS,
     LINES,
-    LOT_HOLDS,
     OPTION_RATIOS,
     STATION_PLAN,
     STATIONS,
@@ -38,6 +38,7 @@ from smilecurve.terms.tables.line import (
     TASKS,
     WORK_ORDERS,
 )
+from smilecurve.terms.tables.line_quality import LOT_HOLDS
 from smilecurve.terms.tables.supply import BOM
 
 __all__ = ["sequence_line"]

@@ -21,7 +21,7 @@ from smilecurve.desks.line._shop_checks import refuse_broken_orders, refuse_opti
 from smilecurve.desks.line._shop_facts import FAR, Facts, midnight
 from smilecurve.terms.decision import Clash, Decision, Proof, Status
 from smilecurve.terms.desk import desk
-from smilecurve.terms.tables.line import (
+from smilecurve.terms.tables.line_shops import (
     EQUIPMENT,
     EQUIPMENT_BREAKS,
     EQUIPMENT_SETUPS,

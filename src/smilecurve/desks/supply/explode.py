@@ -35,7 +35,8 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
-from smilecurve.terms.tables.line import LOT_HOLDS, WORK_ORDERS
+from smilecurve.terms.tables.line import WORK_ORDERS
+from smilecurve.terms.tables.line_quality import LOT_HOLDS
 from smilecurve.terms.tables.market import DEMAND_FORECAST, SALES_ORDERS
 from smilecurve.terms.tables.serve import SPARE_STOCK
 from smilecurve.terms.tables.ship import LANES, SHIP_UNITS

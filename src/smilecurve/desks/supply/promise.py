@@ -36,7 +36,8 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
-from smilecurve.terms.tables.line import BUILD_SEQUENCE, LOT_HOLDS, WORK_ORDERS
+from smilecurve.terms.tables.line import BUILD_SEQUENCE, WORK_ORDERS
+from smilecurve.terms.tables.line_quality import LOT_HOLDS
 from smilecurve.terms.tables.market import MARKETS, SALES_ORDERS
 from smilecurve.terms.tables.ship import LANES, SHIP_UNITS
 from smilecurve.terms.tables.supply import BOM, CAPACITIES, PARTS, PROMISES, RECEIPTS, STOCKS, SUPPLIERS

@@ -1,6 +1,6 @@
 """Which tables do the stages share?
 
-Every shared table stands once in the module of its stage; `TABLES` finds them all by name.
+Every shared table stands once in a module of its stage; `TABLES` finds them all by name.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from smilecurve.terms.table import Spec
 __all__ = ["STAGES", "TABLES", "table"]
 
 STAGES = ("line", "supply", "market", "ship", "serve", "renew", "learn")
+MODULES = ("line", "line_floor", "line_quality", "line_shops", *STAGES[1:], "thread")
 
 
 def _collect() -> Mapping[str, Spec]:
     found = {EVENTS.name: EVENTS}
-    for stage in (*STAGES, "thread"):
-        module = import_module(f"{__name__}.{stage}")
+    for name in MODULES:
+        module = import_module(f"{__name__}.{name}")
         for value in vars(module).values():
             if isinstance(value, Spec):
                 found[value.name] = value

@@ -29,6 +29,7 @@ from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 from smilecurve.terms.table import Spec
 
 __all__ = ["Look", "picture", "yamazumi"]
@@ -57,19 +58,19 @@ def yamazumi(
     kept = rows.filter(pc.equal(rows.column("line"), chosen))
     stations = kept.group_by("station").aggregate([("station_time_s", "max"), ("takt_s", "max"), ("task", "count")])
     found = stations.sort_by("station").to_pylist()
-    takt = max(_f(r["takt_s_max"]) for r in found)
-    most = max(_f(r["station_time_s_max"]) for r in found)
+    takt = max(as_number(r["takt_s_max"]) for r in found)
+    most = max(as_number(r["station_time_s_max"]) for r in found)
     bars = [
         Bar(
             str(r["station"]),
-            _f(r["station_time_s_max"]),
-            _load_tone(_f(r["station_time_s_max"]), takt, most),
+            as_number(r["station_time_s_max"]),
+            _load_tone(as_number(r["station_time_s_max"]), takt, most),
             told=words.text(
                 "station {station}: {work} s of {takt} s, {tasks} tasks",
                 station=r["station"],
-                work=words.number(_f(r["station_time_s_max"])),
+                work=words.number(as_number(r["station_time_s_max"])),
                 takt=words.number(takt),
-                tasks=words.number(_f(r["task_count"])),
+                tasks=words.number(as_number(r["task_count"])),
             ),
         )
         for r in found
@@ -101,9 +102,9 @@ def _ranked(
     bars = [
         Bar(
             words.code(str(r[name])),
-            _f(r[f"{value}_{how}"]),
+            as_number(r[f"{value}_{how}"]),
             "bar main",
-            mark=_f(r[f"{mark}_{how}"]) if mark else None,
+            mark=as_number(r[f"{mark}_{how}"]) if mark else None,
         )
         for r in sums.to_pylist()
     ]
@@ -128,7 +129,7 @@ def _counted(name: str) -> Draw:
     def draw(rows: pa.Table, words: Words, _: Look) -> Markup:
         counts = rows.group_by(name).aggregate([([], "count_all")]).sort_by([("count_all", "descending")])
         bars = [
-            Bar(words.code(str(r[name])), _f(r["count_all"]), "bar main")
+            Bar(words.code(str(r[name])), as_number(r["count_all"]), "bar main")
             for r in counts.slice(0, MOST_BARS).to_pylist()
         ]
         return rank_chart(bars, words.label(name), lambda v: words.number(v))
@@ -145,9 +146,9 @@ def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
 def _forecast(rows: pa.Table, words: Words, _: Look) -> Markup:
     sums = rows.group_by("month").aggregate([(c, "sum") for c in ("p10", "p50", "p90", "last_year")]).sort_by("month")
     found = sums.to_pylist()
-    points = [(float(i), _f(r["p50_sum"])) for i, r in enumerate(found)]
-    band = [(float(i), _f(r["p10_sum"]), _f(r["p90_sum"])) for i, r in enumerate(found)]
-    before = [(float(i), _f(r["last_year_sum"])) for i, r in enumerate(found)]
+    points = [(float(i), as_number(r["p50_sum"])) for i, r in enumerate(found)]
+    band = [(float(i), as_number(r["p10_sum"]), as_number(r["p90_sum"])) for i, r in enumerate(found)]
+    before = [(float(i), as_number(r["last_year_sum"])) for i, r in enumerate(found)]
     ticks = [(float(i), _month(r["month"])) for i, r in enumerate(found)]
     series = [Series(words.label("p50"), points, band), Series(words.label("last_year"), before)]
     return line_chart(series, words.text("Demand to come by month"), str, lambda v: words.short(v), ticks=ticks)
@@ -156,9 +157,9 @@ def _forecast(rows: pa.Table, words: Words, _: Look) -> Markup:
 def _residuals(rows: pa.Table, words: Words, _: Look) -> Markup:
     first = rows.slice(0, 1).to_pylist()[0]
     kept = [r for r in rows.to_pylist() if all(r[k] == first[k] for k in ("model", "market", "grade"))]
-    kept.sort(key=lambda r: _f(r["age_months"]))
-    points = [(_f(r["age_months"]), _f(r["value"])) for r in kept]
-    band = [(_f(r["age_months"]), _f(r["low"]), _f(r["high"])) for r in kept]
+    kept.sort(key=lambda r: as_number(r["age_months"]))
+    points = [(as_number(r["age_months"]), as_number(r["value"])) for r in kept]
+    band = [(as_number(r["age_months"]), as_number(r["low"]), as_number(r["high"])) for r in kept]
     title = words.text("Worth of {model} by age in months", model=first["model"])
     return line_chart([Series(str(first["model"]), points, band)], title, lambda v: words.number(v), words.short)
 
@@ -166,19 +167,15 @@ def _residuals(rows: pa.Table, words: Words, _: Look) -> Markup:
 def _smile(rows: pa.Table, words: Words, _: Look) -> Markup:
     found = [r for r in rows.to_pylist() if r["family"] == "*" and r["market"] == "*"] or rows.to_pylist()
     year = max(str(r["year"]) for r in found)
-    kept = sorted((r for r in found if str(r["year"]) == year), key=lambda r: _f(r["position"]))
-    points = [(_f(r["position"]), _f(r["share_of_revenue"])) for r in kept]
-    ticks = [(_f(r["position"]), words.code(str(r["stage"]))) for r in kept]
+    kept = sorted((r for r in found if str(r["year"]) == year), key=lambda r: as_number(r["position"]))
+    points = [(as_number(r["position"]), as_number(r["share_of_revenue"])) for r in kept]
+    ticks = [(as_number(r["position"]), words.code(str(r["stage"]))) for r in kept]
     title = words.text("Value added over revenue by stage, {year}", year=year)
     return line_chart([Series(year, points)], title, str, words.percent, ticks=ticks)
 
 
 def _month(value: object) -> str:
     return value.strftime("%y-%m") if isinstance(value, dt.date) else ""
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 DRAWN: Mapping[str, Draw] = {

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.drawing import Scale, frame, label, rect
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["load_picture"]
 
@@ -29,11 +30,11 @@ def load_picture(rows: pa.Table, words: Words, look: Callable[..., Rows]) -> Mar
     top = 6.0
     for load in first:
         box = boxes.get(str(load["container"]), {})
-        length, width = _f(box.get("length_m")) or 12.0, _f(box.get("width_m")) or 2.35
+        length, width = as_number(box.get("length_m")) or 12.0, as_number(box.get("width_m")) or 2.35
         unit = x(1) - x(0)
         parts.append(rect(x(0), top, unit * length, unit * width, "band"))
         parts.append(label(182, top + 18, f"{load['load']}", anchor="end"))
-        parts.append(label(182, top + 34, words.percent(_f(load["volume_fill_max"])), anchor="end"))
+        parts.append(label(182, top + 34, words.percent(as_number(load["volume_fill_max"])), anchor="end"))
         inside = rows.filter(pc.equal(rows.column("load"), load["load"])).sort_by("z_m").to_pylist()
         parts += [_machine(row, models, tones, x, top, unit) for row in inside]
         top += unit * width + 10
@@ -49,13 +50,9 @@ def _machine(
     unit: float,
 ) -> Markup:
     model = models.get(str(row["model"]), {})
-    long, wide = _f(model.get("length_m")) or 1.0, _f(model.get("width_m")) or 1.0
+    long, wide = as_number(model.get("length_m")) or 1.0, as_number(model.get("width_m")) or 1.0
     if row["turned"]:
         long, wide = wide, long
     told = f"{row['machine']} {row['model']}"
     tone = tones.get(str(row["model"]), "box b4")
-    return rect(x(_f(row["x_m"])), top + unit * _f(row["y_m"]), unit * long, unit * wide, tone, told)
-
-
-def _f(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    return rect(x(as_number(row["x_m"])), top + unit * as_number(row["y_m"]), unit * long, unit * wide, tone, told)
