@@ -78,6 +78,15 @@ def test_a_scanner_needs_no_focus(visit: Begin) -> None:
     tour.check()
 
 
+def _with_held_acts(tour: Visit) -> tuple[Page, str, list[Route]]:
+    """A station that builds in TRM-20, its work order without a serial, and the acts kept from the server."""
+    order = sorted(str(r["work_order"]) for r in _rows(tour, "work_orders", "model=ZE75"))[0]
+    page = tour.go(f"/stations/LINE-1/{_station(tour, 'TRM-20')}?machine={order}")
+    held: list[Route] = []
+    page.route("**/acts", lambda route: held.append(route))
+    return page, order, held
+
+
 def _let_go(page: Page, held: list[Route]) -> str:
     """Let the act that is under way reach the server; what was scanned in it."""
     while not held:
@@ -95,11 +104,7 @@ def test_a_quick_hand_loses_no_scan(visit: Begin, reloaded: bool) -> None:
     The first two are taken. The third comes to a step that asks for no scan: it is told and presses no button.
     """
     tour = visit(width=1024, height=768)
-    station = _station(tour, "TRM-20")
-    order = sorted(str(r["work_order"]) for r in _rows(tour, "work_orders", "model=ZE75"))[0]
-    page = tour.go(f"/stations/LINE-1/{station}?machine={order}")
-    held: list[Route] = []
-    page.route("**/acts", lambda route: held.append(route))
+    page, order, held = _with_held_acts(tour)
     right = str(_rows(tour, "kits", "part=TRM-20")[0]["lot"])
     scanned = [next(SERIALS), right, "STRAY-9"]
     for code in scanned:
@@ -135,11 +140,7 @@ def test_a_quick_hand_loses_no_scan(visit: Begin, reloaded: bool) -> None:
 def test_a_code_in_the_midst_of_an_answer_stays_whole(visit: Begin) -> None:
     """The answer comes while the scanner types, and the screen goes to the next step: the code is one code."""
     tour = visit(width=1024, height=768)
-    station = _station(tour, "TRM-20")
-    order = sorted(str(r["work_order"]) for r in _rows(tour, "work_orders", "model=ZE75"))[0]
-    page = tour.go(f"/stations/LINE-1/{station}?machine={order}")
-    held: list[Route] = []
-    page.route("**/acts", lambda route: held.append(route))
+    page, _, held = _with_held_acts(tour)
     _scan(page, next(SERIALS))
     right = str(_rows(tour, "kits", "part=TRM-20")[0]["lot"])
     page.keyboard.type(right[:3])

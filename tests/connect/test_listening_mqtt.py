@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
+import re
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -248,6 +255,82 @@ def test_every_message_is_in_the_thread_or_in_quarantine(floor: Floor, tmp_path:
     assert waits >= 1 or payload.startswith(b"[")
 
 
+@dataclass(frozen=True)
+class Secret:
+    """A broker behind TLS with a certificate of our own making, which lets in one user."""
+
+    authority: Path
+    access: str
+
+
+@pytest.fixture
+def secret(broker: Mosquitto) -> Secret:
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    program = shutil.which("mosquitto_passwd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.skip("there is no mosquitto_passwd here")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "floor")])
+    now = datetime.now(UTC)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, now - timedelta(days=1), now + timedelta(days=1))
+    signed = made.add_extension(here, critical=False).sign(key, hashes.SHA256())
+    certificate, private, passwords = (broker.folder / f for f in ("ca.pem", "key.pem", "passwords"))
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *plain))
+    subprocess.run([program, "-b", "-c", str(passwords), "press", "right"], check=True, capture_output=True)
+    access = f"allow_anonymous false\npassword_file {passwords}\ncertfile {certificate}\nkeyfile {private}"
+    return Secret(certificate, access)
+
+
+GUARDED = """
+user = "press"
+password_env = "FLOOR_PASSWORD"
+tls = true
+receipts"""
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket")  # paho leaves a refused handshake open
+def test_a_password_is_told_through_tls(
+    broker: Mosquitto, secret: Secret, floor: Floor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the right password and the broker's own certificate a message comes in; wrong ones are refused in words."""
+    broker.stop()
+    broker.start(secret.access)
+    guarded = TORQUE.replace("\nreceipts", GUARDED)
+    trusted = guarded.replace("tls = true", f'tls = true\nca = "{secret.authority}"')
+    monkeypatch.setenv("FLOOR_PASSWORD", "right")
+    with _listening(floor, _plan(tmp_path, trusted, broker.port)):
+        client = paho.Client(CallbackAPIVersion.VERSION2, "one-shot")
+        client.username_pw_set("press", "right")
+        client.tls_set(str(secret.authority))
+        client.connect("127.0.0.1", broker.port)
+        client.loop_start()
+        client.publish("plant/L1/torque", _message(n=3), 1).wait_for_publish(20)
+        _until(floor, 1, 0)
+        client.disconnect()
+        client.loop_stop()
+    said = _refusal(floor, _plan(tmp_path, guarded, broker.port))
+    gc.collect()
+    assert re.search(r"the certificate of 127\.0\.0\.1:\d+ is not trusted: self-signed", said)
+    monkeypatch.setenv("FLOOR_PASSWORD", "wrong")
+    assert "the broker refuses us" in _refusal(floor, _plan(tmp_path, trusted, broker.port))
+    gc.collect()
+
+
+def _refusal(floor: Floor, plan: Plan) -> str:
+    """Why a broker may not be listened to."""
+    try:
+        listen_mqtt(plan, JsonEar(plan, floor.inbox(plan)), floor.said.append, threading.Event())
+    except OptionRejected as refused:
+        return str(refused)
+    raise AssertionError("it was not refused")
+
+
 def test_a_broker_that_refuses_us_is_told(broker: Mosquitto, floor: Floor, tmp_path: Path) -> None:
     broker.stop()
     broker.start("allow_anonymous false")
@@ -324,10 +407,9 @@ kind = "inspecting"
 [read.columns]
 event_time = "$.at"
 code = "$.name"
-quantity = {{ from = "$.value", unit = "m" }}
+quantity = "$.value"
 machine = "topic/2"
 """
-    text = text.replace(', unit = "m"', "")
     plan = _plan(tmp_path, text, broker.port)
     at = datetime.now(UTC).isoformat()
     body = json.dumps(

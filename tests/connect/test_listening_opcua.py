@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 pytest.importorskip("asyncua")
 from asyncua import Server, ua
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server.user_managers import UserManager
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 PLAN = """
@@ -49,8 +51,8 @@ disposition = {{ constant = "open" }}
 class Plant:
     """The server, in a thread with its own loop."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, users: UserManager | None = None) -> None:
+        self.port, self.users = port, users
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
@@ -60,7 +62,7 @@ class Plant:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)  # type: ignore[arg-type]
 
     async def _open(self) -> None:
-        self.server = Server()
+        self.server = Server(user_manager=self.users)
         await self.server.init()
         self.server.set_endpoint(f"opc.tcp://127.0.0.1:{self.port}/plant")
         await self.server.register_namespace("urn:plant")
@@ -114,7 +116,8 @@ def _torques(floor: Floor) -> list[object]:
 def test_changes_come_in_once_and_a_server_that_dies_is_waited_for(
     floor: Floor, hearing: Callable[[int], None], port: int
 ) -> None:
-    """Ten values, a bad one, a dead server, a new one that tells an old value again: eleven values, one in quarantine."""
+    """Ten values, a bad one, a dead server, a new one that tells an old value again, another that changed
+    while nobody was connected: twelve values, one in quarantine."""
     begun = datetime.now(UTC) - timedelta(minutes=5)
     plant = Plant(port)
     hearing(port)
@@ -133,10 +136,49 @@ def test_changes_come_in_once_and_a_server_that_dies_is_waited_for(
     plant.say(51.0, begun + timedelta(seconds=40))
     _wait(lambda: 51.0 in _torques(floor), floor)
     plant.close()
-    assert _torques(floor) == [*[40.0 + n for n in range(10)], 51.0]
+    floor.said.clear()
+    _wait(lambda: any("is away" in s for s in floor.said), floor)
+    plant = Plant(port)
+    plant.say(52.0, begun + timedelta(seconds=50))
+    _wait(lambda: 52.0 in _torques(floor), floor)
+    plant.close()
+    assert _torques(floor) == [*[40.0 + n for n in range(10)], 51.0, 52.0]
     waiting = floor.waiting()
     assert [w["file"] for w in waiting] == ["ns=2;s=Press.Torque"]
     assert "BadSensorFailure" in str(waiting[0]["reason"])
+
+
+class OneUser(UserManager):
+    """Lets in one user with the right password, nobody else."""
+
+    def get_user(
+        self, iserver: object, username: str | None = None, password: str | None = None, certificate: object = None
+    ) -> User | None:
+        return User(role=UserRole.User, name=username) if (username, password) == ("press", "right") else None
+
+
+def test_a_password_opens_the_server_and_a_wrong_one_is_told(
+    floor: Floor, tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stood there while nobody was connected comes in at the next connection with its own time."""
+    plant = Plant(port, OneUser())
+    plant.say(47.0, datetime.now(UTC) - timedelta(minutes=1))
+    path = tmp_path / "plan.toml"
+    known = 'publish_ms = 50\nuser = "press"\npassword_env = "FLOOR_PASSWORD"'
+    path.write_text(PLAN.format(port=port).replace("publish_ms = 50", known), "utf-8")
+    for password, opens in (("wrong", False), ("right", True)):
+        monkeypatch.setenv("FLOOR_PASSWORD", password)
+        plan, stop = read_plan(path, "opcua"), threading.Event()
+        if not opens:
+            with pytest.raises(OptionRejected, match="the server refuses us"):
+                listen_opcua(plan, floor.inbox(plan), floor.said.append, stop)
+            continue
+        thread = threading.Thread(target=listen_opcua, args=(plan, floor.inbox(plan), floor.said.append, stop))
+        thread.start()
+        _wait(lambda: _torques(floor) == [47.0], floor)
+        stop.set()
+        thread.join(timeout=30)
+    plant.close()
 
 
 def test_a_server_that_is_away_is_said(floor: Floor, hearing: Callable[[int], None], port: int) -> None:

@@ -8,6 +8,7 @@ again. One loop does it all, so that an acknowledgement never reaches another co
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -134,6 +135,10 @@ def listen_mqtt(plan: Plan, ear: Ear, say: Say, stop: threading.Event) -> None:
         try:
             line.run(stop)
             pause = 1.0
+        except ssl.SSLCertVerificationError as error:
+            what = f"the certificate of {plan.broker.host}:{plan.broker.port} is not trusted: {error.verify_message}"
+            do = "name the file of its authority as ca, and the host as the certificate does"
+            raise OptionRejected(Breach(what, "plan: mqtt.ca", do)) from None
         except OSError as error:
             pause = 1.0 if line.welcome else pause
             if not stop.is_set():

@@ -65,11 +65,14 @@ async def _listen(plan: Plan, inbox: Inbox, say: Callable[[str], None], stop: th
 
 async def _session(plan: Plan, inbox: Inbox, say: Callable[[str], None], stop: threading.Event) -> None:
     """One connection: subscribe, bring in what changes, look that the server is still there."""
-    from asyncua.ua.uaerrors import UaError
+    from asyncua.ua.uaerrors import BadIdentityTokenInvalid, BadIdentityTokenRejected, BadUserAccessDenied, UaError
 
     client = await _client(plan)
     try:
         await client.connect()
+    except (BadUserAccessDenied, BadIdentityTokenRejected, BadIdentityTokenInvalid) as error:
+        what = f"the server refuses us: {type(error).__name__}"
+        raise OptionRejected(Breach(what, "plan: opcua", "mend user and password")) from None
     except UaError as error:
         raise ConnectionError(str(error) or type(error).__name__) from None
     try:
