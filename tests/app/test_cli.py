@@ -236,7 +236,11 @@ def test_backup_and_restore(excavators: Thread, tmp_path: Path):
     assert smile("show", "decisions", "-o", "csv", folder=tmp_path / "back").stdout == one
 
 
-def test_what_rounding_leaves_of_nothing_is_shown_as_nothing():
-    from smilecurve.app.cli.output import _cell
+def test_what_rounding_leaves_of_nothing_is_shown_as_nothing(capsys: pytest.CaptureFixture[str]):
+    """1.154e-15 of the time blocked is 0, also beside a true 0; a chance of three in a million stays."""
+    from smilecurve.app.cli.output import give
 
-    assert [_cell(v) for v in (1.154e-15, -2e-12, 3e-6, 0.5, 1234.5)] == ["0", "0", "3e-06", "0.5", "1,234"]
+    give(pa.table({"blocked": [1.154e-15, 0.0843], "starved": [0.0, 0.5], "chance": [3e-6, 0.5]}), "table")
+    said = capsys.readouterr().out
+    first = next(line for line in said.splitlines() if "e-06" in line)
+    assert [cell.strip() for cell in first.strip("│").split("│")] == ["0.000", "0.00", "3e-06"]

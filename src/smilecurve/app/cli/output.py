@@ -110,7 +110,7 @@ def _people(rows: pa.Table, title: str, most: int) -> None:
     from smilecurve.app.decimals import decimals_beside
 
     console = Console(width=None if sys.stdout.isatty() else 160)
-    records = rows.slice(0, most).to_pylist()
+    records = [{name: _whole(value) for name, value in row.items()} for row in rows.slice(0, most).to_pylist()]
     filled = [c for c in rows.column_names if rows.num_rows == 0 or rows.column(c).null_count < rows.num_rows]
     digits = decimals_beside({name: [record[name] for record in records] for name in filled}, _cell)
     cells = {name: [_cell(record[name], digits[name]) for record in records] for name in filled}
@@ -135,12 +135,16 @@ def _people(rows: pa.Table, title: str, most: int) -> None:
         note(f"not shown: {', '.join(filled[len(shown) :])}; -o csv gives all")
 
 
+def _whole(value: object) -> object:
+    """A cell without what rounding leaves of nothing."""
+    return 0.0 if isinstance(value, float) and abs(value) < NOTHING else value
+
+
 def _cell(value: object, digits: int = 0) -> str:
     """A cell as people read it; a number with `digits` decimals where its column needs them to tell values apart."""
     if value is None:
         return ""
     if isinstance(value, float):
-        value = 0.0 if abs(value) < NOTHING else value
         usual = f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
         apart = f"{value:,.{digits}f}" if math.isfinite(value) else usual
         return apart if len(apart.partition(".")[2]) > len(usual.partition(".")[2]) and "e" not in usual else usual
