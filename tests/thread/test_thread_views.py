@@ -285,6 +285,19 @@ def test_measured_values_without_a_number_are_counted_on_behind_the_numbered_one
     ]  # fmt: skip
 
 
+def test_pieces_of_one_subgroup_are_numbered_where_nobody_did(small: Thread) -> None:
+    """Three values of a told subgroup, one of them with its piece: the others come behind it, in their order."""
+    small.append(
+        [
+            measured(10.4, MORNING, subgroup=2),
+            measured(10.3, MORNING + timedelta(hours=1), subgroup=2, piece=2),
+            measured(10.5, MORNING + timedelta(hours=2), subgroup=2),
+        ]
+    )
+    told = [row for row in rows(small, "measurements", "subgroup", "piece", "value") if row[0] == 2]
+    assert told == [(2, 2, 10.3), (2, 3, 10.4), (2, 4, 10.5)]
+
+
 def signal(thread: Thread, characteristic: str, at: datetime, lot: str) -> None:
     """A chart of this name, of the bore or joint, signals for the lot; of the last subgroup alone is told here."""
     given = {"part": "PUMP", "name": "bore", "unit": "mm", "subgroup": 1, "lower_spec": 9.0, "upper_spec": 11.0}
