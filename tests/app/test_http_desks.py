@@ -27,7 +27,7 @@ def test_every_desk_tells_its_contract(client: TestClient) -> None:
     assert set(told) == set(desks())
     one = client.get("/api/v1/desks/learn.hazard").json()
     assert one["decides"] == "part_life"
-    assert one["reads"] == ["life_groups"]
+    assert one["reads"] == ["service_lives", "start_delays", "usage_rates"]
 
 
 def test_a_what_if_shows_the_difference_and_changes_nothing(client: TestClient) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from smilecurve.solve._laws_hazards import Hazard, Law
 from smilecurve.solve.lives import Lives
 
-__all__ = ["Rows", "evaluate", "rows_of"]
+__all__ = ["Rows", "evaluate", "only", "rows_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,6 +48,20 @@ def rows_of(lives: Lives, law: Law) -> Rows:
         np.flatnonzero(exact), np.flatnonzero(np.isfinite(lives.upper) & ~exact), np.flatnonzero(lives.entry > 0),
         begins, np.bincount(lives.stratum, np.isfinite(lives.upper) * lives.weight, lives.strata) > 0,
     )  # fmt: skip
+
+
+def only(rows: Rows, strata: Ints) -> Rows:
+    """The rows of some strata (ascending), numbered anew."""
+    place = np.full(rows.strata, -1, np.int64)
+    place[strata] = np.arange(strata.size)
+    keep = np.flatnonzero(place[rows.stratum] >= 0)
+    at = np.full(rows.weight.size, -1, np.int64)
+    at[keep] = np.arange(keep.size)
+    new = [at[where[at[where] >= 0]] for where in (rows.exact, rows.inside, rows.late, rows.begins)]
+    columns = (rows.entry, rows.lower, rows.upper, rows.weight, rows.share, rows.mode)
+    return Rows(
+        rows.law, strata.size, place[rows.stratum[keep]], *(c[keep] for c in columns), *new, rows.failing[strata]
+    )
 
 
 def _run_end(alike: Ints) -> Ints:

@@ -16,12 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from smilecurve.solve._laws_hazards import LAWS
-from smilecurve.solve._laws_likelihood import Rows, evaluate, rows_of
+from smilecurve.solve._laws_likelihood import Rows, evaluate, only, rows_of
 from smilecurve.solve.lives import Lives
 
 __all__ = ["LawFits", "LawName", "ZeroHour", "fit_law", "zero_hour"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 LawName = Literal["exponential", "weibull", "lognormal", "limited", "two_modes"]
 DIFFERENCE = 1e-4
 MOST_STEPS = 120
@@ -93,11 +95,12 @@ def zero_hour(dead: npt.ArrayLike, units: npt.ArrayLike, confidence: float = 0.9
     return ZeroHour(np.divide(d, n, out=np.zeros(d.size), where=n > 0), low, high)
 
 
-def fit_law(lives: Lives, law: LawName) -> LawFits:
+def fit_law(lives: Lives, law: LawName, *, steps: int = MOST_STEPS) -> LawFits:
     """The likeliest law of this kind in every stratum, with the covariance of its parameters.
 
     For two modes the rows' `mode` says what failed (1 or 2; 0 = not told). A failure of known mode in an interval is
-    shared between the modes as their cumulative hazards over it. The 23 ball bearings of Lieblein & Zelen (1956):
+    shared between the modes as their cumulative hazards over it. steps: most Newton steps from each beginning; what
+    has not settled by then has no fit. The 23 ball bearings of Lieblein & Zelen (1956):
 
     >>> from smilecurve.solve.lives import exact_lives
     >>> ages = [17.88, 28.92, 33, 41.52, 42.12, 45.6, 48.4, 51.84, 51.96, 54.12, 55.56, 67.8, 68.64, 68.64, 68.88,
@@ -109,7 +112,7 @@ def fit_law(lives: Lives, law: LawName) -> LawFits:
     rows = rows_of(lives, LAWS[law])
     best: LawFits | None = None
     for start in _starts(lives, law):
-        found = _climb(rows, law, start)
+        found = _climb(rows, law, start, steps)
         best = found if best is None else _better(best, found)
     assert best is not None
     return best
@@ -164,34 +167,23 @@ def _spans(lives: Lives) -> list[tuple[int, int]]:
     return list(zip(lives.offset[:-1].tolist(), lives.offset[1:].tolist(), strict=True))
 
 
-def _climb(rows: Rows, law: LawName, start: Floats) -> LawFits:
+def _climb(rows: Rows, law: LawName, start: Floats, steps: int) -> LawFits:
     """Newton with step halving in all strata at once; a stratum that has settled waits for the others."""
     theta = start.copy()
     here, slope = evaluate(rows, theta)
     open_ = np.isfinite(here) & rows.failing
     settled = np.zeros(here.size, bool)
-    decrement = np.full(here.size, np.inf)
-    for _ in range(MOST_STEPS):
-        if not open_.any():
+    part, members = rows, np.arange(here.size)
+    for _ in range(steps):
+        live = np.flatnonzero(open_)
+        if not live.size:
             break
-        step, decrement, bent = _steps(rows, theta, slope)
-        close = open_ & ~bent & (decrement <= 1e-12 * (1.0 + np.abs(here)))
-        settled |= close
-        size = np.where(open_, np.minimum(1.0, 1.5 / np.maximum(np.abs(step).max(axis=1), 1e-300)), 0.0)
-        moved = np.zeros(here.size, bool)
-        for _ in range(30):
-            trial = theta + size[:, None] * step
-            there, rise = evaluate(rows, trial)
-            better = (size > 0) & ((there > here) | (close & (there >= here - 1e-12 * np.abs(here))))
-            theta[better], slope[better] = trial[better], rise[better]
-            here = np.where(better, there, here)
-            moved |= better
-            size = np.where(better, 0.0, 0.5 * size)
-            if not np.any(open_ & ~moved & ~close):
-                break
-        stuck = open_ & ~moved & ~close
-        settled |= stuck & ~bent & (decrement <= 1e-8 * (1.0 + np.abs(here)))
-        open_ &= ~close & ~stuck & (np.abs(theta).max(axis=1) < MOST_PARAMETER)
+        if live.size <= members.size // 2:
+            part, members = only(rows, live), live
+        going = open_[members]
+        close, moved, stuck = _stride(part, theta, here, slope, members, going)
+        settled[members] |= close | stuck
+        open_[members] = going & ~close & moved & (np.abs(theta[members]).max(axis=1) < MOST_PARAMETER)
     curve = _curvature(rows, theta)
     _, decrement, bent = _newton(curve, slope)
     settled &= ~bent
@@ -200,6 +192,30 @@ def _climb(rows: Rows, law: LawName, start: Floats) -> LawFits:
     return LawFits(
         law, theta + blank[:, None], covariance + blank[:, None, None], here + blank, decrement + blank, settled
     )
+
+
+def _stride(
+    part: Rows, theta: Floats, here: Floats, slope: Floats, members: Ints, going: Flags
+) -> tuple[Flags, Flags, Flags]:
+    """One step of the members that are going, in place: which were at the top, which moved, which can go no higher."""
+    at, value, rise = theta[members], here[members], slope[members]
+    step, decrement, bent = _newton(_curvature(part, at), rise)
+    close = going & ~bent & (decrement <= 1e-12 * (1.0 + np.abs(value)))
+    size = np.where(going, np.minimum(1.0, 1.5 / np.maximum(np.abs(step).max(axis=1), 1e-300)), 0.0)
+    moved = np.zeros(value.size, bool)
+    for _ in range(30):
+        trial = at + size[:, None] * step
+        there, new_rise = evaluate(part, trial)
+        better = (size > 0) & ((there > value) | (close & (there >= value - 1e-12 * np.abs(value))))
+        at[better], rise[better] = trial[better], new_rise[better]
+        value = np.where(better, there, value)
+        moved |= better
+        size = np.where(better, 0.0, 0.5 * size)
+        if not np.any(going & ~moved & ~close):
+            break
+    theta[members], here[members], slope[members] = at, value, rise
+    stuck = going & ~moved & ~close & ~bent & (decrement <= 1e-8 * (1.0 + np.abs(value)))
+    return close, moved, stuck
 
 
 def _curvature(rows: Rows, theta: Floats) -> Floats:
@@ -213,11 +229,7 @@ def _curvature(rows: Rows, theta: Floats) -> Floats:
     return 0.5 * (curve + curve.transpose(0, 2, 1))
 
 
-def _steps(rows: Rows, theta: Floats, slope: Floats) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    return _newton(_curvature(rows, theta), slope)
-
-
-def _newton(curve: Floats, slope: Floats) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+def _newton(curve: Floats, slope: Floats) -> tuple[Floats, Floats, Flags]:
     """Newton's step, its decrement, and where it was bent uphill because the surface is not concave there."""
     value, vector = np.linalg.eigh(-curve)
     most = np.abs(value).max(axis=1, keepdims=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Lives", "age_limits", "counted_lives", "exact_lives", "grouped_lives"]
+__all__ = ["Lives", "age_limits", "counted_lives", "exact_lives", "grouped_lives", "merged_lives"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -84,13 +84,14 @@ def grouped_lives(
     failed: npt.ArrayLike,
     censored: npt.ArrayLike,
     *,
+    left_at: npt.ArrayLike | None = None,
     stratum: npt.ArrayLike | None = None,
     strata: int | None = None,
 ) -> Lives:
     """Lives of a life table: of `entered` units reaching age_from, `failed` fail and `censored` leave by age_to.
 
     Each bin is conditional on its own entry, so units may come late (left truncation) and bins may be absent. A unit
-    that leaves alive counts to the middle of its bin, as in the actuarial estimate.
+    that leaves alive counts to `left_at`, or else to the middle of its bin, as in the actuarial estimate.
 
     >>> lives = grouped_lives([0.0], [10.0], [5], [1], [2])
     >>> sorted(zip(lives.lower.tolist(), lives.upper.tolist(), lives.weight.tolist()))
@@ -102,7 +103,8 @@ def grouped_lives(
     if np.any(stay < 0):
         raise ValueError("more units failed or left than entered the bin")
     group = np.zeros(low.size, np.int64) if stratum is None else np.asarray(stratum, np.int64)
-    lower = np.concatenate([low, 0.5 * (low + high), high])
+    leave = 0.5 * (low + high) if left_at is None else np.asarray(left_at, np.float64)
+    lower = np.concatenate([low, leave, high])
     upper = np.concatenate([high, np.full(2 * low.size, np.inf)])
     weight = np.concatenate([fail, gone, stay])
     keep = weight > 0
@@ -157,6 +159,20 @@ def age_limits(
         kind, odds, alike = kind[order], odds[order], alike[order]
     offset = np.searchsorted(group, np.arange(n + 1)).astype(np.int64)
     return Lives(offset, start, low, high, many, odds, alike, kind)
+
+
+def merged_lives(one: Lives, other: Lives) -> Lives:
+    """The lives of both, stratum by stratum.
+
+    >>> merged_lives(exact_lives([3.0], [True]), exact_lives([5.0], [False])).lower.tolist()
+    [3.0, 5.0]
+    """
+    if one.strata != other.strata:
+        raise ValueError("both must have the same strata")
+    order = np.argsort(np.concatenate([one.stratum, other.stratum]), kind="stable")
+    names = ("entry", "lower", "upper", "weight", "share", "alike", "mode")
+    columns = (np.concatenate([getattr(one, name), getattr(other, name)])[order] for name in names)
+    return Lives(one.offset + other.offset, *columns)
 
 
 def _runs(unit: Ints) -> Ints:

@@ -31,7 +31,8 @@ LEAST, MOST = 1e-9, 1e9  # no life is reported outside
 class PooledLife:
     """One Weibull life a stratum, always finite.
 
-    shape, scale and life (age at which the asked share failed), each with the ends of its interval; borrowed: share
+    shape, scale, life (age at which the asked share failed) and failed (share by the asked age), with the ends of
+    their intervals; borrowed: share
     of the knowledge of the shape that came from the group; failures; method: `own` (the stratum's own likelihood),
     `shared` (its shape drawn towards its group's), `stated` (drawn towards 1: nothing to borrow, too few failures or
     no top of their own), `limit` (no failures, or no top at all: a limit of the life at an assumed shape); loglik: the
@@ -45,6 +46,9 @@ class PooledLife:
     life: Floats
     life_low: Floats
     life_high: Floats
+    failed: Floats
+    failed_low: Floats
+    failed_high: Floats
     borrowed: Floats
     failures: Floats
     method: npt.NDArray[np.str_]
@@ -52,15 +56,18 @@ class PooledLife:
     rise: float
 
 
-def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, confidence: float = 0.90) -> PooledLife:
+def pooled_weibull(
+    lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, age: float = 36.0, confidence: float = 0.90
+) -> PooledLife:
     """The life of every stratum, sparse ones drawn towards their group.
 
-    group: the group of each stratum, 0... share: the share failed at the reported life; confidence: of all intervals.
+    group: the group of each stratum, 0... share: the share failed at the reported life; age: of the
+    reported share failed; confidence: of all intervals.
     """
     from scipy.special import ndtri
 
     from smilecurve.solve.survival import b_life, fit_weibull, shape_shared_by
-    from smilecurve.solve.survival_bounds import b_life_bounds, shape_bounds
+    from smilecurve.solve.survival_bounds import b_life_bounds, failed_by, failed_by_bounds, shape_bounds
 
     of = np.asarray(group, np.int64)
     alone = fit_weibull(lives)
@@ -74,6 +81,9 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     near_low, near_high = b_life_bounds(lives, fits, share, confidence, chosen=few)
     low = np.where(near_low > 0, near_low, low)
     high = np.where(np.isfinite(near_high), near_high, high)
+    failed, some, many = failed_by(fits, age, confidence)
+    near_some, near_many = failed_by_bounds(lives, fits, age, confidence, chosen=few)
+    some, many = np.where(np.isnan(near_some), some, near_some), np.where(np.isnan(near_many), many, near_many)
     loose = ~fits.settled
     log_shape = np.where(loose, centre, fits.log_shape)
     sd = np.sqrt(np.where(loose, np.minimum(spread, WEAK_SPREAD) ** 2, fits.var_shape))
@@ -84,6 +94,10 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
         factor = (-np.log1p(-share)) ** np.exp(-log_shape)
         scale = np.where(loose, middle, scale)
         life, low, high = (np.where(loose, factor * v, w) for v, w in ((middle, life), (floor, low), (ceiling, high)))
+        failed, some, many = (
+            np.where(loose, -np.expm1(-((age / v) ** np.exp(log_shape))), w)
+            for v, w in ((middle, failed), (ceiling, some), (floor, many))
+        )
     borrowed = np.where(loose, 1.0, np.clip(sd**2 / spread**2, 0.0, 1.0))
     scale, life, low, high = (np.clip(v, LEAST, MOST) for v in (scale, life, low, high))
     shape, shape_low, shape_high = (np.exp(np.clip(log_shape + k * reach, -6.0, 6.0)) for k in (0, -1, 1))
@@ -92,7 +106,7 @@ def pooled_weibull(lives: Lives, group: npt.ArrayLike, *, share: float = 0.10, c
     shape_high = np.where(np.isfinite(close_high), close_high, shape_high)
     method = np.select([loose, no_top, np.isfinite(spread)], ["limit", "stated", "shared"], "own")
     return PooledLife(
-        shape, shape_low, shape_high, scale, life, low, high, borrowed, fits.failures, method,
+        shape, shape_low, shape_high, scale, life, low, high, failed, some, many, borrowed, fits.failures, method,
         float(np.nansum(fits.loglik)), 0.5 * float(np.nansum(fits.decrement)),
     )  # fmt: skip
 

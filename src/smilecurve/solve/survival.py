@@ -90,9 +90,9 @@ def fit_weibull(
     centre, precision = _prior(lives.strata, towards, spread)
     rows = lives.log_rows
     raw = kernels.fit_all(lives.offset, rows, centre, precision)
-    det = raw[:, 3] * raw[:, 5] - raw[:, 4] ** 2
     settled = raw[:, 8] > 0
     with np.errstate(invalid="ignore", divide="ignore"):
+        det = raw[:, 3] * raw[:, 5] - raw[:, 4] ** 2
         known = settled & (det > 0)
         var_scale, cov, var_shape = (np.where(known, v / det, np.nan) for v in (-raw[:, 5], raw[:, 4], -raw[:, 3]))
     blank = np.where(settled, 0.0, np.nan)

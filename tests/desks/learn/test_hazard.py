@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smilecurve.desks.learn.hazard import fit_part_life
 from smilecurve.terms.errors import DataRejected
-from smilecurve.terms.tables.learn import LIFE_GROUPS
+from smilecurve.terms.tables.learn import SERVICE_LIVES, START_DELAYS, USAGE_RATES
 
 # Lieblein & Zelen 1956: millions of revolutions to failure of 23 deep-groove ball bearings
 BALL_BEARINGS = [
@@ -26,7 +25,7 @@ CAGES_ALIVE = {
 
 
 def life_table(failed: dict[int, int], alive: dict[int, int], part="P", family="F", climate="hot") -> list[dict]:
-    """Rows of life_groups from the months in which components failed or were last seen."""
+    """Rows of service_lives from the months in which components failed or were last seen."""
     entered, rows = sum(failed.values()) + sum(alive.values()), []
     for month in range(max([*failed, *alive]) + 1):
         down, gone = failed.get(month, 0), alive.get(month, 0)
@@ -40,8 +39,20 @@ def life_table(failed: dict[int, int], alive: dict[int, int], part="P", family="
     return rows
 
 
-def decide(*tables: list[dict], **options):
-    return fit_part_life(LIFE_GROUPS.rows([row for rows in tables for row in rows]), **options)
+def decide(*tables: list[dict], delays=(), usage=(), **options):
+    lives = SERVICE_LIVES.rows([row for rows in tables for row in rows])
+    return fit_part_life(lives, START_DELAYS.rows(list(delays)), USAGE_RATES.rows(list(usage)), **options)
+
+
+def drawn(seed, shape, scale, n, months, part="P", family="F", climate="hot"):
+    """A simulated life table: n components that started evenly over `months`."""
+    rng = np.random.default_rng(seed)
+    life, end = scale * rng.weibull(shape, n), rng.uniform(0.0, months, n)
+    month = np.minimum(life, end).astype(int)
+    down = np.bincount(month, life <= end).astype(int)
+    gone = np.bincount(month, life > end).astype(int)
+    pick = lambda counts: {k: int(v) for k, v in enumerate(counts) if v}  # noqa: E731
+    return life_table(pick(down), pick(gone), part=part, family=family, climate=climate)
 
 
 def test_by_hand():
@@ -97,13 +108,16 @@ ends = st.dictionaries(st.integers(0, 30), st.integers(1, 20), min_size=1, max_s
 def test_holds_its_laws(strata, times, random):
     """Order of rows means nothing; `times` as many components fail as much; every stratum is finite and inside its bounds."""
     rows = [r for k, (down, gone) in enumerate(strata) for r in life_table(down, gone, family=f"F{k}")]
-    first = fit_part_life(LIFE_GROUPS.rows(rows))
+    first = decide(rows)
     random.shuffle(rows)
-    assert fit_part_life(LIFE_GROUPS.rows(rows)).rows.equals(first.rows)
+    assert decide(rows).rows.equals(first.rows)
     for row in first.rows.to_pylist():
         down, gone = strata[int(row["family"][1:])]
         assert row["components"] == sum(down.values()) + sum(gone.values())
         assert row["failures"] == sum(down.values())
+        assert row["warning"] != "no_failures"
+        assert row["failed_36_low"] <= row["failed_36"] * (1 + 1e-9)
+        assert row["failed_36"] <= row["failed_36_high"] * (1 + 1e-9)
         assert row["b10_low"] <= row["b10_months"] * (1 + 1e-9)
         assert row["b10_months"] <= row["b10_high"] * (1 + 1e-9)
         assert row["shape_low"] <= row["shape"] <= row["shape_high"]
@@ -111,7 +125,7 @@ def test_holds_its_laws(strata, times, random):
     (row, *others) = first.rows.to_pylist()
     if not others and row["pooled"] == 0.0 and row["failures"] >= 3:
         more = [{**r, **{c: r[c] * times for c in ("entered", "failed", "censored")}} for r in rows]
-        again = fit_part_life(LIFE_GROUPS.rows(more)).rows.to_pylist()[0]
+        again = decide(more).rows.to_pylist()[0]
         assert again["shape"] == pytest.approx(row["shape"], rel=1e-4)
         assert again["rate_year"] == pytest.approx(row["rate_year"], rel=1e-3)
 
@@ -127,9 +141,135 @@ def test_refuses_bad_data():
         "pump, F, hot, month 1: 7 entered but 9 failed or were last seen",
         "seal, F, hot, month 1: 4 stayed but 0 entered the next month",
     ]
+    with pytest.raises(DataRejected, match="more failed or were last seen with a guessed start than in all"):
+        decide([{**row, "failed_guessed": 3} for row in life_table({1: 2}, {3: 5})[1:2]])
     assert refused.value.breaches[1].do == "add the missing month, or count them as last seen"
     with pytest.raises(DataRejected, match="entered -1 is below 0"):
-        fit_part_life(pa.table({**LIFE_GROUPS.rows(rows[:1]).to_pydict(), "entered": [-1]}))
-    nothing = fit_part_life(LIFE_GROUPS.empty())
+        decide([{**rows[0], "entered": -1}])
+    nothing = decide([])
     assert (nothing.status, nothing.clash[0].what) == ("none", "no component has been under observation")
     assert np.isclose(nothing.proof.value, 0.0)
+
+
+def test_dead_on_arrival_are_a_mass_of_their_own():
+    """Three of a hundred never worked: they are counted, and change no life."""
+    plain, with_dead = life_table({5: 4, 9: 6}, {12: 87}), life_table({5: 4, 9: 6}, {12: 87})
+    with_dead[0]["entered"] += 3
+    with_dead[0]["zero_hour"] = 3
+    without, dead = decide(plain).rows.to_pylist()[0], decide(with_dead).rows.to_pylist()[0]
+    assert dead["zero_hour"] == 3
+    assert dead["components"] == without["components"] + 3
+    for column in ("shape", "scale_months", "b10_low", "failures"):
+        assert dead[column] == pytest.approx(without[column])
+
+
+def test_a_guessed_start_is_integrated_out():
+    """Everyone's start is guessed and truly later by one of five delays: the life is found, a fixed guess is not."""
+    rng = np.random.default_rng(12)
+    delays = np.array([-3.0, -1.0, 0.0, 4.0, 10.0])
+    life, late = 14.0 * rng.weibull(2.5, 6000), rng.choice(delays, 6000)
+    end = rng.uniform(12.0, 24.0, 6000)
+    seen = np.minimum(life, end - late) + late
+    month = np.maximum(seen, 0.0).astype(int)
+    failed = life <= end - late
+    rows = life_table(
+        {k: int(v) for k, v in enumerate(np.bincount(month, failed)) if v},
+        {k: int(v) for k, v in enumerate(np.bincount(month, ~failed)) if v},
+    )
+    guessed = [{**r, "failed_guessed": r["failed"], "censored_guessed": r["censored"]} for r in rows]
+    law = dict(zip(("p10", "p30", "p50", "p70", "p90"), (delays * 30.4375).tolist(), strict=True))
+    known = [{"climate": "hot", "machines": 500, "median_days": 60.0, **law}]
+    fixed, mixed = decide(rows).rows.to_pylist()[0], decide(guessed, delays=known).rows.to_pylist()[0]
+    assert mixed["shape"] == pytest.approx(2.5, rel=0.06)
+    assert mixed["scale_months"] == pytest.approx(14.0, rel=0.03)
+    assert abs(fixed["scale_months"] - 14.0) > 3 * abs(mixed["scale_months"] - 14.0)
+    assert (mixed["guessed"], mixed["warning"]) == (1.0, "starts_guessed")
+    assert decide(guessed).rows.to_pylist()[0]["scale_months"] == pytest.approx(fixed["scale_months"])
+
+
+def test_the_same_life_in_hours_of_work():
+    """Wear counts hours; machines work 100 h a month, half or double as often as not: the hours law is found."""
+    rng = np.random.default_rng(4)
+    spread, n = 0.6, 20_000
+    rate = 100.0 * np.exp(spread * rng.standard_normal(n))
+    life, end = 3000.0 * rng.weibull(2.0, n) / rate, rng.uniform(0.0, 36.0, n)
+    month, failed = np.minimum(life, end).astype(int), life <= end
+    rows = life_table(
+        {k: int(v) for k, v in enumerate(np.bincount(month, failed)) if v},
+        {k: int(v) for k, v in enumerate(np.bincount(month, ~failed)) if v},
+    )
+    usage = {
+        "market": "ID", "model": "X", "family": "F", "climate": "hot", "machines": 50, "impossible": 0,
+        "log_mean": float(np.log(100.0)), "log_spread": spread,
+    }  # fmt: skip
+    row = decide(rows, usage=[usage]).rows.to_pylist()[0]
+    assert row["shape_hours"] == pytest.approx(2.0, rel=0.08)
+    assert row["scale_hours"] == pytest.approx(3000.0, rel=0.06)
+    assert row["b10_hours_low"] < row["b10_hours"] < row["b10_hours_high"]
+    assert row["shape"] < row["shape_hours"], "mixed usage makes the months look more like chance than the wear is"
+    wrong = decide(rows, usage=[{**usage, "impossible": 20}]).rows.to_pylist()[0]
+    assert wrong["warning"] == "meters_doubtful"
+    assert decide(rows).rows.to_pylist()[0]["scale_hours"] is None
+
+
+def test_laws_are_told_apart_where_failures_are_many():
+    rng = np.random.default_rng(3)
+
+    def table(life, part):
+        end = rng.uniform(20.0, 36.0, life.size)
+        month, failed = np.minimum(life, end).astype(int), life <= end
+        return life_table(
+            {k: int(v) for k, v in enumerate(np.bincount(month, failed)) if v},
+            {k: int(v) for k, v in enumerate(np.bincount(month, ~failed)) if v},
+            part=part,
+        )
+
+    limited = table(np.where(rng.random(8000) < 0.1, 6.0 * rng.weibull(2.0, 8000), 1e5), "limited")
+    bathtub = table(np.minimum(900.0 * rng.weibull(0.5, 8000), 30.0 * rng.weibull(5.0, 8000)), "bathtub")
+    wear = table(40.0 * rng.weibull(2.0, 8000), "wear")
+    found = {r["part"]: r for r in decide(limited, bathtub, wear).rows.to_pylist()}
+    assert [found[p]["law"] for p in ("limited", "bathtub", "wear")] == ["limited", "two_modes", "weibull"]
+    assert found["limited"]["can_fail"] == pytest.approx(0.1, abs=0.01)
+    assert found["bathtub"]["late_shape"] == pytest.approx(5.0, rel=0.15)
+    assert found["bathtub"]["early_shape"] == pytest.approx(0.5, rel=0.15)
+    assert found["wear"]["can_fail"] is None
+    assert found["wear"]["early_shape"] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "warning", "method"),
+    [
+        (life_table({}, {9: 40}), "no_failures", "limit"),
+        (life_table({3: 2, 7: 5}, {}), "all_failed", "own"),
+        (life_table({4: 6}, {9: 5}), "one_age", "own"),
+        (life_table({4: 6}, {2: 5}), "one_age", "stated"),
+        (life_table({4: 1}, {9: 30}), "none", "stated"),
+        (life_table({2: 5, 4: 6, 7: 9}, {9: 5}), "none", "own"),
+    ],
+    ids=["none failed", "all failed", "one distinct age", "one distinct age, the last", "one failure", "plain"],
+)
+def test_thin_and_odd_lives_are_answered_with_their_method_and_a_warning(rows, warning, method):
+    row = decide(rows).rows.to_pylist()[0]
+    assert (row["warning"], row["method"]) == (warning, method)
+    numbers = [
+        row[c] for c in ("shape_low", "shape", "shape_high", "b10_low", "b10_months", "b10_high", "scale_months")
+    ]
+    assert np.isfinite(numbers).all()
+    assert numbers[0] <= numbers[1] <= numbers[2]
+    assert numbers[3] <= numbers[4] <= numbers[5]
+
+
+def test_the_rate_now_is_that_of_the_ages_in_service():
+    """Wear-out seen under warranty to month 12; those at work today are 30 months old and fail accordingly more."""
+    rows = drawn(6, 3.0, 40.0, 4000, 12.0)
+    young = decide(rows).rows.to_pylist()[0]
+    aged = [*rows, *(
+        {"part": "P", "family": "F", "climate": "hot", "age_month": k, "entered": 0, "failed": 0, "censored": 0,
+         "in_service": 100 if k == 30 else 0}
+        for k in range(12, 31)
+    )]  # fmt: skip
+    old = decide(aged).rows.to_pylist()[0]
+    assert old["shape"] == pytest.approx(young["shape"])
+    b, eta = old["shape"], old["scale_months"]
+    assert old["rate_year"] == pytest.approx(12 * ((31 / eta) ** b - (30 / eta) ** b))
+    assert old["rate_year"] > 2 * young["rate_year"]

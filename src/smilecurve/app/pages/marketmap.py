@@ -68,7 +68,7 @@ def life(read: Reading, words: Words) -> dict[str, object] | None:
     if not lives:
         return None
     row = lives[0]
-    groups = read.rows("life_groups", where={k: row[k] for k in ("part", "family", "climate")})
+    groups = read.rows("service_lives", where={k: row[k] for k in ("part", "family", "climate")})
     name = next((str(p["name"]) for p in read.rows("parts", where={"part": row["part"]}, limit=1)), str(row["part"]))
     shape, scale = (words.number(as_number(row[k]), digits) for k, digits in (("shape", 2), ("scale_months", 0)))
     return {

@@ -1,32 +1,35 @@
 """How long does each part live, in which climate, and does it wear out?
 
-Reads     life_groups
+Reads     service_lives, start_delays, usage_rates
 Decides   part_life
 Proof     the log-likelihood reached, against the most it could still rise (Newton decrement)
-Method    grouped, left-truncated and censored Weibull likelihood in every stratum; the shape of strata with
-          few failures is drawn towards the shape their part shares (solve.survival)
+Method    grouped, left-truncated and censored Weibull likelihood in every stratum, starts that are only guessed
+          integrated out; the shape of strata with few failures is drawn towards the shape their part shares
+          (solve.survival); other laws where they tell the failures better (solve.laws); the same lives in hours
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from smilecurve.desks.learn._best_law import BestLaw, best_law
+from smilecurve.desks.learn._service import counts, life_breaches, lives_in_hours, lives_in_months, standing
 from smilecurve.desks.learn._strata import Strata, floats, in_order, strata_of
+from smilecurve.desks.learn._usage import doubtful_meters, hours_month
+from smilecurve.solve.pooling import PooledLife, pooled_weibull
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.terms.tables.learn import LIFE_GROUPS, PART_LIFE
-
-if TYPE_CHECKING:
-    from smilecurve.solve.pooling import PooledLife
+from smilecurve.terms.errors import DataRejected
+from smilecurve.terms.tables.learn import PART_LIFE, SERVICE_LIVES, START_DELAYS, USAGE_RATES
 
 __all__ = ["fit_part_life"]
 
 Floats = npt.NDArray[np.float64]
+KEYS = ("part", "family", "climate")
+MANY_GUESSED = 0.2
+MANY_DOUBTFUL = 0.05
 
 REASONS = {
     "worse_here": "fails {against_others:.1f} times the part's mean at the same age: {failures} of {components}",
@@ -41,26 +44,39 @@ REASONS = {
 @desk(
     "learn.hazard",
     question="How long does each part live, in which climate, and does it wear out?",
-    reads=(LIFE_GROUPS,),
+    reads=(SERVICE_LIVES, START_DELAYS, USAGE_RATES),
+    needs=("service_lives",),
     decides=PART_LIFE,
     reasons=REASONS,
+    version="2",
 )
-def fit_part_life(life_groups: pa.Table, *, few: int = 5, worse_ratio: float = 1.3) -> Decision:
-    """Weibull life of every part, family and climate.
+def fit_part_life(
+    service_lives: pa.Table,
+    start_delays: pa.Table,
+    usage_rates: pa.Table,
+    *,
+    few: int = 5,
+    worse_ratio: float = 1.3,
+) -> Decision:
+    """Weibull life of every part, family and climate, in months and in hours, with the law that tells it best.
 
     few: below this many failures a stratum's reason says that its shape is borrowed. worse_ratio: how many times the
     part's own hazard elsewhere counts as worse here. A part seen in one stratum only borrows nothing: its life is its
-    own maximum likelihood.
+    own maximum likelihood, from three failures on.
     """
-    if life_groups.num_rows == 0:
-        return _nothing_seen(life_groups)
-    _refuse_broken_lives(life_groups, strata_of(life_groups, "part", "family", "climate"))
-    life_groups = in_order(life_groups, LIFE_GROUPS)
-    strata = strata_of(life_groups, "part", "family", "climate")
-    life = _life(life_groups, strata)
-    against, surely = _against_others(life_groups, strata)
-    components = np.bincount(strata.of, _ends(life_groups)[1], strata.count)
-    failures = np.bincount(strata.of, _ends(life_groups)[0], strata.count)
+    if service_lives.num_rows == 0:
+        return _nothing_seen(service_lives)
+    breaches = life_breaches(service_lives, strata_of(service_lives, *KEYS))
+    if breaches:
+        raise DataRejected(breaches)
+    rows = in_order(service_lives, SERVICE_LIVES)
+    strata = strata_of(rows, *KEYS)
+    lives = lives_in_months(rows, strata, start_delays)
+    life = pooled_weibull(lives, strata.groups(0))
+    against, surely = _against_others(rows, strata)
+    total = lambda values: np.bincount(strata.of, values, strata.count)  # noqa: E731
+    failures = total(floats(rows, "failed"))
+    components = failures + total(floats(rows, "censored") + counts(rows, "zero_hour"))
     reason = np.select(
         [
             failures == 0,
@@ -73,23 +89,22 @@ def fit_part_life(life_groups: pa.Table, *, few: int = 5, worse_ratio: float = 1
         "fails_by_chance",
     )
     columns = {
-        **{name: strata.column(k) for k, name in enumerate(("part", "family", "climate"))},
-        "shape": life.shape,
-        "scale_months": life.scale,
-        "shape_low": life.shape_low,
-        "shape_high": life.shape_high,
-        "b10_months": life.life,
-        "b10_low": life.life_low,
-        "b10_high": life.life_high,
-        "rate_year": _rate_now(life_groups, strata, life),
+        **{name: strata.column(k) for k, name in enumerate(KEYS)},
+        **_life_columns(life),
+        **_law_columns(best_law(lives, failures)),
+        **_hours_columns(rows, strata, hours_month(usage_rates, strata)),
+        "rate_year": _rate_now(rows, strata, life),
         "components": components.astype(np.int64),
         "failures": failures.astype(np.int64),
-        "pooled": life.borrowed,
         "against_others": against,
+        "zero_hour": total(counts(rows, "zero_hour")).astype(np.int64),
+        "set_aside": total(counts(rows, "set_aside")).astype(np.int64),
+        "guessed": total(counts(rows, "failed_guessed") + counts(rows, "censored_guessed")) / np.maximum(components, 1),
         "reason": reason.tolist(),
     }
+    columns["warning"] = _warnings(rows, strata, columns["guessed"], doubtful_meters(usage_rates, strata))
     return Decision(
-        pa.table({f.name: pa.array(columns[f.name], f.arrow) for f in PART_LIFE.fields}),
+        pa.table({f.name: pa.array(columns[f.name], f.arrow, from_pandas=True) for f in PART_LIFE.fields}),
         Proof("optimal", life.loglik, life.loglik + life.rise, "log-likelihood", "Newton decrement of every stratum"),
         "best",
         headline=int(np.argmax(np.where(failures >= few, against, -1.0))),
@@ -97,59 +112,80 @@ def fit_part_life(life_groups: pa.Table, *, few: int = 5, worse_ratio: float = 1
     )
 
 
-def _nothing_seen(life_groups: pa.Table) -> Decision:
+def _nothing_seen(service_lives: pa.Table) -> Decision:
     clash = Clash(
-        "no component has been under observation", "life_groups", "load start-ups and builds with their parts"
+        "no component has been under observation", "service_lives", "load start-ups and builds with their parts"
     )
-    return Decision(PART_LIFE.empty(), Proof("rule", float(life_groups.num_rows), 1.0, "rows needed"), "none", (clash,))
+    return Decision(
+        PART_LIFE.empty(), Proof("rule", float(service_lives.num_rows), 1.0, "rows needed"), "none", (clash,)
+    )
 
 
-def _ends(rows: pa.Table) -> tuple[Floats, Floats]:
-    """Failures, and all components whose observation ends (every one ends once), row by row."""
-    failed = floats(rows, "failed")
-    return failed, failed + floats(rows, "censored")
+def _life_columns(life: PooledLife) -> dict[str, object]:
+    """The life in months, as solve found it."""
+    return {
+        "shape": life.shape,
+        "scale_months": life.scale,
+        "shape_low": life.shape_low,
+        "shape_high": life.shape_high,
+        "b10_months": life.life,
+        "b10_low": life.life_low,
+        "b10_high": life.life_high,
+        "pooled": life.borrowed,
+        "method": life.method.tolist(),
+        "failed_36": life.failed,
+        "failed_36_low": life.failed_low,
+        "failed_36_high": life.failed_high,
+    }
 
 
-def _refuse_broken_lives(rows: pa.Table, strata: Strata) -> None:
-    """Refuse months in which more ended than entered, or whose survivors are missing from the next month."""
-    entered, age = floats(rows, "entered"), floats(rows, "age_month")
-    stay = entered - _ends(rows)[1]
-    order = np.lexsort((age, strata.of))
-    next_row = np.append(order[1:], -1)
-    follows = (strata.of[next_row] == strata.of[order]) & (age[next_row] == age[order] + 1) & (next_row >= 0)
-    reach = np.where(follows, entered[next_row], 0.0)
-    lost = stay[order] > reach
-    breaches = []
-    for k in np.flatnonzero(lost | (stay[order] < 0)):
-        row = int(order[k])
-        where = f"{', '.join(strata.names[strata.of[row]])}, month {age[row]:.0f}"
-        if stay[row] < 0:
-            said = f"{where}: {entered[row]:.0f} entered but {entered[row] - stay[row]:.0f} failed or were last seen"
-            do = "count every component once, in the month its observation ends"
-        else:
-            said = f"{where}: {stay[row]:.0f} stayed but {reach[k]:.0f} entered the next month"
-            do = "add the missing month, or count them as last seen"
-        breaches.append(
-            Breach(said, f"life_groups, row {row + 1}", do, "life_groups", row, "entered", f"{entered[row]:.0f}")
-        )
-    if breaches:
-        raise DataRejected(breaches)
+def _law_columns(best: BestLaw) -> dict[str, object]:
+    """The law that tells the failures best, and what only it has."""
+    modes = dict(zip(("early_shape", "early_scale", "late_shape", "late_scale"), best.modes.T, strict=True))
+    return {"law": best.law, "can_fail": best.can_fail, **modes}
 
 
-def _life(rows: pa.Table, strata: Strata) -> PooledLife:
-    """Weibull life of every stratum, ages in months, pooled by part."""
-    from smilecurve.solve.lives import grouped_lives
-    from smilecurve.solve.pooling import pooled_weibull
+def _hours_columns(rows: pa.Table, strata: Strata, rates: Floats) -> dict[str, Floats]:
+    """The life in hours of work; nothing where no meter tells."""
+    names = ("shape_hours", "scale_hours", "b10_hours", "b10_hours_low", "b10_hours_high")
+    known = np.isfinite(rates).all(axis=1)
+    if not known.any():
+        return {name: np.full(strata.count, np.nan) for name in names}
+    life = pooled_weibull(lives_in_hours(rows, strata, np.where(known[:, None], rates, 1.0)), _apart(strata, known))
+    found = (life.shape, life.scale, life.life, life.life_low, life.life_high)
+    return {name: np.where(known, values, np.nan) for name, values in zip(names, found, strict=True)}
 
-    age = floats(rows, "age_month")
-    counts = (floats(rows, c) for c in ("entered", "failed", "censored"))
-    lives = grouped_lives(age, age + 1.0, *counts, stratum=strata.of, strata=strata.count)
-    return pooled_weibull(lives, strata.groups(0))
+
+def _apart(strata: Strata, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Groups by part, those without a usage axis by themselves."""
+    return np.unique(2 * strata.groups(0) + known, return_inverse=True)[1].astype(np.int64)
+
+
+def _warnings(rows: pa.Table, strata: Strata, guessed: Floats, doubtful: Floats) -> list[str]:
+    """What to keep in mind about each life: the first that holds."""
+    failed, gone = floats(rows, "failed"), floats(rows, "censored")
+    count = lambda values: np.bincount(strata.of, values, strata.count)  # noqa: E731
+    months, failures = count(failed > 0), count(failed)
+    found: list[str] = np.select(
+        [
+            failures == 0,
+            count(gone) == 0,
+            (months == 1) & (failures > 1),
+            guessed > MANY_GUESSED,
+            doubtful > MANY_DOUBTFUL,
+        ],
+        ["no_failures", "all_failed", "one_age", "starts_guessed", "meters_doubtful"],
+        "none",
+    ).tolist()
+    return found
 
 
 def _rate_now(rows: pa.Table, strata: Strata, life: PooledLife) -> Floats:
-    """Failures a component and year, at the ages of the components last seen alive."""
-    age, alive = floats(rows, "age_month"), floats(rows, "censored")
+    """Failures a component and year, at the ages of those in service now, or else of those last seen alive."""
+    age = floats(rows, "age_month")
+    now = counts(rows, "in_service")
+    told = np.bincount(strata.of, now, strata.count) > 0
+    alive = np.where(told[strata.of], now, floats(rows, "censored"))
     some = np.bincount(strata.of, alive, strata.count) > 0
     weight = np.where(some[strata.of], alive, floats(rows, "entered"))
     b, eta = life.shape[strata.of], life.scale[strata.of]
@@ -166,5 +202,5 @@ def _against_others(rows: pa.Table, strata: Strata) -> tuple[Floats, Floats]:
 
     part, age = strata.groups(0), floats(rows, "age_month").astype(np.int64)
     cell = np.unique(part[strata.of] * (int(age.max()) + 1) + age, return_inverse=True)[1]
-    at_risk = floats(rows, "entered") - 0.5 * floats(rows, "censored")
+    at_risk = standing(rows) - 0.5 * floats(rows, "censored")
     return relative_hazard(cell, strata.of, part, at_risk, floats(rows, "failed"))

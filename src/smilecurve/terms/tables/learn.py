@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smilecurve.terms.table import Spec, code, currency, date, flag, money, number, share, text, whole
+from smilecurve.terms.table import Spec, code, currency, date, flag, market, money, number, share, text, whole
 
 LIFE_GROUPS = Spec(
     "life_groups",
@@ -19,6 +19,67 @@ LIFE_GROUPS = Spec(
         whole("censored", "last seen unfailed in the month"),
     ),
     ("part", "family", "climate", "age_month"),
+)
+SERVICE_LIVES = Spec(
+    "service_lives",
+    "How many components reached each month of service while someone would have told us, and how that ended",
+    "learn",
+    "seen",
+    (
+        code("part", "part"),
+        code("family", "family of machines"),
+        code("climate", "climate of the market", "hot", "temperate", "cold"),
+        whole("age_month", "completed months in service, from 0", "months"),
+        whole("entered", "components under observation at the start of the month"),
+        whole("failed", "first failures in the month, under warranty"),
+        whole("censored", "last seen unfailed: in service now, gone, out of warranty, or repaired by a campaign"),
+        whole("zero_hour", "dead on arrival: failed before any service", optional=True),
+        whole("failed_guessed", "failures whose start is only known from shipping", optional=True),
+        whole("censored_guessed", "last seen unfailed, the start only known from shipping", optional=True),
+        share(
+            "censored_part", "how much of the month those last seen in it lived, on average; empty: half", optional=True
+        ),
+        whole("in_service", "components in service now at this age, under warranty or not", optional=True),
+        whole(
+            "set_aside",
+            "told failures that count as none: no trouble found, before building, after scrapping, after warranty, after a campaign (in month 0)",
+            optional=True,
+        ),
+    ),
+    ("part", "family", "climate", "age_month"),
+)
+START_DELAYS = Spec(
+    "start_delays",
+    "How long machines take from shipping to the start of work, around the median of their market",
+    "learn",
+    "seen",
+    (
+        code("climate", "climate of the market", "hot", "temperate", "cold"),
+        whole("machines", "machines whose start is known"),
+        number("median_days", "median of their markets' medians", "days", least=0),
+        *(
+            number(f"p{p}", f"{p} % start within so many days of the median or before", "days")
+            for p in (10, 30, 50, 70, 90)
+        ),
+    ),
+    ("climate",),
+)
+USAGE_RATES = Spec(
+    "usage_rates",
+    "How many hours a month machines work, by market and model",
+    "learn",
+    "seen",
+    (
+        market(),
+        code("model", "model"),
+        code("family", "family of machines"),
+        code("climate", "climate of the market", "hot", "temperate", "cold"),
+        whole("machines", "machines whose meter tells their hours"),
+        whole("impossible", "machines whose meter claims more hours than a month has: another unit, and left out"),
+        number("log_mean", "mean of the natural logarithm of their hours a month"),
+        number("log_spread", "standard deviation of that logarithm between machines", least=0),
+    ),
+    ("market", "model"),
 )
 CLAIM_COUNTS = Spec(
     "claim_counts",
@@ -129,6 +190,44 @@ PART_LIFE = Spec(
         whole("failures", "failures seen"),
         share("pooled", "how much was borrowed from the other strata"),
         number("against_others", "hazard over the part's mean", least=0),
+        code("method", "how the life was found", "own", "shared", "stated", "limit", optional=True),
+        code(
+            "law",
+            "law that tells the failures best",
+            "weibull",
+            "lognormal",
+            "exponential",
+            "limited",
+            "two_modes",
+            optional=True,
+        ),
+        share("failed_36", "share failed by 36 months under the Weibull law", optional=True),
+        share("failed_36_low", "lower end of its 90 % interval", optional=True),
+        share("failed_36_high", "upper end of its 90 % interval", optional=True),
+        share("can_fail", "share that can ever fail, where the law is limited", optional=True),
+        number("early_shape", "shape of the early mode, where two modes compete", least=0, optional=True),
+        number("early_scale", "its scale", "months", least=0, optional=True),
+        number("late_shape", "shape of the late mode", least=0, optional=True),
+        number("late_scale", "its scale", "months", least=0, optional=True),
+        whole("zero_hour", "dead on arrival: a mass of their own, in no life", optional=True),
+        number("shape_hours", "Weibull shape on the usage axis", least=0, optional=True),
+        number("scale_hours", "Weibull scale on the usage axis", "h", least=0, optional=True),
+        number("b10_hours", "hours of work by which 10 % have failed", "h", least=0, optional=True),
+        number("b10_hours_low", "lower end of its 90 % interval", "h", least=0, optional=True),
+        number("b10_hours_high", "upper end of its 90 % interval", "h", least=0, optional=True),
+        share("guessed", "share of components whose start is only known from shipping", optional=True),
+        whole("set_aside", "told failures that count as none", optional=True),
+        code(
+            "warning",
+            "what to keep in mind",
+            "none",
+            "one_age",
+            "all_failed",
+            "no_failures",
+            "starts_guessed",
+            "meters_doubtful",
+            optional=True,
+        ),
         code("reason", "what the life says"),
     ),
     ("part", "family", "climate"),

@@ -139,7 +139,7 @@ def _counted(name: str) -> Draw:
 
 def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
     best = rows.sort_by([("failures", "descending")]).slice(0, 1).to_pylist()[0]
-    groups = look("life_groups", where={k: best[k] for k in ("part", "family", "climate")})
+    groups = look("service_lives", where={k: best[k] for k in ("part", "family", "climate")})
     return weibull_plot(best, groups, words)
 
 

@@ -1,7 +1,9 @@
 """How does a part's life look on Weibull paper?
 
 Points are Kaplan-Meier estimates at the months in which components failed, with their pointwise 90 % limits (Greenwood,
-log-log; Kalbfleisch and Prentice 2002); the line is the decided Weibull life; B10 stands where it crosses 10 %.
+log-log; Kalbfleisch and Prentice 2002); the line is the decided Weibull life; B10 stands where it crosses 10 %. Thick
+bars are the decided 90 % intervals: of B10 along 10 %, of the share failed up and down at 36 months. Where two modes
+compete, each has a line of its own.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ class Point:
 def kaplan_meier(groups: Sequence[Row]) -> list[Point]:
     """The share failed by the end of each month in which something failed.
 
-    groups: rows of `life_groups` of one stratum. Entered 10, failed 1, then entered 9, failed 3:
+    groups: rows of `service_lives` of one stratum; those dead on arrival count nowhere, those last seen in a month for
+    the part of it that they lived. Entered 10, failed 1, then entered 9, failed 3:
 
     >>> rows = [dict(age_month=0, entered=10, failed=1, censored=0), dict(age_month=1, entered=9, failed=3, censored=0)]
     >>> [round(p.failed, 3) for p in kaplan_meier(rows)]
@@ -44,8 +47,9 @@ def kaplan_meier(groups: Sequence[Row]) -> list[Point]:
     points: list[Point] = []
     alive, variance = 1.0, 0.0
     for row in sorted(groups, key=lambda r: _of(r, "age_month")):
-        entered, failed = _of(row, "entered"), _of(row, "failed")
-        exposed = entered - _of(row, "censored") / 2
+        entered, failed = _of(row, "entered") - _of(row, "zero_hour"), _of(row, "failed")
+        part = row.get("censored_part")
+        exposed = entered - _of(row, "censored") * (1 - (part if isinstance(part, float) else 0.5))
         if failed <= 0 or exposed <= failed:
             continue
         alive *= 1 - failed / exposed
@@ -73,9 +77,11 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
     floor = max((v for v in LEVELS if v <= max(lowest, LEVELS[0])), default=LEVELS[0])
     y = Scale(_weibull_y(floor), _weibull_y(0.99), 218, 8)
     parts = [*_paper(x, y, floor, words)]
-    ages = [x.low * (x.high / x.low) ** (i / 40) for i in range(41)]
-    fitted = [(x(t), y(_weibull_y(1 - math.exp(-((t / scale) ** shape))))) for t in ages]
-    parts.append(path([p for p in fitted if 8 <= p[1] <= 218], "fit"))
+    parts.append(_life_line(x, y, shape, scale, "fit"))
+    for mode in ("early", "late"):
+        if _of(life, f"{mode}_shape") > 0:
+            parts.append(_life_line(x, y, _of(life, f"{mode}_shape"), max(_of(life, f"{mode}_scale"), 1e-6), "mode"))
+    parts += _bounds(life, x, y)
     for side in ("low", "high"):
         edge = [(x(p.age), y(_weibull_y(getattr(p, side)))) for p in points if getattr(p, side) >= floor]
         parts.append(path(edge, "edge"))
@@ -86,6 +92,25 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
     parts += [circle(x(p.age), y(_weibull_y(p.failed)), 2.6, "dot", _told(p, words)) for p in points]
     title = words.text("Weibull plot of {part}", part=life.get("part"))
     return frame(384, 240, title, parts)
+
+
+def _life_line(x: Scale, y: Scale, shape: float, scale: float, name: str) -> Markup:
+    """A Weibull life: straight on this paper."""
+    ages = [x.low * (x.high / x.low) ** (i / 40) for i in range(41)]
+    points = [(x(t), y(_weibull_y(1 - math.exp(-((t / scale) ** shape))))) for t in ages]
+    return path([p for p in points if 8 <= p[1] <= 218], name)
+
+
+def _bounds(life: Row, x: Scale, y: Scale) -> list[Markup]:
+    """The decided intervals of B10 and of the share failed at 36 months, as far as they lie on the paper."""
+    parts: list[Markup] = []
+    low, high = (min(max(_of(life, c), x.low), x.high) for c in ("b10_low", "b10_high"))
+    if high > low:
+        parts.append(line(x(low), y(_weibull_y(0.1)), x(high), y(_weibull_y(0.1)), "bound"))
+    few, many = (min(max(y(_weibull_y(_of(life, c))), 8), 218) for c in ("failed_36_low", "failed_36_high"))
+    if life.get("failed_36_low") is not None and x.low < 36 < x.high and few > many:
+        parts.append(line(x(36), few, x(36), many, "bound"))
+    return parts
 
 
 def _paper(x: Scale, y: Scale, floor: float, words: Words) -> list[Markup]:

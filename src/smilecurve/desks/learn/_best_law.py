@@ -1,0 +1,92 @@
+"""Which law tells the failures of a stratum best?
+
+Weibull stays unless another law is better by Akaike's criterion and by enough to matter. Only strata with failures
+enough are asked; a limited population and two competing modes, which have more to fit, need more of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from smilecurve.solve.laws import LawFits, LawName, fit_law
+from smilecurve.solve.lives import Lives
+from smilecurve.solve.survival import fit_weibull
+
+__all__ = ["BestLaw", "best_law"]
+
+Floats = npt.NDArray[np.float64]
+ENOUGH: dict[LawName, int] = {"exponential": 20, "lognormal": 20, "limited": 100, "two_modes": 100}
+BETTER_BY = 4.0  # of Akaike's criterion: odds of more than 7 to 1 against Weibull
+SHAPES = (0.2, 12.0)  # of a mode: a narrower hump is a heap of one month, no mode
+STEPS = 16
+ROW_COLUMNS = ("entry", "lower", "upper", "weight", "share", "alike", "mode")
+
+
+@dataclass(frozen=True, slots=True)
+class BestLaw:
+    """The law of each stratum, the share that can fail, and the modes (early shape, scale, late shape, scale)."""
+
+    law: list[str]
+    can_fail: Floats
+    modes: Floats
+
+
+def best_law(lives: Lives, failures: Floats) -> BestLaw:
+    """Choose a law for every stratum (Weibull where there are few failures), by the lives whose start is known."""
+    n, lives = lives.strata, _sure(lives)
+    names = np.full(n, "weibull", dtype=object)
+    can_fail, modes = np.full(n, np.nan), np.full((n, 4), np.nan)
+    asked = np.flatnonzero(failures >= min(ENOUGH.values()))
+    best = np.full(n, np.inf)
+    if asked.size:
+        best[asked] = 4.0 - 2.0 * fit_weibull(_only(lives, asked)).loglik - BETTER_BY
+    for law, enough in ENOUGH.items():
+        some = np.flatnonzero(failures >= enough)
+        if not some.size:
+            continue
+        fits = fit_law(_only(lives, some), law, steps=STEPS)
+        take = np.flatnonzero((fits.aic < best[some]) & _plausible(fits))
+        best[some[take]] = fits.aic[take]
+        names[some[take]] = law
+        can_fail[some[take]], modes[some[take]] = np.nan, np.nan
+        _keep(fits, take, some[take], can_fail, modes)
+    return BestLaw(names.tolist(), can_fail, modes)
+
+
+def _sure(lives: Lives) -> Lives:
+    """The lives without those seen from several possible starts."""
+    keep = lives.alike == 1
+    offset = np.append(0, np.cumsum(np.bincount(lives.stratum, keep, lives.strata))).astype(np.int64)
+    return Lives(offset, *(getattr(lives, name)[keep] for name in ROW_COLUMNS))
+
+
+def _plausible(fits: LawFits) -> npt.NDArray[np.bool_]:
+    """Whether the shapes of both modes are such as wear or early failures have."""
+    if fits.law != "two_modes":
+        return np.ones(fits.theta.shape[0], bool)
+    low, high = np.log(SHAPES)
+    return np.all((fits.theta[:, [1, 3]] > low) & (fits.theta[:, [1, 3]] < high), axis=1)
+
+
+def _only(lives: Lives, strata: npt.NDArray[np.int64]) -> Lives:
+    """The lives of some strata, numbered anew."""
+    sizes = np.diff(lives.offset)[strata]
+    offset = np.append(0, np.cumsum(sizes)).astype(np.int64)
+    rows = np.arange(offset[-1]) + np.repeat(lives.offset[strata] - offset[:-1], sizes)
+    return Lives(offset, *(getattr(lives, name)[rows] for name in ROW_COLUMNS))
+
+
+def _keep(
+    fits: LawFits, take: npt.NDArray[np.int64], at: npt.NDArray[np.int64], can_fail: Floats, modes: Floats
+) -> None:
+    """Note what only this law has: the share that can fail, or its two modes, the early one (lesser shape) first."""
+    if fits.law == "limited":
+        can_fail[at] = 1.0 / (1.0 + np.exp(-fits.theta[take, 0]))
+    elif fits.law == "two_modes":
+        theta = fits.theta[take]
+        swap = theta[:, 1] > theta[:, 3]
+        theta = np.where(swap[:, None], theta[:, [2, 3, 0, 1]], theta)
+        modes[at] = np.exp(theta[:, [1, 0, 3, 2]])
