@@ -57,11 +57,12 @@ def only(rows: Rows, strata: Ints) -> Rows:
     keep = np.flatnonzero(place[rows.stratum] >= 0)
     at = np.full(rows.weight.size, -1, np.int64)
     at[keep] = np.arange(keep.size)
-    new = [at[where[at[where] >= 0]] for where in (rows.exact, rows.inside, rows.late, rows.begins)]
-    columns = (rows.entry, rows.lower, rows.upper, rows.weight, rows.share, rows.mode)
+    exact, inside, late, begins = (at[w[at[w] >= 0]] for w in (rows.exact, rows.inside, rows.late, rows.begins))
+    entry, lower, upper = rows.entry[keep], rows.lower[keep], rows.upper[keep]
     return Rows(
-        rows.law, strata.size, place[rows.stratum[keep]], *(c[keep] for c in columns), *new, rows.failing[strata]
-    )
+        rows.law, strata.size, place[rows.stratum[keep]], entry, lower, upper, rows.weight[keep], rows.share[keep],
+        rows.mode[keep], exact, inside, late, begins, rows.failing[strata],
+    )  # fmt: skip
 
 
 def _run_end(alike: Ints) -> Ints:

@@ -68,7 +68,9 @@ def _plausible(fits: LawFits) -> npt.NDArray[np.bool_]:
     if fits.law != "two_modes":
         return np.ones(fits.theta.shape[0], bool)
     low, high = np.log(SHAPES)
-    return np.all((fits.theta[:, [1, 3]] > low) & (fits.theta[:, [1, 3]] < high), axis=1)
+    shapes = fits.theta[:, 1], fits.theta[:, 3]
+    found: npt.NDArray[np.bool_] = (np.minimum(*shapes) > low) & (np.maximum(*shapes) < high)
+    return found
 
 
 def _only(lives: Lives, strata: npt.NDArray[np.int64]) -> Lives:

@@ -69,7 +69,7 @@ def lives_in_months(rows: pa.Table, strata: Strata, start_delays: pa.Table) -> L
     failed, gone = counts(rows, "failed_guessed"), counts(rows, "censored_guessed")
     down, last = floats(rows, "failed") - failed, floats(rows, "censored") - gone
     entered = standing(rows) - _still_guessed(age, failed + gone, strata)
-    if np.array_equal(_sums(strata, entered * (age == 0)), _sums(strata, down + last)):
+    if np.array_equal(strata.total(entered * (age == 0)), strata.total(down + last)):
         sure = _mixed(strata, down, last, (age[:, None], age[:, None] + 1.0), left_at[:, None])
     else:
         sure = grouped_lives(
@@ -80,10 +80,6 @@ def lives_in_months(rows: pa.Table, strata: Strata, start_delays: pa.Table) -> L
     delay = _delays(start_delays, strata)[strata.of] / MONTH_DAYS
     dies = np.maximum(age[:, None] - delay, 0.0), np.maximum(age[:, None] + 1.0 - delay, SOON)
     return merged_lives(sure, _mixed(strata, failed, gone, dies, np.maximum(left_at[:, None] - delay, 0.0)))
-
-
-def _sums(strata: Strata, values: Floats) -> Floats:
-    return np.bincount(strata.of, values, strata.count).astype(np.float64)
 
 
 def _left_at(rows: pa.Table) -> Floats:

@@ -29,6 +29,10 @@ class Strata:
         """The number of strata."""
         return len(self.names)
 
+    def total(self, values: npt.ArrayLike) -> Floats:
+        """Sum of the rows' values in each stratum."""
+        return np.bincount(self.of, np.asarray(values, np.float64), self.count).astype(np.float64)
+
     def column(self, place: int) -> list[str]:
         """One of the columns, one value a stratum."""
         return [name[place] for name in self.names]

@@ -65,4 +65,5 @@ def _mixture_levels(machines: Floats, mean: Floats, spread: Floats) -> Floats:
         middle = 0.5 * (low + high)
         below = (machines * ndtr((middle[:, None] - mean) / wide)).sum(axis=1) / machines.sum() < np.array(LEVELS)
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.exp(0.5 * (low + high))
+    found: Floats = np.exp(0.5 * (low + high))
+    return found

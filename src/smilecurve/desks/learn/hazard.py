@@ -74,9 +74,9 @@ def fit_part_life(
     lives = lives_in_months(rows, strata, start_delays)
     life = pooled_weibull(lives, strata.groups(0))
     against, surely = _against_others(rows, strata)
-    total = lambda values: np.bincount(strata.of, values, strata.count)  # noqa: E731
-    failures = total(floats(rows, "failed"))
-    components = failures + total(floats(rows, "censored") + counts(rows, "zero_hour"))
+    failures = strata.total(floats(rows, "failed"))
+    guessed = strata.total(counts(rows, "failed_guessed") + counts(rows, "censored_guessed"))
+    components = failures + strata.total(floats(rows, "censored") + counts(rows, "zero_hour"))
     reason = np.select(
         [
             failures == 0,
@@ -97,12 +97,12 @@ def fit_part_life(
         "components": components.astype(np.int64),
         "failures": failures.astype(np.int64),
         "against_others": against,
-        "zero_hour": total(counts(rows, "zero_hour")).astype(np.int64),
-        "set_aside": total(counts(rows, "set_aside")).astype(np.int64),
-        "guessed": total(counts(rows, "failed_guessed") + counts(rows, "censored_guessed")) / np.maximum(components, 1),
+        "zero_hour": strata.total(counts(rows, "zero_hour")).astype(np.int64),
+        "set_aside": strata.total(counts(rows, "set_aside")).astype(np.int64),
+        "guessed": guessed / np.maximum(components, 1.0),
+        "warning": _warnings(rows, strata, guessed, doubtful_meters(usage_rates, strata)),
         "reason": reason.tolist(),
     }
-    columns["warning"] = _warnings(rows, strata, columns["guessed"], doubtful_meters(usage_rates, strata))
     return Decision(
         pa.table({f.name: pa.array(columns[f.name], f.arrow, from_pandas=True) for f in PART_LIFE.fields}),
         Proof("optimal", life.loglik, life.loglik + life.rise, "log-likelihood", "Newton decrement of every stratum"),
@@ -148,7 +148,7 @@ def _law_columns(best: BestLaw) -> dict[str, object]:
 def _hours_columns(rows: pa.Table, strata: Strata, rates: Floats) -> dict[str, Floats]:
     """The life in hours of work; nothing where no meter tells."""
     names = ("shape_hours", "scale_hours", "b10_hours", "b10_hours_low", "b10_hours_high")
-    known = np.isfinite(rates).all(axis=1)
+    known = np.isfinite(rates[:, 0])
     if not known.any():
         return {name: np.full(strata.count, np.nan) for name in names}
     life = pooled_weibull(lives_in_hours(rows, strata, np.where(known[:, None], rates, 1.0)), _apart(strata, known))
@@ -164,20 +164,15 @@ def _apart(strata: Strata, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64
 def _warnings(rows: pa.Table, strata: Strata, guessed: Floats, doubtful: Floats) -> list[str]:
     """What to keep in mind about each life: the first that holds."""
     failed, gone = floats(rows, "failed"), floats(rows, "censored")
-    count = lambda values: np.bincount(strata.of, values, strata.count)  # noqa: E731
-    months, failures = count(failed > 0), count(failed)
-    found: list[str] = np.select(
-        [
-            failures == 0,
-            count(gone) == 0,
-            (months == 1) & (failures > 1),
-            guessed > MANY_GUESSED,
-            doubtful > MANY_DOUBTFUL,
-        ],
-        ["no_failures", "all_failed", "one_age", "starts_guessed", "meters_doubtful"],
-        "none",
-    ).tolist()
-    return found
+    months, failures, left = strata.total(failed > 0), strata.total(failed), strata.total(gone)
+    holds = {
+        "no_failures": failures == 0,
+        "all_failed": left == 0,
+        "one_age": (months == 1) & (failures > 1),
+        "starts_guessed": guessed > MANY_GUESSED * (failures + left),
+        "meters_doubtful": doubtful > MANY_DOUBTFUL,
+    }
+    return [next((name for name, where in holds.items() if where[k]), "none") for k in range(strata.count)]
 
 
 def _rate_now(rows: pa.Table, strata: Strata, life: PooledLife) -> Floats:

@@ -78,9 +78,8 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
     y = Scale(_weibull_y(floor), _weibull_y(0.99), 218, 8)
     parts = [*_paper(x, y, floor, words)]
     parts.append(_life_line(x, y, shape, scale, "fit"))
-    for mode in ("early", "late"):
-        if _of(life, f"{mode}_shape") > 0:
-            parts.append(_life_line(x, y, _of(life, f"{mode}_shape"), max(_of(life, f"{mode}_scale"), 1e-6), "mode"))
+    modes = [(_of(life, f"{mode}_shape"), _of(life, f"{mode}_scale")) for mode in ("early", "late")]
+    parts += [_life_line(x, y, b, eta, "mode") for b, eta in modes if b > 0 and eta > 0]
     parts += _bounds(life, x, y)
     for side in ("low", "high"):
         edge = [(x(p.age), y(_weibull_y(getattr(p, side)))) for p in points if getattr(p, side) >= floor]
