@@ -35,6 +35,7 @@ ASKED = [
     "renew.value",
     "renew.lease",
     "learn.hazard",
+    "learn.repairs",
     "learn.emerging",
     "learn.contain",
     "learn.design",

@@ -100,6 +100,18 @@ def test_robust_interval_holds_the_truth_when_units_differ():
     assert 0.90 <= hits / 300 <= 0.98
 
 
+def test_units_without_events_may_be_counted_together():
+    rng = np.random.default_rng(1)
+    end = np.r_[rng.integers(5, 20, 10), np.repeat([7, 12, 30], [40, 5, 8])].astype(float)
+    who, when = np.repeat(np.arange(10), 2), np.minimum(rng.integers(1, 15, 20), end[np.repeat(np.arange(10), 2)])
+    one_by_one = mean_cumulative(who, when, end)
+    counted = mean_cumulative(who, when, np.r_[end[:10], [7.0, 12.0, 30.0]], weight=np.r_[np.ones(10), [40, 5, 8]])
+    for name in ("age", "at_risk", "mean", "robust_error", "nelson_error"):
+        assert getattr(counted, name) == pytest.approx(getattr(one_by_one, name), rel=1e-12), name
+    with pytest.raises(ValueError, match="stands for itself"):
+        mean_cumulative([0], [1.0], [5.0], weight=[2.0])
+
+
 def test_events_outside_their_window_are_refused():
     with pytest.raises(ValueError, match="between the start and the end"):
         mean_cumulative([0], [9.0], [8.0])
@@ -148,3 +160,10 @@ def test_power_law_of_many_windows_finds_the_truth_and_says_how_sure():
 def test_power_law_needs_events():
     with pytest.raises(ValueError, match="needs events"):
         power_law([], [10.0])
+
+
+def test_all_events_at_the_end_have_no_top():
+    found = power_law([10.0, 10.0], [10.0, 10.0])
+    assert not found.settled
+    assert np.isinf(found.shape_high)
+    assert power_law([4.0, 10.0], [10.0]).settled

@@ -180,3 +180,22 @@ def test_it_is_the_same_sealed(yard: Thread):
     before = yard.view(TABLES["service_lives"])
     yard.seal()
     assert yard.view(TABLES["service_lives"]).equals(before)
+
+
+def test_claims_count_once_and_only_while_someone_would_pay(yard: Thread):
+    """A: claims of 1 and 3 March 2022 + 100 days are one repair; B's after 12 months is not watched any more; C is quiet."""
+    warrant(yard, 12, None)
+    claims = [
+        {"kind": "claim", "event_time": at(day), "machine": m, "ref": ref, "part": "PUMP", "amount": cost, "currency": "CNY"}
+        for m, day, ref, cost in (
+            ("A", "2022-06-09", "K1", 90.0), ("A", "2022-06-11", "K2", 90.0), ("A", "2022-07-19", "K3", 40.0), ("B", "2023-06-01", "K4", 70.0),
+        )
+    ]  # fmt: skip
+    yard.append([*machine("A"), *machine("B"), *machine("C"), *claims], source="t")
+    found = [
+        (r["machine"], r["age_days"], r["end_days"], r["machines"], r["repairs"], r["doubled"], r["cost"])
+        for r in yard.view(TABLES["repair_histories"]).sort_by([("age_days", "ascending")]).to_pylist()
+    ]
+    assert found == [
+        ("A", 100, 365, 1, 1, 0, 90.0), ("A", 102, 365, 1, 0, 1, 0.0), ("A", 140, 365, 1, 1, 0, 40.0), ("*", 365, 365, 2, 0, 0, 0.0),
+    ]  # fmt: skip

@@ -17,6 +17,7 @@ __all__ = ["MeanCumulative", "PowerLaw", "mean_cumulative", "power_law"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+MOST_LOG_SHAPE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,12 @@ def mean_cumulative(
     *,
     start: npt.ArrayLike | None = None,
     value: npt.ArrayLike | None = None,
+    weight: npt.ArrayLike | None = None,
 ) -> MeanCumulative:
     """The mean cumulative function of events (unit number, age, value 1 or money) of units seen from start to end.
 
-    end, start: one value a unit; a unit is at risk after its start, up to and including its end. Time and memory grow
+    end, start: one value a unit; a unit is at risk after its start, up to and including its end. weight: how many
+    machines a unit without events stands for (1 for each that has any). Time and memory grow
     with the number of events and units alone. Three units seen to 5, 8, 12; repairs at 5, 8 and 12, and 1 and 5 of the
     last (Meeker & Escobar 1998, table 16.3 in small):
 
@@ -57,10 +60,13 @@ def mean_cumulative(
     last = np.asarray(end, np.float64)
     first = np.zeros(last.size) if start is None else np.asarray(start, np.float64)
     who, when, how_much = _joined(unit, age, value)
+    many = np.ones(last.size) if weight is None else np.asarray(weight, np.float64)
+    if np.any(many[who] != 1.0):
+        raise ValueError("a unit with events stands for itself alone")
     if np.any(when > last[who]) or np.any(when < first[who]) or np.any(first > last):
         raise ValueError("events must lie between the start and the end of their unit")
     ages, slot = np.unique(when, return_inverse=True)
-    at_risk = _at_risk(ages, first, last)
+    at_risk = _sum_below(np.where(first > 0, first, -1.0), many, ages) - _sum_below(last, many, ages)
     total = np.bincount(slot, how_much, ages.size)
     mean = total / at_risk
     spent = np.cumsum(mean / at_risk)
@@ -87,13 +93,6 @@ def _joined(unit: npt.ArrayLike, age: npt.ArrayLike, value: npt.ArrayLike | None
     fresh = np.append(True, (np.diff(who) != 0) | (np.diff(when) != 0))[: who.size]
     begins = np.flatnonzero(fresh)
     return who[begins], when[begins], np.add.reduceat(worth, begins) if begins.size else worth
-
-
-def _at_risk(ages: Floats, first: Floats, last: Floats) -> Floats:
-    """Units that entered before each age and had not left before it; those seen from age 0 count at 0 too."""
-    entered = np.searchsorted(np.sort(np.where(first > 0, first, -1.0)), ages, side="left")
-    left = np.searchsorted(np.sort(last), ages, side="left")
-    return (entered - left).astype(np.float64)
 
 
 def _earlier_of_unit(who: Ints, when: Floats, each: Floats) -> Floats:
@@ -131,7 +130,8 @@ class PowerLaw:
     """Repairs expected by age t: (t / scale) ** shape. Above 1 they come ever faster, below 1 ever slower.
 
     shape_low, shape_high: likelihood-ratio interval of the shape; trend: chance of so much trend either way in units
-    that do not age (two-sided, from the likelihood ratio against shape 1); decrement: of Newton at the top.
+    that do not age (two-sided, from the likelihood ratio against shape 1); decrement: of Newton at the top; settled:
+    a top was found (all events at the very end of the windows have none).
     """
 
     shape: float
@@ -142,6 +142,7 @@ class PowerLaw:
     trend: float
     events: float
     decrement: float
+    settled: bool
 
     def expected(self, age: npt.ArrayLike) -> Floats:
         """Repairs of one unit by an age."""
@@ -173,15 +174,15 @@ def power_law(
         _, rise, bend = process.profile(a)
         step = rise / -bend if bend < 0 else float(np.sign(rise))
         a += float(np.clip(step, -0.5, 0.5))
-        if abs(step) < 1e-13:
+        if abs(step) < 1e-13 or abs(a) > MOST_LOG_SHAPE:
             break
     top, rise, bend = process.profile(a)
-    width = float(1.0 / np.sqrt(max(-bend, 1e-12)))
+    width = float(np.clip(1.0 / np.sqrt(max(-bend, 1e-12)), 1e-6, 2.0))
     drop = 0.5 * float(chdtri(1, 1.0 - confidence))
     low, high = (process.limit(a, side * width, top - drop) for side in (-1.0, 1.0))
     trend = float(chdtrc(1, max(2.0 * (top - process.profile(0.0)[0]), 0.0)))
-    settled = rise * rise / max(-bend, 1e-300)
-    return PowerLaw(float(np.exp(a)), process.scale(a), low, high, top, trend, process.n, settled)
+    decrement, settled = rise * rise / max(-bend, 1e-300), abs(a) <= MOST_LOG_SHAPE
+    return PowerLaw(float(np.exp(a)), process.scale(a), low, high, top, trend, process.n, decrement, settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ class _Process:
         far = a + step
         while self.profile(far)[0] > level:
             far += step
-            if abs(far - a) > 50.0:
+            if abs(far) > 2.0 * MOST_LOG_SHAPE:
                 return float(np.exp(np.sign(step) * np.inf))
         near = a
         for _ in range(60):

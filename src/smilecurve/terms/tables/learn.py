@@ -81,6 +81,25 @@ USAGE_RATES = Spec(
     ),
     ("market", "model"),
 )
+REPAIR_HISTORIES = Spec(
+    "repair_histories",
+    "At which age each machine was repaired under warranty, at what cost, and to which age it was watched",
+    "learn",
+    "seen",
+    (
+        code("family", "family of machines"),
+        code("climate", "climate of the market", "hot", "temperate", "cold"),
+        code("machine", "serial; * for all machines without repairs that were watched to one age"),
+        whole("age_days", "age at the repair; for *, at the end of watching", "days"),
+        whole("end_days", "age to which the machine was watched: now, gone, or out of warranty", "days"),
+        whole("machines", "machines the row stands for"),
+        whole("repairs", "repairs claimed at that age"),
+        whole("doubled", "claims left out: same machine and part within three days of another"),
+        money("cost", "what they cost", least=0),
+        currency(),
+    ),
+    ("family", "climate", "machine", "age_days"),
+)
 CLAIM_COUNTS = Spec(
     "claim_counts",
     "Failures a week by part and climate, and the components in service that week",
@@ -231,6 +250,33 @@ PART_LIFE = Spec(
         code("reason", "what the life says"),
     ),
     ("part", "family", "climate"),
+)
+REPAIR_BURDEN = Spec(
+    "repair_burden",
+    "How many repairs, and how much money, a machine takes by each month of service",
+    "learn",
+    "decided",
+    (
+        code("family", "family of machines"),
+        code("climate", "climate of the market", "hot", "temperate", "cold"),
+        whole("age_month", "by the end of this month of service", "months", least=1),
+        whole("machines", "machines watched to this age or longer"),
+        number("repairs", "mean repairs a machine by then", least=0),
+        number("repairs_low", "lower end of its 90 % interval", least=0),
+        number("repairs_high", "upper end of its 90 % interval", least=0),
+        number("robust_error", "its robust standard error (Lawless and Nadeau)", least=0),
+        number("nelson_error", "its standard error after Nelson, unbiased", least=0, optional=True),
+        money("cost", "mean cost a machine by then", least=0),
+        money("cost_low", "lower end of its 90 % interval", least=0),
+        money("cost_high", "upper end of its 90 % interval", least=0),
+        currency(),
+        number("growth", "power law of repairs over age: above 1 they come ever faster", least=0, optional=True),
+        number("growth_low", "lower end of its 90 % interval", least=0, optional=True),
+        number("growth_high", "upper end of its 90 % interval", least=0, optional=True),
+        whole("doubled", "claims left out as doubles"),
+        code("reason", "how repairs come"),
+    ),
+    ("family", "climate", "age_month"),
 )
 EMERGING_ISSUES = Spec(
     "emerging_issues",

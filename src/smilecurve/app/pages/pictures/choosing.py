@@ -25,6 +25,7 @@ from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
+from smilecurve.app.pages.pictures.repairs import burden_picture
 from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
@@ -198,6 +199,7 @@ DRAWN: Mapping[str, Draw] = {
     "return_plan": _by("route", "margin"),
     "lease_offers": _by("model", "rate", "max", "rate_if_residual_low"),
     "part_life": _weibull,
+    "repair_burden": burden_picture,
     "emerging_issues": _by("part", "ratio", "max"),
     "suspect_lots": _by("lot", "evidence", "max"),
     "design_backlog": _by("part", "saving", "max"),
