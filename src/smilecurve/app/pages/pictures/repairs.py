@@ -46,4 +46,6 @@ def _curve(rows: list[dict[str, object]], name: str, said: str, say: Callable[[f
         (0.0, 0.0, 0.0),
         *((number_of(r["age_month"]), number_of(r[f"{name}_low"]), number_of(r[f"{name}_high"])) for r in rows),
     ]
-    return line_chart([Series(said, points, band)], said, lambda v: f"{v:g}", say, height=180)
+    step = 3 if len(rows) <= 18 else 6
+    ticks = [(float(m), f"{m}") for m in range(0, len(rows) + 1, step)]
+    return line_chart([Series(said, points, band)], said, str, say, height=180, ticks=ticks)
