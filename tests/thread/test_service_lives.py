@@ -199,3 +199,12 @@ def test_claims_count_once_and_only_while_someone_would_pay(yard: Thread):
     assert found == [
         ("A", 100, 365, 1, 1, 0, 90.0), ("A", 102, 365, 1, 0, 1, 0.0), ("A", 140, 365, 1, 1, 0, 40.0), ("*", 365, 365, 2, 0, 0, 0.0),
     ]  # fmt: skip
+
+
+def test_terms_and_meters_beyond_all_measure_end_nothing_early(yard: Thread):
+    """A warranty of a million months and a billion hours, a meter that shows a thousandth of an hour."""
+    warrant(yard, 1_000_000, 1e9)
+    read = {"kind": "meter_reading", "event_time": at("2022-06-09"), "machine": "A", "quantity": 0.001}
+    yard.append([*machine("A"), read], source="t")
+    assert ends(yard) == {22: {"censored": 1}}
+    assert [r["end_days"] for r in yard.view(TABLES["repair_histories"]).to_pylist()] == [671]

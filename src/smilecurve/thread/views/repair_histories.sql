@@ -2,8 +2,8 @@ with term as (
   select w.family, w.market, w.months, w.hours from warranty_terms w where w.system = '*'),
 seen as (
   select f.unit, f.family, f.climate, f.started,
-         least(f.until, coalesce(f.started + cast(floor(coalesce(o.months, a.months) * 30.4375) as integer), f.until),
-               coalesce(f.started + cast(floor(coalesce(o.hours, a.hours) * (f.until - f.started) / nullif(u.hours, 0)) as integer), f.until)) as until
+         least(f.until, coalesce(f.started + cast(least(floor(coalesce(o.months, a.months) * 30.4375), 36500) as integer), f.until),
+               coalesce(f.started + cast(least(floor(coalesce(o.hours, a.hours) * (f.until - f.started) / nullif(u.hours, 0)), 36500) as integer), f.until)) as until
   from fleet f join unit u on u.unit = f.unit
   left join term o on o.family = f.family and o.market = f.market
   left join term a on a.family = f.family and a.market = '*'),

@@ -37,8 +37,8 @@ term as (
   where t.nth = 1),
 spans as (
   select c.unit, c.family, c.climate, c.began, c.guessed, s.system,
-         least(c.until, coalesce(c.began + cast(floor(t.months * 30.4375) as integer), c.until),
-               coalesce(c.began + cast(floor(t.hours / case when d.hours_day between 0.01 and 24 then d.hours_day else u.hours_day end) as integer), c.until)) as until
+         least(c.until, coalesce(c.began + cast(least(floor(t.months * 30.4375), 36500) as integer), c.until),
+               coalesce(c.began + cast(least(floor(t.hours / case when d.hours_day between 0.01 and 24 then d.hours_day else u.hours_day end), 36500) as integer), c.until)) as until
   from clocked c
   cross join systems s
   left join term t on t.family = c.family and t.market = c.market and t.system = s.system
