@@ -4,7 +4,7 @@ It starts from the better of the order as it stands and that order improved for 
 takes what costs nothing or less, almost without exception; one from the same start brings all goals nearer to each
 other and cools through them; from the best of both, warm passes let the goal below the first give way by chance.
 Where colours rank last, cooling begins so hot that options with the widest windows find their places first, and takes
-most of the work. It ends early where the bound is met.
+most of the work; of two goals the first alone takes it. It ends early where the bound is met.
 """
 
 from __future__ import annotations
@@ -154,7 +154,8 @@ def _passes(goals: Ints, colour_weight: int) -> Iterator[tuple[bool, list[Leg]]]
         return Leg(share, 0.25 * last, 0.08 * last, goals)
 
     alone, painted = np.where(goals == goals[0], goals, 0), colour_weight == goals[0]
-    yield True, [Leg(0.05, 0.1 * top, 0.05 * top, alone) if painted else Leg(0.3, 0.5 * top, 0.1 * top, alone)]
+    windows = 0.6 if goals.size == 2 else 0.3
+    yield True, [Leg(0.05, 0.1 * top, 0.05 * top, alone) if painted else Leg(windows, 0.5 * top, 0.1 * top, alone)]
     if _paint_last(goals, colour_weight):
         nearer = NEARER ** np.arange(2, -1, -1)
         yield True, [strict(0.08)]
@@ -162,7 +163,7 @@ def _passes(goals: Ints, colour_weight: int) -> Iterator[tuple[bool, list[Leg]]]
         yield False, [strict(0.08)]
         return
     yield True, [strict(0.2)]
-    rest = 0.75 if painted else 0.5
+    rest = 0.75 if painted else 0.8 - windows
     if goals.size == 2:
         yield from ((False, [strict(rest / 3)]) for _ in range(3))
         return
