@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve.filing import Filed, file_texts, texts_alike
+from smilecurve.solve.filing import compare_texts, learn_filing
 from smilecurve.solve.grams import GramTable, gram_index, gram_rows, gram_table, token_table
 from smilecurve.solve.repeats import find_repeats
 
-Ints = NDArray[np.int64]
+Ints, Floats = NDArray[np.int64], NDArray[np.float64]
 DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 ACCURACY, MACRO_F1 = 0.55, 0.38
 SPLITS = (0.6, 0.7, 0.8)
@@ -79,8 +79,8 @@ def repeated(rows: list[list[str]], words: GramTable, split: int) -> NDArray[np.
     return np.asarray(first != np.arange(len(rows)))
 
 
-def sureness(filed: Filed, true: Ints) -> None:
-    chance, right = filed.chance.max(axis=1), filed.best == true
+def sureness(chances: Floats, true: Ints) -> None:
+    chance, right = chances.max(axis=1), chances.argmax(axis=1) == true
     print(f"\nmean chance said {chance.mean():.3f}, rightly filed {right.mean():.3f}")
     print(f"{'sure':>5} {'of texts':>9} {'rightly':>8}")
     for sure in (0.5, 0.6, 0.7, 0.8, 0.9):
@@ -98,7 +98,7 @@ def main() -> None:
     print(f"{len(rows):,} complaints, {names.size} systems, {rows[0][7]} to {rows[-1][7]}; ", end="")
     print(f"{words.gram.size:,} grams cut in {time.process_time() - began:.1f} s CPU")
     print(f"{'known':>5} {'':>6} {'texts':>6} {'accuracy':>9} {'macro-F1':>9} {'bar':>6} {'CPU s':>7}")
-    last: tuple[Filed, Ints] | None = None
+    last: tuple[Floats, Ints] | None = None
     for share in SPLITS:
         split = int(share * len(rows))
         true, later = label[split:], np.arange(split, len(rows))
@@ -109,18 +109,21 @@ def main() -> None:
             began = time.process_time()
             base = name == "base"
             used = np.arange(split) if base else known
-            alike = texts_alike(plain_words if base else words, marks, used, later, mark_share=0.0 if base else 0.5)
-            filed = file_texts(alike.known, label[used], alike.others, labels=names.size, evenness=0.0 if base else 0.5)
-            told(name, share, true, filed.best, time.process_time() - began)
+            compared = compare_texts(plain_words if base else words, marks, used, mark_share=0.0 if base else 0.5)
+            alike = compared.alike(used, used)
+            filer = learn_filing(alike, label[used], labels=names.size, evenness=0.0 if base else 0.5)
+            chance = filer.chances(compared.alike(later, used))
+            found = chance.argmax(axis=1)
+            told(name, share, true, found, time.process_time() - began)
         new = ~twice[split:]
-        told("new", share, true[new], filed.best[new], 0.0)
+        told("new", share, true[new], found[new], 0.0)
         began = time.process_time()
         theirs = peer(texts, tokens, label, split)
         if theirs is None:
             print(f"{share:5.0%}   peer: scikit-learn is not installed here")
         else:
             told("peer", share, true, theirs, time.process_time() - began)
-        last = (filed, true)
+        last = (chance, true)
     if last is not None:
         sureness(*last)
 

@@ -40,6 +40,7 @@ ASKED = [
     "learn.contain",
     "learn.design",
     "learn.smile",
+    "learn.voice",
 ]
 FOUR = ("test_by_hand", "test_meets_published_results", "test_holds_its_laws", "test_refuses_bad_data")
 NAMES = tuple(ASKED)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smilecurve.solve.filing import file_texts, newest_of_each, sure_share, texts_alike
+from smilecurve.solve.filing import compare_texts, learn_filing, newest_of_each, sure_share
 from smilecurve.solve.grams import gram_index, gram_rows, gram_table, likeness, plain, token_table
 from smilecurve.solve.repeats import find_repeats
 
@@ -41,7 +41,7 @@ def test_a_left_out_score_is_what_a_fit_without_that_text_says(seed):
     points = rng.normal(size=(9, 4))
     known = points @ points.T
     label = np.r_[0, 1, 2, rng.integers(0, 3, 6)]
-    filed = file_texts(known, label, known[:1], labels=3, evenness=0.0)
+    filed = learn_filing(known, label, labels=3, evenness=0.0)
     for k in range(9):
         rest = np.delete(np.arange(9), k)
         held = known[np.ix_(rest, rest)] + 1.0 + np.eye(8)
@@ -53,13 +53,12 @@ def test_a_left_out_score_is_what_a_fit_without_that_text_says(seed):
 
 def test_sure_share_is_the_exact_lower_limit():
     """18 of 20 right: one-sided 95 % limit 0.7174 (Clopper-Pearson)."""
-    filed = file_texts(np.eye(2), np.array([0, 1]), np.eye(2), labels=2)
     left_out = np.tile([0.9, 0.1], (20, 1))
     label = np.r_[np.zeros(18, int), np.ones(2, int)]
-    low, right, tried = sure_share(type(filed)(filed.chance, left_out, 1.0), label, 0.8)
+    low, right, tried = sure_share(left_out, label, 0.8)
     assert (right, tried) == (18, 20)
     assert low == pytest.approx(0.7174, abs=1e-4)
-    assert sure_share(type(filed)(filed.chance, left_out, 1.0), label, 0.95) == (0.0, 0, 0)
+    assert sure_share(left_out, label, 0.95) == (0.0, 0, 0)
 
 
 def test_the_newest_of_every_label_are_kept():
@@ -96,8 +95,9 @@ def test_real_complaints_are_filed_better_than_the_bar(shared_data):
     words = gram_table([r[4] for r in rows])
     marks = token_table([[f"brand {r[1]}", f"series {r[2]}", f"model {r[2]} {r[3]}"] for r in rows])
     known, later = np.arange(split), np.arange(split, len(rows))
-    alike = texts_alike(words, marks, known, later)
-    found = file_texts(alike.known, label[:split], alike.others, labels=names.size).best
+    compared = compare_texts(words, marks, known)
+    filer = learn_filing(compared.alike(known, known), label[:split], labels=names.size)
+    found = filer.chances(compared.alike(later, known)).argmax(axis=1)
     true = label[split:]
     hits = np.bincount(true[found == true], minlength=names.size)
     sizes = np.bincount(true, minlength=names.size) + np.bincount(found, minlength=names.size)

@@ -8,7 +8,7 @@ from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.errors import OptionRejected
 from smilecurve.terms.event import EVENTS
 from smilecurve.terms.tables import TABLES
-from smilecurve.terms.tables.learn import SUSPECT_LOTS
+from smilecurve.terms.tables.learn import SUSPECT_LOTS, VOICED_TEXTS
 from smilecurve.thread.reader import LAZY
 from smilecurve.thread.store import Thread
 
@@ -48,8 +48,21 @@ def hold(thread: Thread, lot: str, part: str) -> str:
     )
 
 
+def hear(thread: Thread, *days: date, model: str = "X20", market: str = "ID") -> str:
+    said = [
+        {"said": f"T{k}", "said_on": day, "market": market, "model": model, "language": "en", "system": "engine", "fault": None, "sure": 0.7,
+         "examples": 20, "least_examples": 20, "counts": True, "reason": "sure"}
+        for k, day in enumerate(days)
+    ]  # fmt: skip
+    decided = VOICED_TEXTS.rows(said)
+    return thread.record(
+        "learn.voice", VOICED_TEXTS, Decision(decided, Proof("statistical", 1, 1, "share")), basis={"seed": 1}
+    )
+
+
 def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
     hold(small, "POW-1", "POWDER")
+    hear(small, date(2023, 7, 4))
     small.append([RESALE, *FLOOR])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
@@ -180,6 +193,16 @@ def test_life_groups_by_hand(small: Thread) -> None:
     ]  # fmt: skip
     cells = [r for r in small.view(TABLES["life_groups"]).to_pylist() if r["part"] == "CELL"]
     assert sum(r["censored"] for r in cells) == 2, "cells count through the packs they sit in"
+
+
+def test_complaints_are_counted_beside_the_machines_in_service(small: Thread) -> None:
+    """M1 and M2 are excavators in the heat, at work since 1 April; three texts in two of three weeks."""
+    hear(small, date(2023, 7, 4), date(2023, 7, 9), date(2023, 7, 17))
+    assert rows(small, "complaint_counts", "part", "family", "climate", "week", "failures", "exposure") == [
+        ("engine:other", "excavator", "hot", date(2023, 7, 3), 2, 2.0),
+        ("engine:other", "excavator", "hot", date(2023, 7, 10), 0, 2.0),
+        ("engine:other", "excavator", "hot", date(2023, 7, 17), 1, 2.0),
+    ]
 
 
 def test_learn_tables(small: Thread) -> None:

@@ -19,48 +19,47 @@ from smilecurve.solve.grams import GramTable, gram_index, gram_rows
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Alike", "Filed", "file_texts", "newest_of_each", "sure_share", "texts_alike"]
+__all__ = ["Compared", "Filer", "compare_texts", "learn_filing", "newest_of_each", "sure_share"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """The chance of each label: one row a text to file, and one a known text as if it had been left out."""
+class Filer:
+    """A fitted model; `left_out`: the chance of each label for each known text, as if it had been left out."""
 
-    chance: Floats
-    left_out: Floats
+    dual: Floats
     sharpness: float
+    left_out: Floats
 
-    @property
-    def best(self) -> Ints:
-        """The likeliest label of each text."""
-        return np.asarray(self.chance.argmax(axis=1), np.int64)
+    def chances(self, alike: Floats) -> Floats:
+        """The chance of each label, one row a text; `alike`: of those texts to the known ones."""
+        return _chances((alike + 1.0) @ self.dual, self.sharpness)
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """How alike texts are: the known to each other and the others to the known; `words` by their words alone."""
+class Compared:
+    """Texts as rows of numbers: their words, and what is known with them, which counts less."""
 
-    known: Floats
-    others: Floats
-    words: Floats
+    words: csr_array
+    marks: csr_array
+    mark_share: float
 
+    def by_words(self, one: Ints, other: Ints) -> Floats:
+        """How alike texts are by their words alone, 0 to 1."""
+        return np.asarray((self.words[one] @ self.words[other].T).toarray(), np.float64)
 
-def texts_alike(words: GramTable, marks: GramTable, known: Ints, others: Ints, *, mark_share: float = 0.5) -> Alike:
-    """How alike texts are by their words and by what is known with them (solve.grams), a mark counting less.
-
-    Only the known texts say which grams there are and how much each tells: nothing comes from the others.
-    """
-    at = [gram_rows(table, gram_index(table.of(known))) for table in (words, marks)]
-    pairs = [(_kernel(rows[known], rows[known]), _kernel(rows[others], rows[known])) for rows in at]
-    (own, theirs), (own_marks, their_marks) = pairs
-    return Alike(own + mark_share**2 * own_marks, theirs + mark_share**2 * their_marks, theirs)
+    def alike(self, one: Ints, other: Ints) -> Floats:
+        """How alike texts are by words and marks together."""
+        by_marks = np.asarray((self.marks[one] @ self.marks[other].T).toarray(), np.float64)
+        return self.by_words(one, other) + self.mark_share**2 * by_marks
 
 
-def _kernel(one: csr_array, other: csr_array) -> Floats:
-    return np.asarray((one @ other.T).toarray(), np.float64)
+def compare_texts(words: GramTable, marks: GramTable, known: Ints, *, mark_share: float = 0.5) -> Compared:
+    """All texts as numbers (solve.grams); only the known ones say which grams there are and how much each tells."""
+    rows = [gram_rows(table, gram_index(table.of(known))) for table in (words, marks)]
+    return Compared(rows[0], rows[1], mark_share)
 
 
 def newest_of_each(label: Ints, most: int) -> Ints:
@@ -78,18 +77,18 @@ def newest_of_each(label: Ints, most: int) -> Ints:
     return np.sort(order[np.lexsort((-order, turn))[:most]])
 
 
-def file_texts(
-    known: Floats, label: Ints, others: Floats, *, labels: int, ridge: float = 1.0, evenness: float = 0.5
-) -> Filed:
-    """The chance of each of `labels` labels for every text.
+def learn_filing(known: Floats, label: Ints, *, labels: int, ridge: float = 1.0, evenness: float = 0.5) -> Filer:
+    """Learn under which of `labels` labels texts are filed.
 
-    known: likeness of the known texts to each other; others: of the texts to file to the known ones. ridge: how much
-    the model is held back; evenness: 0 weighs every known text alike, 1 every label alike.
+    known: likeness of the known texts to each other. ridge: how much the model is held back; evenness: 0 weighs every
+    known text alike, 1 every label alike.
 
     >>> likeness = np.array([[1.0, 0.8, 0.0, 0.1], [0.8, 1.0, 0.1, 0.0], [0.0, 0.1, 1.0, 0.8], [0.1, 0.0, 0.8, 1.0]])
-    >>> filed = file_texts(likeness, np.array([0, 0, 1, 1]), np.array([[0.9, 0.7, 0.0, 0.0]]), labels=2)
-    >>> filed.best.tolist(), filed.left_out.argmax(axis=1).tolist()
-    ([0], [0, 0, 1, 1])
+    >>> filer = learn_filing(likeness, np.array([0, 0, 1, 1]), labels=2)
+    >>> filer.chances(np.array([[0.9, 0.7, 0.0, 0.0]])).argmax(axis=1).tolist()
+    [0]
+    >>> filer.left_out.argmax(axis=1).tolist()
+    [0, 0, 1, 1]
     """
     count = np.bincount(label, minlength=labels)
     weight = (label.size / labels / np.maximum(count, 1)) ** evenness
@@ -97,34 +96,41 @@ def file_texts(
     held = known + 1.0
     held[np.diag_indices(label.size)] += ridge / weight[label]
     inverse = np.linalg.inv(held)
-    dual = inverse @ target
+    dual = np.asarray(inverse @ target, np.float64)
     left_out = target - dual / np.diag(inverse)[:, None]
     sharpness = _sharpness(left_out, label)
-    return Filed(_chances((others + 1.0) @ dual, sharpness), _chances(left_out, sharpness), sharpness)
+    return Filer(dual, sharpness, _chances(left_out, sharpness))
 
 
-def sure_share(filed: Filed, label: Ints, sure: float, *, confidence: float = 0.95) -> tuple[float, int, int]:
+def sure_share(left_out: Floats, label: Ints, sure: float, *, confidence: float = 0.95) -> tuple[float, int, int]:
     """Of the known texts filed with a chance of at least `sure` as if left out: the share rightly, from below.
 
     Returns the lower bound (Clopper & Pearson 1934, one-sided), how many were right, of how many; 0 of 0 without any.
     """
     from scipy.stats import beta
 
-    said = filed.left_out.max(axis=1) >= sure
-    right = int((filed.left_out.argmax(axis=1)[said] == label[said]).sum())
+    said = left_out.max(axis=1) >= sure
+    right = int((left_out.argmax(axis=1)[said] == label[said]).sum())
     tried = int(said.sum())
     low = float(beta.ppf(1.0 - confidence, right, tried - right + 1)) if right else 0.0
     return low, right, tried
 
 
 def _sharpness(score: Floats, label: Ints) -> float:
-    """The factor on the scores under which the left-out labels are likeliest."""
+    """The factor on the scores under which the left-out labels are likeliest.
+
+    A label of n texts counts as if it were right n + 1 times in n + 2 (Platt 1999), so that few texts make none sure.
+    """
     from scipy.optimize import minimize_scalar
 
-    row = np.arange(label.size)
+    labels = score.shape[1]
+    count = np.bincount(label, minlength=labels)
+    right = (count + 1.0) / (count + 2.0)
+    wanted = np.where(label[:, None] == np.arange(labels), right[label][:, None], 0.0)
+    wanted += np.where(wanted == 0.0, ((1.0 - right[label]) / max(labels - 1, 1))[:, None], 0.0)
 
     def surprise(log_factor: float) -> float:
-        return -float(np.log(np.maximum(_chances(score, np.exp(log_factor))[row, label], 1e-12)).sum())
+        return -float((wanted * np.log(np.maximum(_chances(score, np.exp(log_factor)), 1e-12))).sum())
 
     return float(np.exp(minimize_scalar(surprise, bounds=(-3.0, 4.0), method="bounded").x))
 

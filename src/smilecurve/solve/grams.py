@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 Hashes = npt.NDArray[np.uint64]
 
 LONGEST, LONGEST_HAN = 5, 3
+UNKNOWN_SHARE = 0.1
 STEP, SALT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 DIGITS, GAPS = re.compile(r"\d+"), re.compile(r"\s+")
 
@@ -131,7 +132,10 @@ def gram_index(table: GramTable, *, least_texts: int = 2) -> GramIndex:
 
 
 def gram_rows(table: GramTable, index: GramIndex) -> csr_array:
-    """One sparse row of length one a text (of length none, where it holds no known gram), one column a known gram."""
+    """One sparse row a text, one column a known gram; its length is one, or less where the text holds unknown grams.
+
+    Unknown grams add to the length by a tenth, so that a text of strange words is like no other.
+    """
     from scipy.sparse import csr_array
 
     texts = len(table.start) - 1
@@ -140,7 +144,9 @@ def gram_rows(table: GramTable, index: GramIndex) -> csr_array:
     known = index.gram[place] == table.gram if index.gram.size else np.zeros(table.gram.size, bool)
     row = np.repeat(np.arange(texts), table.distinct)[known]
     value = (1.0 + np.log(table.count[known])) * index.weight[place[known]]
-    length = np.sqrt(np.bincount(row, value**2, texts))
+    rest = np.repeat(np.arange(texts), table.distinct)[~known]
+    unknown = (1.0 + np.log(table.count[~known])) * (np.log(1.0 + texts) + 1.0)
+    length = np.sqrt(np.bincount(row, value**2, texts) + UNKNOWN_SHARE * np.bincount(rest, unknown**2, texts))
     start = np.searchsorted(row, np.arange(texts + 1))
     shape = (texts, max(index.gram.size, 1))
     return csr_array((value / np.where(length > 0, length, 1.0)[row], place[known], start), shape=shape)

@@ -26,6 +26,7 @@ from smilecurve.worlds.returning import SecondLife, book_second_life, live_again
 from smilecurve.worlds.service_tables import renew_tables, service_tables
 from smilecurve.worlds.shop_tables import shop_tables
 from smilecurve.worlds.smile_money import book_stage_money, year_of
+from smilecurve.worlds.voices import voice_tables
 from smilecurve.worlds.world import World
 
 __all__ = ["assemble"]
@@ -72,6 +73,7 @@ def assemble(
         **market_tables(maker),
         **service_tables(maker, parts, fleet, failures),
         **renew_tables(maker, parts),
+        **voice_tables(maker, fleet),
         "desk_options": DESK_OPTIONS.rows([{"desk": d, "option": o, "value": v} for d, o, v in maker.desk_options]),
     }
     return World(
