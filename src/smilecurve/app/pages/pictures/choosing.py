@@ -138,6 +138,11 @@ def _counted(name: str) -> Draw:
     return draw
 
 
+def _heard(rows: pa.Table, words: Words, look: Look) -> Markup:
+    """New complaints by system; repeats and texts that wait for a person do not count."""
+    return _counted("system")(rows.filter(rows.column("counts")), words, look)
+
+
 def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
     best = rows.sort_by([("failures", "descending")]).slice(0, 1).to_pylist()[0]
     groups = look("service_lives", where={k: best[k] for k in ("part", "family", "climate")})
@@ -192,6 +197,7 @@ DRAWN: Mapping[str, Draw] = {
     "quotes": _by("quote", "landed", "max", "price"),
     "load_plan": load_picture,
     "ticket_triage": _counted("step"),
+    "voiced_texts": _heard,
     "service_routes": routes_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
