@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, connect, derive, source_of
-from smilecurve.thread.laying import corrected, lay_events, lay_state, withdraw
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, Before, connect, derive, source_of
+from smilecurve.thread.laying import corrected, lay_events, lay_state, lay_whole_state, states_sql, withdraw
 from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, LAZY, VIEWS, cast_to, needed_by
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments
@@ -31,13 +31,18 @@ __all__ = ["LAZY", "Clock", "Frame"]
 
 Clock = Literal["record", "event"]
 _DERIVED_FROM_TAIL: Mapping[str, str] = {
-    "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot",
+    "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "lot_at": "code, lot from new_lot",
+    "swap": "unit, at, pos, kind, component, part, lot, removed from new_swap", "fit": "lot, unit from new_fit",
+    "twin": "unit, lot from new_twin", "correction": "pos, corrects from new_correction",
     "slot": "slot, component, part from new_slot",
     "edge": "lot, slot, inside, since from new_edge", "config": "config, slot from new_config",
     "build": "unit, config from new_build", "made_of": "lot, unit, slot from new_link",
     "made_in": "unit, slot, lot, since from new_link",
     "stay": "unit, since, kind, status, place, market, holder, until, pos from new_stay",
 }  # fmt: skip
+
+_BIG = 2_000_000
+"""Machines from which on states stay in their files until a question names the columns it needs."""
 
 
 class Frame:
@@ -65,7 +70,6 @@ class Frame:
         self._built: dict[str, str] = {}
         self._taken = ""
         self._sealed: dict[str, list[str]] = {}
-        self._corrections: list[str] = []
 
     def refresh(self) -> None:
         """Take in what was committed since the last look."""
@@ -100,32 +104,58 @@ class Frame:
         if not derived:
             return
         sealed = self._paths(live)
-        if sealed != self._sealed:
-            self._sealed = sealed
-            self._corrections = corrected(con, f"read_parquet({sealed['event']})") if sealed["event"] else []
-        lay_events(con, sealed["event"], "tail")
+        self._sealed = sealed
         if self.as_of is None:
-            con.execute("create or replace temp view chunk as select * from tail").fetchall()
-            derive(con, sealed)
-            self._lay(sealed, "event_raw", [*self._corrections, *corrected(con, "tail")])
-            lay_state(con, sealed["state"], "select machine from tail union all select machine from withdrawn")
+            self._now(sealed)
         else:
-            column = "event_time" if self.clock == "event" else "record_time"
-            moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
-            con.execute(
-                "create or replace temp view event_then as"
-                f" select * from event_raw where {column} <= timestamp '{moment}';"
-                "create or replace temp view chunk as select * from event_then"
-            ).fetchall()
-            derive(con, {})
-            self._lay({}, "event_then", corrected(con, "event_then"))
-            lay_state(con, (), None)
+            self._then(sealed)
+
+    def _now(self, sealed: Mapping[str, list[str]]) -> None:
+        """The derived tables and states as sealed, and what the tail adds to them."""
+        con = self.con
+        lay_events(con, sealed["event"], "tail")
+        con.execute("create or replace temp view chunk as select * from tail").fetchall()
+        empty = not con.execute("select count(*) from tail where kind <> 'decision'").fetchall()[0][0]
+        derive(con, Before() if empty else Before.of(self.segments, self.live))
+        mine = corrected(con, "new_correction")
+        taken = corrected(con, source_of("correction", sealed["correction"])) if sealed["correction"] else []
+        withdraw(con, sealed["event"], "tail", mine + taken)
+        self._lay(sealed, "event_raw")
+        again = con.execute("select distinct w.machine from withdrawn w where w.machine is not null").fetchall()
+        con.execute(
+            "create or replace temp view told as"
+            " select c.* from tail c where c.pos not in (select w.pos from withdrawn w)"
+        ).fetchall()
+        big = sum(s.rows for s in self.live if s.tbl == "state") > _BIG
+        lay_state(
+            con,
+            states_sql(self.segments, self.live),
+            "told",
+            [str(row[0]) for row in again] if mine else [],
+            kind="view" if big else "table",
+        )
+
+    def _then(self, sealed: Mapping[str, list[str]]) -> None:
+        """Everything afresh from the events that were heard of, or had happened, by then."""
+        con = self.con
+        lay_events(con, sealed["event"], "tail")
+        column = "event_time" if self.clock == "event" else "record_time"
+        assert self.as_of is not None
+        moment = self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+        con.execute(
+            "create or replace temp view event_then as"
+            f" select * from event_raw where {column} <= timestamp '{moment}';"
+            "create or replace temp view chunk as select * from event_then"
+        ).fetchall()
+        derive(con, Before())
+        withdraw(con, (), "event_then", corrected(con, "new_correction"), of="event_then")
+        self._lay({}, "event_then")
+        lay_whole_state(con)
 
     def _paths(self, live: list[Segment]) -> dict[str, list[str]]:
-        found = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED, "state")}
-        return {**found, "state": found["state"][-1:]}
+        return {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED, "state")}
 
-    def _lay(self, sealed: Mapping[str, list[str]], raw: str, corrections: list[str]) -> None:
+    def _lay(self, sealed: Mapping[str, list[str]], raw: str) -> None:
         """The derived tables, sealed and of the tail, and the events that still stand."""
         con = self.con
         for tbl, names in _DERIVED_FROM_TAIL.items():
@@ -133,7 +163,6 @@ class Frame:
             con.execute(
                 f"create or replace temp view all_{tbl} as select * from {rest} s union all select {names}"
             ).fetchall()
-        withdraw(con, raw, corrections)
         con.execute(f"create or replace temp view event_seen as select e.* from {raw} e").fetchall()
         if con.execute("select count(*) from withdrawn where kind = 'assembling' and machine is null").fetchall()[0][0]:
             con.execute(sql_text("steps/edge_here.sql")).fetchall()
@@ -142,7 +171,7 @@ class Frame:
         """What a relation is made of: positions of events and versions of tables, as text."""
         spec = TABLES.get(name)
         if name == "unit_base":
-            return f"state:{self._sealed.get('state', []) if self.as_of is None else ''}"
+            return f"state:{self._sealed.get('state', []) if self.as_of is None else self._position}"
         if spec is None:
             if name in INTERNAL:
                 return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in needed_by(INTERNAL[name]))

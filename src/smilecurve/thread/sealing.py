@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, SORTS, connect, derive
+from smilecurve.thread.derive import CHUNK_SQL, SORTS, Before, connect, derive
 from smilecurve.thread.known import Known, digests_of
-from smilecurve.thread.laying import STATE_SQL, corrected, lay_events, lay_state, withdraw
+from smilecurve.thread.stating import write_states
 from smilecurve.thread.ledger import Ledger, Row, bump
 from smilecurve.thread.segments import Segment, Segments
 
@@ -38,8 +38,20 @@ TAIL_COLUMNS = (
 _EVENT_SQL = """
 select pos, case when event_id = concat(source, '#', seq) then null else event_id end as event_id, kind, event_time,
        record_time, source, seq, machine, part, component, lot, place, market, party, ref, code, disposition, quantity,
-       amount, currency, corrects, details, components
+       amount, currency, corrects, details,
+       list_transform(components, lambda c: cast(to_json([c.component, c.part, c.lot]) as varchar)) as components
 from chunk order by machine nulls last, event_time, pos"""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A chunk that is written and not part of the thread yet; whole_states: its states replace all older ones."""
+
+    chunk: int
+    span: tuple[int, int]
+    segments: list[Segment]
+    runs: list[tuple[str, int, int]]
+    whole_states: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,45 +153,36 @@ class Sealer:
             twice = set(tail) & set(fresh.column("event_id").to_pylist())
             con.executemany("delete from event where event_id = ?", [(i,) for i in twice])
 
-    def _write(self, rows: pa.Table, span: tuple[int, int]) -> tuple[int, list[Segment], list[tuple[str, int, int]]]:
+    def _write(self, rows: pa.Table, span: tuple[int, int]) -> Made:
         chunk = self.ledger.number("select value from counter where name = 'chunk'") + 1
         con = connect(spill=str(self.segments.root / "spill"))
         try:
             con.register("incoming", rows)
             con.execute(CHUNK_SQL).fetchall()
             con.unregister("incoming")
-            derive(con, self._before(chunk))
+            live = self.segments.live()
+            derive(con, Before.of(self.segments, live))
             made = [self.segments.write(con, _EVENT_SQL, "event", chunk, sort="machine", span=span)]
             made += [self.segments.write(con, sql, tbl, chunk, sort=by, span=span) for tbl, (sql, by) in SORTS.items()]
-            made.append(self._state(con, chunk, span))
+            states, whole = write_states(self.segments, con, live, chunk, span)
+            made += states
             runs, digests = _identities(con)
             made.append(self.segments.write_ids(digests, chunk, span))
         finally:
             con.close()
-        return chunk, [s for s in made if s is not None], runs
+        return Made(chunk, span, [s for s in made if s is not None], runs, whole)
 
-    def _state(self, con: DuckDBPyConnection, chunk: int, span: tuple[int, int]) -> Segment | None:
-        """The state of every machine after this chunk: the last snapshot, afresh where the chunk touched it."""
-        live = self.segments.live()
-        paths = {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", "state")}
-        lay_events(con, paths["event"], "chunk")
-        withdraw(con, "event_raw", corrected(con, "event_raw"))
-        lay_state(con, paths["state"][-1:], "select machine from chunk union all select machine from withdrawn")
-        return self.segments.write(con, STATE_SQL, "state", chunk, sort="unit", span=span)
-
-    def _before(self, chunk: int) -> dict[str, list[str]]:
-        live = [s for s in self.segments.live() if s.chunk < chunk]
-        return {tbl: self.segments.paths(s for s in live if s.tbl == tbl) for tbl in DERIVED}
-
-    def _commit(self, con: sqlite3.Connection, made: tuple[int, list[Segment], list[tuple[str, int, int]]]) -> None:
-        chunk, segments, runs = made
-        if any(s.tbl == "state" for s in segments):
+    def _commit(self, con: sqlite3.Connection, made: Made) -> None:
+        if made.whole_states:
             con.execute(
                 "update segment set replaced_at = ? where tbl = 'state' and replaced_at is null", (int(time.time()),)
             )
-        self.segments.enlist(con, segments)
-        con.executemany("insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", [(chunk, *run) for run in runs])
-        con.execute("update counter set value = ? where name = 'chunk'", (chunk,))
+        self.segments.enlist(con, made.segments)
+        con.executemany(
+            "insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", [(made.chunk, *run) for run in made.runs]
+        )
+        con.execute("insert into sealed (chunk, first_pos, last_pos) values (?, ?, ?)", (made.chunk, *made.span))
+        con.execute("update counter set value = ? where name = 'chunk'", (made.chunk,))
         bump(con, "change")
 
     def rebuild(self) -> Rebuilt:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = [
+    "ROW_GROUP",
+    "ROW_GROUPS",
     "SCHEMA_V",
     "Segment",
     "Segments",
@@ -36,14 +38,20 @@ __all__ = [
     "settle",
 ]
 
-SCHEMA_V = 1
+SCHEMA_V = 2
+ROW_GROUP = 122_880
+ROW_GROUPS = {"state": 16_384, "unit": 16_384, "swap": 16_384, "fit": 16_384, "lot": 16_384, "lot_at": 16_384}
+"""Rows a group of a Parquet file: few where single rows are asked for, many where long runs are."""
 _KEEP_REPLACED_S = 3600
-_COLUMNS = "id, chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi"
+_COLUMNS = "id, chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi, first_chunk"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One file of the thread; `lo` and `hi` bound the column it is sorted by (numbers as text with leading zeros)."""
+    """One file of the thread; `lo` and `hi` bound the column it is sorted by (numbers as text with leading zeros).
+
+    It holds what the chunks from first_chunk to chunk say: one chunk, or several that were merged.
+    """
 
     id: int
     chunk: int
@@ -57,6 +65,7 @@ class Segment:
     last_pos: int
     lo: str | None
     hi: str | None
+    first_chunk: int
 
 
 def pruned(segments: Iterable[Segment], tbl: str, lo: str | None = None, hi: str | None = None) -> list[Segment]:
@@ -106,6 +115,17 @@ class Segments:
         rows: list[Row] = list(con.execute(sql).fetchall()) if con else self.ledger.rows(sql)
         return [Segment(*row) for row in rows]  # type: ignore[arg-type]
 
+    def spans(self) -> list[tuple[int, int, int]]:
+        """Every chunk that was ever sealed: its number, first and last position."""
+        rows = self.ledger.rows("select chunk, first_pos, last_pos from sealed order by chunk")
+        return [(int(str(c)), int(str(first)), int(str(last))) for c, first, last in rows]
+
+    def groups(self, live: Iterable[Segment], tbl: str) -> list[tuple[int, int]]:
+        """The chunks whose rows of a table lie in files of their own: first and last chunk of each group of files."""
+        there = {(s.first_chunk, s.chunk) for s in live if s.tbl == tbl}
+        covered = {c for lo, hi in there for c in range(lo, hi + 1)}
+        return sorted(there | {(c, c) for c, _, _ in self.spans() if c not in covered})
+
     def paths(self, segments: Iterable[Segment]) -> list[str]:
         """The files of these segments."""
         return [str(self.path(s.file)) for s in segments]
@@ -128,60 +148,61 @@ class Segments:
         self, con: DuckDBPyConnection, sql: str, tbl: str, chunk: int, *, sort: str = "", span: tuple[int, int] = (0, 0)
     ) -> Segment | None:
         """Write the rows of a query as one Parquet file, safe on disk; None where there are no rows."""
-        draft = self._draft(tbl, chunk, "parquet")
-        con.execute(f"copy ({sql}) to '{draft}' (format parquet, compression zstd, row_group_size 122880)").fetchall()
+        draft = self.draft(tbl, chunk, "parquet")
+        group = ROW_GROUPS.get(tbl, ROW_GROUP)
+        con.execute(f"copy ({sql}) to '{draft}' (format parquet, compression zstd, row_group_size {group})").fetchall()
         rows, lo, hi = _extent(con, draft, sort)
         if not rows:
             draft.unlink()
             return None
-        return self._publish(draft, tbl, chunk, rows, lo, hi, span)
+        return self.publish(draft, tbl, chunk, rows, (lo, hi), span)
 
     def write_ids(self, digests: np.ndarray, chunk: int, span: tuple[int, int]) -> Segment | None:
         """Write the sorted 128-bit ids of a chunk, shape (2, n), uint64."""
         if digests.shape[1] == 0:
             return None
-        draft = self._draft("ids", chunk, "npy")
+        draft = self.draft("ids", chunk, "npy")
         with open(draft, "wb") as handle:
             np.save(handle, digests)
-        return self._publish(draft, "ids", chunk, digests.shape[1], None, None, span)
+        return self.publish(draft, "ids", chunk, digests.shape[1], (None, None), span)
 
-    def _draft(self, tbl: str, chunk: int, ending: str) -> Path:
+    def draft(self, tbl: str, chunk: int, ending: str) -> Path:
+        """Where a file that is not part of the thread yet is written."""
         folder = self.root / "segments" / tbl
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{chunk:08d}-{os.getpid()}-{time.monotonic_ns():x}.{ending}.part"
 
-    def _publish(
-        self, draft: Path, tbl: str, chunk: int, rows: int, lo: str | None, hi: str | None, span: tuple[int, int]
+    def publish(
+        self,
+        draft: Path,
+        tbl: str,
+        chunk: int,
+        rows: int,
+        ends: tuple[str | None, str | None],
+        span: tuple[int, int],
+        first_chunk: int = 0,
     ) -> Segment:
+        """Force a written file to disk under its name; it counts when its manifest row is committed."""
+        lo, hi = ends
         sha, size = settle(draft)
         final = draft.with_name(draft.name.removesuffix(".part"))
         rename_safely(draft, final)
         file = str(final.relative_to(self.root))
-        return Segment(0, chunk, tbl, file, rows, size, sha, SCHEMA_V, span[0], span[1], lo, hi)
+        return Segment(0, chunk, tbl, file, rows, size, sha, SCHEMA_V, *span, lo, hi, first_chunk or chunk)
 
     def enlist(self, con: sqlite3.Connection, segments: Iterable[Segment]) -> None:
         """Put segments into the manifest, inside a ledger transaction."""
         con.executemany(
             "insert into segment (chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi,"
-            " made_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " first_chunk, made_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    s.chunk,
-                    s.tbl,
-                    s.file,
-                    s.rows,
-                    s.bytes,
-                    s.sha256,
-                    s.schema_v,
-                    s.first_pos,
-                    s.last_pos,
-                    s.lo,
-                    s.hi,
-                    int(time.time()),
+                    s.chunk, s.tbl, s.file, s.rows, s.bytes, s.sha256, s.schema_v, s.first_pos, s.last_pos, s.lo, s.hi,
+                    s.first_chunk, int(time.time()),
                 )
                 for s in segments
             ],
-        )
+        )  # fmt: skip
 
     def sweep(self) -> list[str]:
         """Remove files without a manifest row, and replaced ones after an hour; returns their names."""

@@ -1,10 +1,8 @@
 -- What went in and came out after building. An `out` without a lot means whatever sat there.
-select n.unit, e.pos, e.event_time as at, 'in' as act, coalesce(e.component, e.part, e.lot) as component,
-       coalesce(e.part, '') as part, e.lot
-from event e join unit_name n on n.machine = e.machine
-where e.kind in ('installing', 'replacing') and e.lot is not null
+select s.unit, s.pos, s.at, 'in' as act, coalesce(s.component, s.part, s.lot) as component, coalesce(s.part, '') as part, s.lot
+from all_swap s
+where s.kind in ('installing', 'replacing') and s.lot is not null and s.pos not in (select w.pos from withdrawn w)
 union all
-select n.unit, e.pos, e.event_time as at, 'out' as act, e.component, e.part,
-       case when e.kind = 'removing' then e.lot else e.details ->> 'removed' end as lot
-from event e join unit_name n on n.machine = e.machine
-where e.kind in ('removing', 'replacing')
+select s.unit, s.pos, s.at, 'out' as act, s.component, s.part, case when s.kind = 'removing' then s.lot else s.removed end as lot
+from all_swap s
+where s.kind in ('removing', 'replacing') and s.pos not in (select w.pos from withdrawn w)

@@ -1,17 +1,18 @@
--- What follows from one chunk of events. Reads `chunk` and, of all chunks before, unit_before, lot_before, slot_before,
--- config_before. Ids are given in the order of first use.
+-- What follows from one chunk of events. Reads `chunk` and, of all chunks before, unit_before, lot_at_before, slot_before,
+-- config_before, and `known`: how many units, lots and slots there were. Ids are given in the order of first use.
+create or replace temp table machine_here as
+select c.machine, min(c.pos) as first_pos from chunk c where c.machine is not null group by c.machine;
+
+create or replace temp table unit_known as
+select b.unit, b.machine from unit_before b where b.machine in (select m.machine from machine_here m);
+
 create or replace temp table new_unit as
-select cast((select coalesce(max(b.unit), -1) from unit_before b) + row_number() over (order by n.first_pos, n.machine) as integer) as unit,
-       n.machine
-from (select c.machine, min(c.pos) as first_pos from chunk c where c.machine is not null group by c.machine) n
-where not exists (select 1 from unit_before b where b.machine = n.machine);
+select cast((select k.units from known k) - 1 + row_number() over (order by n.first_pos, n.machine) as integer) as unit, n.machine
+from machine_here n
+where not exists (select 1 from unit_known b where b.machine = n.machine);
 
 create or replace temp table unit_here as
-select n.unit, n.machine from new_unit n
-union all
-select b.unit, b.machine from unit_before b
-where b.machine in (select c.machine from chunk c where c.kind = 'assembling' and c.components is not null
-                    union select c.machine from chunk c where c.kind in ('commissioning', 'storing', 'shipping', 'receiving', 'retail_selling', 'lease_out', 'lease_end', 'decommissioning'));
+select n.unit, n.machine from new_unit n union all select b.unit, b.machine from unit_known b;
 
 create or replace temp table piece as
 select p.pos, p.machine, case when p.machine is null then p.whole end as whole, p.since,
@@ -19,21 +20,49 @@ select p.pos, p.machine, case when p.machine is null then p.whole end as whole, 
 from (select c.pos, c.machine, c.lot as whole, c.event_time as since, unnest(c.components) as c
       from chunk c where c.kind = 'assembling' and c.components is not null and (c.machine is not null or c.lot is not null)) p;
 
+create or replace temp table code_here as
+select u.code, min(u.pos) as first_pos
+from (select p.lot as code, p.pos from piece p
+      union all select p.whole, p.pos from piece p where p.whole is not null
+      union all select c.lot, c.pos from chunk c where c.lot is not null) u
+group by u.code;
+
+create or replace temp table lot_known as
+select b.lot, b.code from lot_at_before b where b.code in (select c.code from code_here c);
+
 create or replace temp table new_lot as
-select cast((select coalesce(max(b.lot), -1) from lot_before b) + row_number() over (order by n.first_pos, n.code) as integer) as lot,
-       n.code
-from (select u.code, min(u.pos) as first_pos
-      from (select p.lot as code, p.pos from piece p
-            union all select p.whole, p.pos from piece p where p.whole is not null
-            union all select c.lot, c.pos from chunk c where c.lot is not null) u
-      group by u.code) n
-where not exists (select 1 from lot_before b where b.code = n.code);
+select cast((select k.lots from known k) - 1 + row_number() over (order by n.first_pos, n.code) as integer) as lot, n.code
+from code_here n
+where not exists (select 1 from lot_known b where b.code = n.code);
 
 create or replace temp table lot_here as
-select lot, code from lot_before union all select lot, code from new_lot;
+select lot, code from lot_known union all select lot, code from new_lot;
+
+create or replace temp table new_twin as
+select u.unit, l.lot
+from new_unit u
+join (select b.lot, b.code from lot_at_before b where b.code in (select n.machine from new_unit n)
+      union all
+      select n.lot, n.code from new_lot n) l on l.code = u.machine
+union
+select u.unit, l.lot
+from new_lot l
+join (select b.unit, b.machine from unit_before b where b.machine in (select n.code from new_lot n)) u on u.machine = l.code;
+
+create or replace temp table new_swap as
+select u.unit, c.event_time as at, c.pos, c.kind, c.component, c.part, c.lot,
+       case when c.kind = 'replacing' then c.details ->> 'removed' end as removed
+from chunk c join unit_here u on u.machine = c.machine
+where c.kind in ('installing', 'replacing', 'removing');
+
+create or replace temp table new_fit as
+select distinct l.lot, s.unit from new_swap s join lot_here l on l.code = s.lot where s.kind in ('installing', 'replacing');
+
+create or replace temp table new_correction as
+select c.pos, c.corrects from chunk c where c.kind = 'error_declaration' and c.corrects is not null;
 
 create or replace temp table new_slot as
-select cast((select coalesce(max(b.slot), -1) from slot_before b)
+select cast((select k.slots from known k) - 1
             + row_number() over (order by n.first_pos, n.component, n.part) as smallint) as slot, n.component, n.part
 from (select u.component, u.part, min(u.pos) as first_pos
       from (select p.component, p.part, p.pos from piece p
