@@ -18,7 +18,7 @@ T0 = datetime(2023, 1, 1, tzinfo=UTC)
 
 def segment(number: int, keys: list[int]) -> Segment:
     lo, hi = (number_key(min(keys)), number_key(max(keys))) if keys else (None, None)
-    return Segment(number, number, "made_of", f"{number}.parquet", len(keys), 1, "", 1, 0, 0, lo, hi)
+    return Segment(number, number, "made_of", f"{number}.parquet", len(keys), 1, "", 1, 0, 0, lo, hi, number)
 
 
 @settings(max_examples=100, deadline=None)

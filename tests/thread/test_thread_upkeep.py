@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from smilecurve.terms.errors import NewerStore, NotFound, OptionRejected, StoreBroken
@@ -10,6 +11,7 @@ from smilecurve.terms.event import EVENTS
 from smilecurve.terms.tables import TABLES
 from smilecurve.terms.tables.thread import MACHINES
 from smilecurve.thread.ledger import LEDGER_FILE, migrations
+from smilecurve.thread.renewing import renew
 from smilecurve.thread.store import Thread, open_thread, restore
 
 
@@ -126,3 +128,42 @@ def test_several_threads_of_a_server_read_and_write_together(small: Thread) -> N
     with ThreadPoolExecutor(4) as pool:
         assert all(found > 1 for found in pool.map(work, range(24)))
     assert small.count(EVENTS, where={"kind": "fault"}) == 24
+
+
+def test_files_of_an_older_version_are_written_anew(small: Thread) -> None:
+    """As the first version wrote them: components as records, no swaps, fits, twins, corrections or names by code."""
+    small.seal()
+    more = [
+        {
+            "kind": "replacing",
+            "event_time": small.clock(),
+            "machine": "M2",
+            "component": "pump",
+            "part": "PUMP",
+            "lot": "PU-7",
+        }
+    ]
+    small.append(more)
+    small.seal()
+    before = {s.name: small.view(s) for s in TABLES.values()}
+    con = duckdb.connect()
+    for s in small.segments.live():
+        path = small.segments.path(s.file)
+        if s.tbl == "event":
+            con.execute(
+                f"copy (select * replace (list_transform(components, lambda c: {{'component': c ->> '$[0]', 'part': c ->> '$[1]',"
+                f" 'lot': c ->> '$[2]'}}) as components) from read_parquet('{path}')) to '{path}.new' (format parquet)"
+            ).fetchall()
+            path.with_name(path.name + ".new").replace(path)
+    new = ("swap", "fit", "twin", "correction", "lot_at")
+    with small.ledger.writing() as writing:
+        writing.execute(f"delete from segment where tbl in ({', '.join('?' * len(new))})", new)
+        writing.execute("update segment set schema_v = 1")
+    with open_thread(small.folder) as again:
+        assert {s.schema_v for s in again.segments.live() if s.tbl != "ids"} == {2}
+        assert again.rebuild().equal
+        assert again.health(deep=True).ok
+        for s in TABLES.values():
+            assert again.view(s).equals(before[s.name]), s.name
+        assert again.append(more).repeated == 1
+        assert renew(again.sealer) == 0

@@ -29,7 +29,7 @@ DERIVED: Mapping[str, str] = {
     "build": "unit integer, config integer",
     "made_of": "lot integer, unit integer, slot smallint",
     "made_in": "unit integer, slot smallint, lot integer, since timestamp",
-    "swap": "unit integer, at timestamp, pos bigint, kind varchar, component varchar, part varchar, lot varchar, "
+    "swap": "unit integer, since timestamp, pos bigint, kind varchar, component varchar, part varchar, lot varchar, "
     "removed varchar",
     "fit": "lot integer, unit integer",
     "twin": "unit integer, lot integer",
@@ -49,7 +49,10 @@ SORTS: Mapping[str, tuple[str, str]] = {
     "build": ("select unit, config from new_build order by unit, config", "unit"),
     "made_of": ("select lot, unit, slot from new_link order by lot, unit, slot", "lot"),
     "made_in": ("select unit, slot, lot, since from new_link order by unit, slot, lot", "unit"),
-    "swap": ("select unit, at, pos, kind, component, part, lot, removed from new_swap order by unit, at, pos", "unit"),
+    "swap": (
+        "select unit, since, pos, kind, component, part, lot, removed from new_swap order by unit, since, pos",
+        "unit",
+    ),
     "fit": ("select lot, unit from new_fit order by lot, unit", "lot"),
     "twin": ("select unit, lot from new_twin order by unit, lot", "unit"),
     "correction": ("select pos, corrects from new_correction order by pos", "pos"),
@@ -94,6 +97,11 @@ class Before:
         count = {t: sum(s.rows for s in found if s.tbl == t) for t in ("unit", "lot", "slot")}
         sources = {t: source_of(t, segments.paths(s for s in found if s.tbl == t)) for t in _NEEDED}
         return cls(sources, count["unit"], count["lot"], count["slot"])
+
+    @classmethod
+    def edges(cls, paths: Sequence[str]) -> Before:
+        """Lots within lots alone, for a chunk in which nothing happens."""
+        return cls({"edge": source_of("edge", paths)})
 
 
 def connect(*, memory: str = "4GB", spill: str = "") -> DuckDBPyConnection:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from smilecurve.thread.segments import Segments
 
-__all__ = ["Known", "digests_of"]
+__all__ = ["Known", "digests_of", "is_loose"]
 
 
 class Known:
@@ -67,6 +67,11 @@ class Known:
                 near = np.minimum(at + step, index.shape[1] - 1)
                 found |= (index[0][near] == digests[0]) & (index[1][near] == digests[1])
         return found
+
+
+def is_loose(runs: int, events: int) -> bool:
+    """Does a source skip so many numbers that their runs are not worth keeping?"""
+    return runs > 64 and runs * 8 > events
 
 
 def _merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:

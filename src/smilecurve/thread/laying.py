@@ -1,8 +1,8 @@
 """How do sealed events, the tail, corrections and machine states lie beside each other?
 
 Sealing and reading see the same relations: `event_raw` (all events), `withdrawn` (those a later correction took back),
-`event` (the rest), and each machine's state: what the last seals wrote, brought forward by what was told since. A machine
-of which something older than its state is told, or taken back, is found afresh from all its events.
+`event` (the rest), and each machine's state: what the last seals wrote, brought forward by what was told since. A
+machine of which something older than its state is told, or taken back, is found afresh from all its events.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def lay_events(con: DuckDBPyConnection, paths: Sequence[str], unsealed: str) -> 
 
 def corrected(con: DuckDBPyConnection, source: str) -> list[str]:
     """The ids of events that the corrections in a relation take back."""
-    rows = con.execute(
-        f"select distinct w.corrects from {source} w where w.corrects is not null order by 1"
-    ).fetchall()
+    rows = con.execute(f"select distinct w.corrects from {source} w where w.corrects is not null order by 1").fetchall()
     return [str(row[0]) for row in rows]
 
 
@@ -112,9 +110,7 @@ def states_sql(segments: Segments, live: Iterable[Segment]) -> str:
     return " union all ".join(told)
 
 
-def lay_state(
-    con: DuckDBPyConnection, before: str, told: str, again: Sequence[str], *, kind: str = "table"
-) -> None:
+def lay_state(con: DuckDBPyConnection, before: str, told: str, again: Sequence[str], *, kind: str = "table") -> None:
     """`touched` and `state_new`: the states that events in `told` change, and those of the machines to look at `again`.
 
     before: SQL of the states so far; told: a relation of standing events; the relation unit_named names units.
@@ -134,7 +130,8 @@ def lay_state(
       create or replace temp table touched as
       select m.machine, n.unit, coalesce(m.first_at < b.last_at, false) or a.machine is not null as afresh
       from met m join unit_named n on n.machine = m.machine
-      left join (select s.unit, s.last_at from state_before s where s.unit in (select u.unit from unit_named u)) b on b.unit = n.unit
+      left join (select s.unit, s.last_at from state_before s where s.unit in (select u.unit from unit_named u)) b
+        on b.unit = n.unit
       left join again a on a.machine = m.machine;
       create or replace temp view state_was as
       select s.* from state_before s where s.unit in (select t.unit from touched t where not t.afresh)""").fetchall()

@@ -32,7 +32,7 @@ __all__ = ["LAZY", "Clock", "Frame"]
 Clock = Literal["record", "event"]
 _DERIVED_FROM_TAIL: Mapping[str, str] = {
     "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "lot_at": "code, lot from new_lot",
-    "swap": "unit, at, pos, kind, component, part, lot, removed from new_swap", "fit": "lot, unit from new_fit",
+    "swap": "unit, since, pos, kind, component, part, lot, removed from new_swap", "fit": "lot, unit from new_fit",
     "twin": "unit, lot from new_twin", "correction": "pos, corrects from new_correction",
     "slot": "slot, component, part from new_slot",
     "edge": "lot, slot, inside, since from new_edge", "config": "config, slot from new_config",
@@ -116,7 +116,7 @@ class Frame:
         lay_events(con, sealed["event"], "tail")
         con.execute("create or replace temp view chunk as select * from tail").fetchall()
         empty = not con.execute("select count(*) from tail where kind <> 'decision'").fetchall()[0][0]
-        derive(con, Before() if empty else Before.of(self.segments, self.live))
+        derive(con, Before.edges(sealed["edge"]) if empty else Before.of(self.segments, self.live))
         mine = corrected(con, "new_correction")
         taken = corrected(con, source_of("correction", sealed["correction"])) if sealed["correction"] else []
         withdraw(con, sealed["event"], "tail", mine + taken)

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smilecurve.thread.derive import DERIVED, SORTS, Before, connect, derive, source_of
-from smilecurve.thread.laying import STATE_COLUMNS, corrected, events_sql, lay_events, lay_whole_state, states_sql, withdraw
+from smilecurve.thread.laying import (
+    STATE_COLUMNS,
+    corrected,
+    events_sql,
+    lay_events,
+    lay_whole_state,
+    states_sql,
+    withdraw,
+)
 from smilecurve.thread.segments import Segment, Segments
 
 if TYPE_CHECKING:
@@ -44,7 +52,7 @@ def rebuilt(segments: Segments) -> tuple[int, list[str]]:
 
 def _derive_again(con: DuckDBPyConnection, segments: Segments, live: list[Segment], span: tuple[int, int, int]) -> None:
     chunk, first, last = span
-    files = [s for s in live if s.tbl == "event" and s.first_pos <= last and s.last_pos >= first]
+    files = [s for s in live if s.tbl == "event" and s.first_chunk <= chunk <= s.chunk]
     con.execute(
         f"create or replace temp table chunk as select * from ({events_sql(segments.paths(files))}) e"
         f" where e.pos between {first} and {last} order by e.pos"

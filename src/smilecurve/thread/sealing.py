@@ -18,17 +18,17 @@ import pyarrow.compute as pc
 
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
 from smilecurve.thread.derive import CHUNK_SQL, SORTS, Before, connect, derive
-from smilecurve.thread.known import Known, digests_of
-from smilecurve.thread.stating import write_states
+from smilecurve.thread.known import Known, digests_of, is_loose
 from smilecurve.thread.ledger import Ledger, Row, bump
 from smilecurve.thread.segments import Segment, Segments
+from smilecurve.thread.stating import write_states
 
 if TYPE_CHECKING:
     import sqlite3
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["TAIL_COLUMNS", "Rebuilt", "Sealer", "tail_table"]
+__all__ = ["TAIL_COLUMNS", "Made", "Rebuilt", "Sealer", "tail_table", "write_chunk"]
 
 TAIL_COLUMNS = (
     "pos", "event_id", "kind", "event_time", "record_time", "source", "seq", "machine", "part", "component", "lot",
@@ -63,6 +63,16 @@ class Rebuilt:
     chunks: int
 
 
+def write_chunk(
+    segments: Segments, con: DuckDBPyConnection, live: Sequence[Segment], chunk: int, span: tuple[int, int]
+) -> tuple[list[Segment], bool]:
+    """Write the derived chunk in `con` beside the segments before it; does it hold the states of all machines?"""
+    made = [segments.write(con, _EVENT_SQL, "event", chunk, sort="machine", span=span)]
+    made += [segments.write(con, sql, tbl, chunk, sort=by, span=span) for tbl, (sql, by) in SORTS.items()]
+    states, whole = write_states(segments, con, live, chunk, span)
+    return [s for s in [*made, *states] if s is not None], whole
+
+
 def tail_table(rows: Sequence[Row]) -> pa.Table:
     """Ledger rows (in the order of TAIL_COLUMNS) as Arrow, times as microseconds."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(TAIL_COLUMNS)
@@ -94,23 +104,24 @@ class Sealer:
     def seal(self) -> int:
         """Bring the whole tail to rest; returns how many events."""
         with self.segments.sealing():
-            return self._seal()
+            return self.seal_tail()
 
-    def _seal(self) -> int:
+    def seal_tail(self) -> int:
+        """Bring the whole tail to rest while the lock of sealing is held."""
         rows = self.ledger.rows(f"select {', '.join(TAIL_COLUMNS)} from event order by pos")
         if not rows:
             return 0
         first, last = int(str(rows[0][0])), int(str(rows[-1][0]))
         made = self._write(tail_table(rows), (first, last))
         with self.ledger.writing() as con:
-            self._commit(con, made)
+            self.commit(con, made)
             con.execute("delete from event where pos between ? and ?", (first, last))
         return len(rows)
 
     def load(self, events: pa.Table) -> tuple[int, int]:
         """Bring identified, checked events straight to rest; returns how many were new, and the position."""
         with self.segments.sealing():
-            self._seal()
+            self.seal_tail()
             with self.ledger.writing() as con:
                 self.known.refresh(con)
                 fresh = self._unknown(events)
@@ -120,7 +131,7 @@ class Sealer:
             last = first + fresh.num_rows - 1
             made = self._write(_positioned(fresh, first), (first, last))
             with self.ledger.writing() as con:
-                self._commit(con, made)
+                self.commit(con, made)
                 self._drop_repeats(con, fresh)
             return fresh.num_rows, last
 
@@ -162,17 +173,15 @@ class Sealer:
             con.unregister("incoming")
             live = self.segments.live()
             derive(con, Before.of(self.segments, live))
-            made = [self.segments.write(con, _EVENT_SQL, "event", chunk, sort="machine", span=span)]
-            made += [self.segments.write(con, sql, tbl, chunk, sort=by, span=span) for tbl, (sql, by) in SORTS.items()]
-            states, whole = write_states(self.segments, con, live, chunk, span)
-            made += states
+            made, whole = write_chunk(self.segments, con, live, chunk, span)
             runs, digests = _identities(con)
-            made.append(self.segments.write_ids(digests, chunk, span))
+            ids = self.segments.write_ids(digests, chunk, span)
         finally:
             con.close()
-        return Made(chunk, span, [s for s in made if s is not None], runs, whole)
+        return Made(chunk, span, made + ([ids] if ids else []), runs, whole)
 
-    def _commit(self, con: sqlite3.Connection, made: Made) -> None:
+    def commit(self, con: sqlite3.Connection, made: Made) -> None:
+        """Make a written chunk part of the thread, inside a ledger transaction."""
         if made.whole_states:
             con.execute(
                 "update segment set replaced_at = ? where tbl = 'state' and replaced_at is null", (int(time.time()),)
@@ -233,7 +242,7 @@ def _identities(con: DuckDBPyConnection) -> tuple[list[tuple[str, int, int]], np
     for source, _, _, n in runs:
         events[source] = events.get(source, 0) + n
         islands[source] = islands.get(source, 0) + 1
-    loose = {s for s, n in islands.items() if n > 64 and n * 8 > events[s]}
+    loose = {s for s, n in islands.items() if is_loose(n, events[s])}
     rest = con.execute(
         "select event_id from chunk"
         " where event_id is distinct from concat(source, '#', seq) or list_contains(?, source)",

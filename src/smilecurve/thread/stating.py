@@ -1,7 +1,7 @@
 """How are machine states kept at rest without writing every machine anew at every seal?
 
-A chunk writes the states that it changed. From time to time, when those add up, it writes the states of all machines, and
-the older files are replaced.
+A chunk writes the states that it changed. From time to time, when those add up, it writes the states of all machines,
+and the older files are replaced.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def write_states(
     mine = corrected(con, "new_correction")
     ids = mine + (corrected(con, f"read_parquet({taken})") if taken else [])
     withdraw(con, paths, "chunk", ids)
-    again = con.execute(
-        "select distinct w.machine from withdrawn w where w.machine is not null"
-    ).fetchall() if mine else []
+    again = (
+        con.execute("select distinct w.machine from withdrawn w where w.machine is not null").fetchall() if mine else []
+    )
     con.execute(
         "create or replace temp view told as select c.* from chunk c where c.pos not in (select w.pos from withdrawn w)"
     ).fetchall()
@@ -70,4 +70,3 @@ def _all(segments: Segments, con: DuckDBPyConnection, chunk: int, span: tuple[in
         )
         for first in range(0, last + 1, STATES_A_FILE)
     ]  # fmt: skip
-

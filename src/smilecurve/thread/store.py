@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -22,11 +23,15 @@ from smilecurve.thread.appending import Acked, append_events, load_events
 from smilecurve.thread.decisions import State
 from smilecurve.thread.ledger import Ledger
 from smilecurve.thread.reader import Clock
+from smilecurve.thread.renewing import renew
 from smilecurve.thread.sealing import Rebuilt, Sealer
 from smilecurve.thread.segments import Segments
 from smilecurve.thread.shelf import Shelf, micros, moment_of
 from smilecurve.thread.upkeep import Health
 from smilecurve.thread.viewing import Viewer
+
+if TYPE_CHECKING:
+    from smilecurve.thread.history.session import History
 
 __all__ = ["SEAL_AT", "Acked", "Clock", "Health", "Rebuilt", "Thread", "open_thread", "restore"]
 
@@ -56,6 +61,7 @@ class Thread:
         self._kept: forking.Kept | None = None
         if not parents:
             self.segments.sweep()
+            renew(self.sealer)
 
     def append(
         self, events: pa.Table | Sequence[Mapping[str, object]], *, source: str = "", refuse: bool = True
@@ -75,6 +81,15 @@ class Thread:
     ) -> Acked:
         """Take in much history at once: straight to sealed segments, by the same rules as `append`."""
         return load_events(self.sealer, events, source=source, now=self.clock(), refuse=refuse)
+
+    def history(self, *, source: str = "") -> History:
+        """A way in for very much history: parts of numbered events in order, taken in column by column.
+
+        `with thread.history() as history: history.add(part)`, part after part; all of it counts when the block ends.
+        """
+        from smilecurve.thread.history.session import History
+
+        return History(self.sealer, source=source, now=self.clock)
 
     def put(self, spec: Spec, rows: pa.Table, *, by: str = "", merge: bool = False) -> str:
         """Lay down a given table as a whole new version (or merge rows by key); returns the version: a content hash."""

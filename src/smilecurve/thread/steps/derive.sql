@@ -50,7 +50,7 @@ from new_lot l
 join (select b.unit, b.machine from unit_before b where b.machine in (select n.code from new_lot n)) u on u.machine = l.code;
 
 create or replace temp table new_swap as
-select u.unit, c.event_time as at, c.pos, c.kind, c.component, c.part, c.lot,
+select u.unit, c.event_time as since, c.pos, c.kind, c.component, c.part, c.lot,
        case when c.kind = 'replacing' then c.details ->> 'removed' end as removed
 from chunk c join unit_here u on u.machine = c.machine
 where c.kind in ('installing', 'replacing', 'removing');

@@ -1,0 +1,61 @@
+"""How does a thread whose files an older Smilecurve wrote become one of this version?
+
+Its events are what they were; everything that follows from them is derived again, chunk by chunk, into new files. One
+commit then puts the new files in the place of the old ones.
+"""
+
+from __future__ import annotations
+
+import time
+
+from smilecurve.thread.derive import Before, connect, derive
+from smilecurve.thread.ledger import bump
+from smilecurve.thread.sealing import Sealer, write_chunk
+from smilecurve.thread.segments import SCHEMA_V, Segment, Segments
+
+__all__ = ["renew"]
+
+
+def renew(sealer: Sealer) -> int:
+    """Write files of an older version anew; returns how many chunks."""
+    segments = sealer.segments
+    if not _old(segments):
+        return 0
+    with segments.sealing():
+        old = _old(segments)
+        if not old:
+            return 0
+        live: list[Segment] = []
+        spans = segments.spans()
+        for chunk, first, last in spans:
+            files = segments.paths(s for s in old if s.tbl == "event" and s.chunk == chunk)
+            made, whole = _again(segments, live, files, (chunk, first, last))
+            live = [s for s in live if not whole or s.tbl != "state"] + made
+        with sealer.ledger.writing() as con:
+            con.execute(
+                "update segment set replaced_at = ? where replaced_at is null and tbl <> 'ids' and schema_v < ?",
+                (int(time.time()), SCHEMA_V),
+            )
+            segments.enlist(con, live)
+            bump(con, "change")
+        return len(spans)
+
+
+def _old(segments: Segments) -> list[Segment]:
+    return [s for s in segments.live() if s.schema_v < SCHEMA_V and s.tbl != "ids"]
+
+
+def _again(
+    segments: Segments, live: list[Segment], files: list[str], span: tuple[int, int, int]
+) -> tuple[list[Segment], bool]:
+    con = connect(spill=str(segments.root / "spill"))
+    try:
+        con.execute(
+            "create temp table chunk as"
+            " select * replace (coalesce(event_id, concat(source, '#', seq)) as event_id)"
+            f" from read_parquet({files}) order by pos"
+        ).fetchall()
+        derive(con, Before.of(segments, live))
+        return write_chunk(segments, con, live, span[0], span[1:])
+    finally:
+        con.close()
