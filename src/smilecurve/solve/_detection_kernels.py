@@ -1,4 +1,4 @@
-"""How strongly does each stratum, each week, speak for a rate that has risen?
+"""How strongly does each stratum, this week, speak for a rate that has risen?
 
 Compiled loops behind `solve.detection`.
 """
@@ -8,74 +8,141 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-HEAT = 1.5  # tempering of excess variation: set by simulation so that false alarms stay within the bound
+
+@njit(cache=True, error_model="numpy")
+def tail_score(y, mean, size):  # type: ignore[no-untyped-def]
+    """Normal score of P(Y >= y) for a negative binomial Y of this mean and size, y above the mean; saddlepoint."""
+    tilt = np.log(y * (size + mean) / (mean * (size + y)))
+    deviance = y * tilt - size * np.log((size + y) / (size + mean))
+    if deviance <= 0.0:
+        return 0.0
+    r = np.sqrt(2.0 * deviance)
+    u = (1.0 - mean * (size + y) / (y * (size + mean))) * np.sqrt(y + y * y / size)
+    return r + np.log(u / r) / r
 
 
 @njit(cache=True, error_model="numpy")
-def evidence(events, exposure, shape, rate, inverse_size, ratios, window, first, least):  # type: ignore[no-untyped-def]
-    """The e-detector of every stratum and week from `first` on: (strata, weeks - first).
+def step(  # type: ignore[no-untyped-def]
+    heard,
+    exposure,
+    week,
+    known,
+    lived,
+    shape,
+    rate,
+    inverse_size,
+    echo,
+    cdf,
+    law,
+    opened,
+    windows,
+    ratio,
+    total,
+    best,
+    age,
+):
+    """Take in one week: `heard` (strata, delays) and the exposure of the week; write what every stratum shows.
 
-    The sum over the windows that end this week of the mean over `ratios` of the likelihood ratio "the rate rose by
-    this ratio at the window's start" against "it never did", the rate itself integrated out over its gamma law.
-    Windows with fewer than `least` events or without excess are left out, which can only lower the sum.
+    known, lived: rings of the events heard so far and the exposure, by week of the event; shape, rate: gamma law of
+    the baseline, which takes in the week that leaves the ring; echo: correlation of neighbouring weeks; opened: first
+    week a window may hold; total: cumulative sum, carried on; best, age: highest tail score over the windows that end
+    this week, and the weeks of that window.
     """
-    strata, weeks = events.shape
-    out = np.zeros((strata, weeks - first))
+    strata, delays = heard.shape
+    ring = known.shape[1]
+    at = week % ring
+    log_ratio = np.log(ratio)
     for s in range(strata):
-        seen = np.zeros(weeks + 1)
-        lived = np.zeros(weeks + 1)
-        for t in range(weeks):
-            seen[t + 1] = seen[t] + events[s, t]
-            lived[t + 1] = lived[t] + exposure[s, t]
-        for t in range(first, weeks):
-            total = 0.0
-            for start in range(t, max(t - window, 0), -1):
-                y = seen[t + 1] - seen[start]
-                if y < least:
-                    continue
-                n = lived[t + 1] - lived[start]
-                mean = (shape[s] + seen[start]) / (rate[s] + lived[start])
-                if y <= mean * n * (1.0 + 1e-9):
-                    continue
-                heat = 1.0 + HEAT * inverse_size[s] * mean * n / (t + 1 - start)
-                a = shape[s] + (seen[start] + y) / heat
-                b = rate[s] + lived[start] / heat
-                total += mean_ratio(y / heat, n / heat, a, b, ratios)
-            out[s, t - first] = total
-    return out
+        law_s = cdf[law[s]]
+        if lived[s, at] > 0.0 and week - ring >= opened[s]:
+            longer = (1.0 + echo[s]) / (1.0 - echo[s])
+            info = 1.0 / (1.0 + inverse_size[s] * longer * shape[s] / rate[s] * lived[s, at])
+            shape[s] += known[s, at] * info
+            rate[s] += lived[s, at] * info
+        known[s, at] = 0.0
+        lived[s, at] = exposure[s]
+        told = expected = before = 0.0
+        place = at + 1
+        for d in range(delays):
+            place = place - 1 if place > 0 else ring - 1
+            known[s, place] += heard[s, d]
+            told += heard[s, d]
+            expected += lived[s, place] * (law_s[d] - before)
+            before = law_s[d]
+        usual = shape[s] / rate[s]
+        mean = usual * expected * (1.0 + 1.0 / np.sqrt(shape[s]))
+        if mean > 0.0 and week >= opened[s]:
+            size = 1.0 / max(inverse_size[s], 1e-6)
+            gain = told * log_ratio - (told + size) * np.log((size + ratio * mean) / (size + mean))
+            total[s] = max(0.0, total[s] + gain)
+        else:
+            total[s] = 0.0
+        best[s], age[s] = highest(
+            known[s],
+            lived[s],
+            law_s,
+            at,
+            week - opened[s] + 1,
+            usual,
+            1.0 / shape[s],
+            inverse_size[s],
+            echo[s],
+            windows,
+        )
 
 
 @njit(cache=True, error_model="numpy")
-def mean_ratio(y, n, a, b, ratios):  # type: ignore[no-untyped-def]
-    """Mean over the ratios r of r**y * ((b + n) / (b + r n))**a."""
-    total = 0.0
-    share = n / (b + n)
-    for r in ratios:
-        total += np.exp(min(y * np.log(r) - a * np.log1p((r - 1.0) * share), 600.0))
-    return total / ratios.size
-
-
-@njit(cache=True, error_model="numpy")
-def change_points(events, exposure, last):  # type: ignore[no-untyped-def]
-    """Week at which each stratum's rate rose most likely, and the log-likelihood ratio of that step (0: no rise).
-
-    Only starts of the last `last` weeks are looked at.
-    """
-    strata, weeks = events.shape
-    week = np.full(strata, -1, np.int64)
-    gain = np.zeros(strata)
-    for s in range(strata):
-        y_all = events[s].sum()
-        n_all = exposure[s].sum()
-        y = n = 0.0
-        for start in range(weeks - 1, max(weeks - last, 1) - 1, -1):
-            y += events[s, start]
-            n += exposure[s, start]
-            if y <= 0.0 or n <= 0.0 or n_all - n <= 0.0 or y / n <= (y_all - y) / (n_all - n):
+def highest(known, lived, law, at, open_weeks, usual, unsure, excess, echo, windows):  # type: ignore[no-untyped-def]
+    """Highest tail score over the windows that end this week, and the weeks of that window."""
+    ring, last = known.size, law.size - 1
+    y = mean = square = top = joint = 0.0
+    chosen = w = 0
+    place = at + 1
+    for j in range(min(windows[-1], open_weeks)):
+        place = place - 1 if place > 0 else ring - 1
+        y += known[place]
+        m = usual * lived[place] * law[min(j, last)]
+        mean += m
+        square += m * (m + 2.0 * joint)
+        joint = echo * (joint + m)
+        if j + 1 == windows[w]:
+            w += 1
+            if mean <= 0.0 or y <= mean:
                 continue
-            llr = y * np.log(y / n) - y_all * np.log(y_all / n_all)
-            if y_all > y:
-                llr += (y_all - y) * np.log((y_all - y) / (n_all - n))
-            if llr > gain[s]:
-                gain[s], week[s] = llr, start
-    return week, gain
+            inverse = excess * square / (mean * mean) + unsure
+            variance = mean + inverse * mean * mean
+            if (y - mean) ** 2 > variance * max(1.0, 0.3 * top * top):
+                z = tail_score(y, mean, 1.0 / inverse)
+                if z > top:
+                    top, chosen = z, j + 1
+    return top, chosen
+
+
+@njit(cache=True)
+def quiet_reports(  # type: ignore[no-untyped-def]
+    shape, rate, inverse_size, unsure, echo, exposure, cdf, law, weeks, lead, seed
+):
+    """Reports of strata that never change: (weeks, strata, delays); events begin `lead` weeks before the first week.
+
+    Weeks vary by a lognormal factor, whose tail is the longer one, correlated from week to week; how much they vary is
+    as unsure as the standard error of it says.
+    """
+    np.random.seed(seed)
+    strata, delays = shape.size, cdf.shape[1]
+    out = np.zeros((weeks, strata, delays), np.int32)
+    for s in range(strata):
+        usual = np.random.gamma(shape[s], 1.0) / rate[s] * exposure[s]
+        excess = inverse_size[s]
+        if excess > 1e-6 and unsure[s] > 1e-3 * excess:
+            excess *= np.random.gamma((excess / unsure[s]) ** 2, (unsure[s] / excess) ** 2)
+        wide = np.sqrt(np.log1p(excess))
+        wave = np.random.normal()
+        for e in range(-lead, weeks):
+            wave = echo[s] * wave + np.sqrt(1.0 - echo[s] ** 2) * np.random.normal()
+            for _ in range(np.random.poisson(usual * np.exp(wide * wave - 0.5 * wide**2))):
+                draw, d = np.random.random(), 0
+                while d < delays - 1 and draw > cdf[law[s], d]:
+                    d += 1
+                if 0 <= e + d < weeks:
+                    out[e + d, s, d] += 1
+    return out

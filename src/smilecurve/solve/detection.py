@@ -1,203 +1,282 @@
 """Which of many event counts have begun to run above their own baseline, and since when?
 
-Every stratum's weekly counts are Poisson with exposure times a rate; rates of one group follow a gamma law learnt
-from the group (empirical Bayes), so that a stratum with little history borrows from its group. A rise by a ratio r
-from week j on has a likelihood ratio in closed form, the rate integrated out. Its sum over the starts j is an
-e-detector of the Shiryaev-Roberts kind (Shin, Ramdas & Rinaldo, "E-detectors", New England Journal of Statistics in
-Data Science 2, 2023): with an alarm when it passes A, the mean time to a false alarm is at least A weeks, whatever
-the rate. That inequality is the proof. Counts that vary more than Poisson from week to week are tempered by their
-variance-to-mean ratio (1 + mean / size), for which the bound holds by simulation, not by theorem.
+The weekly events of a stratum are negative binomial around exposure times a rate (solve.baselines). Every week all
+windows that end there are compared with what the baseline and the delay of reports let expect: a generalised likelihood
+ratio on windows (Lai 1995; Hoehle & Paul 2008), each window's excess as the saddlepoint normal score of the negative
+binomial tail that holds both the week-to-week variation and the doubt about the baseline. Beside it runs a negative
+binomial CUSUM for rises that are slow. What scores quiet strata reach is found by parametric bootstrap: strata drawn
+from the fitted baselines, watched by the same loops; tails beyond what was drawn follow an exponential law of the
+excess (peaks over threshold). So a score becomes a p-value of the week, and the p-value at which so many quiet strata
+of 100,000 raise an alarm in a year is known.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
 
+from smilecurve.solve.baselines import Baseline
+
 __all__ = [
     "WEEKS_A_YEAR",
-    "alarm_level",
-    "discoveries",
-    "drift",
-    "excess_variation",
-    "gamma_baseline",
-    "rise_evidence",
-    "rise_week",
+    "WINDOWS",
+    "Alarms",
+    "Tails",
+    "Watch",
+    "chance",
+    "quiet_tails",
+    "raise_alarms",
+    "staleness",
 ]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 WEEKS_A_YEAR = 365.25 / 7.0
-RATIOS = (1.5, 2.0, 3.0, 5.0, 10.0)
+WINDOWS = (1, 2, 3, 4, 5, 6, 8, 10, 13, 18, 26)
+CUSUM_RATIO = 2.0
+CUSUM_SHARE = 0.2  # of the risk of a false alarm that the CUSUM may take
+CLASSES = 12
+DOUBT = 2.0  # p-values are doubled: half of the risk is left for what the fitted law does not know
 
 
-def alarm_level(false_alarms: float, strata_years: float = 1e5) -> float:
-    """Level A at which at most `false_alarms` are raised in `strata_years` of strata without any change.
+class Watch:
+    """Strata watched week by week: `step` takes in what was heard in a week and returns the scores of that week.
 
-    100 in 100,000 strata-years: one in 1,000 years of a stratum = 52,179 weeks.
-
-    >>> round(alarm_level(100.0))
-    52179
+    `opened`: first week a window may hold: the first week watched, or the week after a fix, so that an alarm that was
+    repaired can be raised anew.
     """
-    return WEEKS_A_YEAR * strata_years / false_alarms
+
+    def __init__(self, baseline: Baseline, *, windows: tuple[int, ...] = WINDOWS, opened: npt.ArrayLike = 0) -> None:
+        strata, delays = baseline.shape.size, baseline.cdf.shape[1]
+        self.baseline = baseline
+        self.week = 0
+        self.windows = np.asarray(windows, np.int64)
+        self.opened = np.broadcast_to(np.asarray(opened, np.int64), strata).copy()
+        self._known = np.zeros((strata, max(windows[-1], delays)))
+        self._lived = np.zeros_like(self._known)
+        self._shape, self._rate = baseline.shape.copy(), baseline.rate.copy()
+        self._total = np.zeros(strata)
+
+    @property
+    def usual(self) -> Floats:
+        """The expected events a unit of exposure, as the baseline stands now."""
+        return self._shape / self._rate
+
+    @property
+    def recent(self) -> Floats:
+        """Events heard of so far that happened in the weeks a window may hold."""
+        return np.asarray(self._known.sum(axis=1))
+
+    def lead(self, exposure: npt.ArrayLike) -> None:
+        """Exposure (strata, weeks) of the last weeks before the first one: their late reports are still to come."""
+        for week in np.asarray(exposure, np.float64)[:, -self._lived.shape[1] + 1 :].T[::-1]:
+            self.week -= 1
+            self._lived[:, self.week % self._lived.shape[1]] = week
+        self.week = 0
+
+    def foretold(self) -> tuple[Floats, Floats]:
+        """Reports the baseline lets expect of the last week, and their variation beyond chance as 1 / size."""
+        b, ring = self.baseline, self._lived.shape[1]
+        steps = np.diff(b.cdf, axis=1, prepend=0.0)[b.law]
+        parts = np.stack([self._lived[:, (self.week - 1 - d) % ring] * steps[:, d] for d in range(steps.shape[1])])
+        mean = parts.sum(axis=0) * self.usual
+        square = (parts * self.usual) ** 2
+        own = np.divide(square.sum(axis=0), mean**2, out=np.ones(mean.size), where=mean > 1e-100)
+        return mean, b.inverse_size * own + 1.0 / self._shape
+
+    def step(self, heard: npt.ArrayLike, exposure: npt.ArrayLike) -> tuple[Floats, Floats, Ints]:
+        """Take in a week: heard (strata, delays), exposure (strata); best window score, CUSUM, weeks of that window."""
+        from smilecurve.solve import _detection_kernels as kernels
+
+        b = self.baseline
+        best, age = np.zeros(b.shape.size), np.zeros(b.shape.size, np.int64)
+        kernels.step(
+            np.ascontiguousarray(heard, np.int32), np.ascontiguousarray(exposure, np.float64), self.week, self._known,
+            self._lived, self._shape, self._rate, b.inverse_size, b.echo, b.cdf, b.law, self.opened, self.windows,
+            CUSUM_RATIO, self._total, best, age,
+        )  # fmt: skip
+        self.week += 1
+        return best, self._total.copy(), age
 
 
-def gamma_baseline(
-    events: npt.ArrayLike, exposure: npt.ArrayLike, group: npt.ArrayLike, *, most: float = 1e4
-) -> tuple[Floats, Floats]:
-    """Gamma law (shape, rate) of the event rate in each group, one value a stratum, by moments (Marshall 1991).
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """Tails of the scores of quiet strata, by class of expected events a week, and how often they alarm.
 
-    events, exposure: totals a stratum over its history. The spread between strata is taken one standard error high
-    (of k strata with y events in all: sqrt(2 / k) k / y, relative to the squared mean), so that a few strata that
-    happen to agree do not make the law surer than it is. Groups without events get shape 0.5 and the weight of their
-    exposure.
-
-    Rates 0.1 and 0.3 around 0.2: squared variation 0.25, of which 0.05 is chance, and 0.05 of standard error; shape
-    4.
-
-    >>> shape, rate = gamma_baseline([10, 30], [100.0, 100.0], [0, 0])
-    >>> (shape / rate).round(3).tolist(), shape.round(2).tolist()
-    ([0.2, 0.2], [4.0, 4.0])
+    edges: between classes; score, total: (classes, 2) value passed by 1 in 100 quiet weeks and the mean excess of
+    half its square (or of itself) beyond; first: the same two of -log of the least p-value of a quiet stratum in
+    `weeks` weeks, passed by 1 in 20.
     """
-    y, n, of = np.asarray(events, np.float64), np.asarray(exposure, np.float64), np.asarray(group, np.int64)
-    groups = int(of.max(initial=-1)) + 1
-    total_y, total_n = np.bincount(of, y, groups), np.bincount(of, n, groups)
-    strata = np.bincount(of, n > 0, groups)
-    mean = np.divide(total_y, total_n, out=np.zeros(groups), where=total_n > 0)
-    own = np.divide(y, n, out=np.zeros(y.size), where=n > 0)
-    around = np.bincount(of, n * (own - mean[of]) ** 2, groups)
-    safe_n = np.where(total_n > 0, total_n, 1.0)
-    between = around / safe_n - mean * strata / safe_n
-    error = np.sqrt(2.0 / np.maximum(strata, 1)) * strata / np.maximum(total_y, 1e-300)
-    spread = np.maximum(np.divide(between, mean**2, out=np.zeros(groups), where=mean > 0), 0.0) + error
-    shape = np.where(total_y > 0, np.clip(1.0 / np.maximum(spread, 1e-300), 0.2, most), 0.5)
-    rate = np.where(total_y > 0, shape / np.where(mean > 0, mean, 1.0), np.maximum(total_n, 1e-9))
-    return shape[of], rate[of]
+
+    edges: Floats
+    score: Floats
+    total: Floats
+    first: tuple[float, float]
+    weeks: int
+
+    def level(self, false_alarms: float, strata_years: float = 1e5) -> float:
+        """p-value of a week at which quiet strata raise so many first alarms in so many years."""
+        share = min(false_alarms / strata_years * self.weeks / WEEKS_A_YEAR, FIRST)
+        at, slope = self.first
+        return float(np.exp(-(at + slope * np.log(FIRST / share))))
+
+    def false_alarms(self, level: float, strata_years: float = 1e5) -> float:
+        """First alarms of quiet strata in so many years, at this p-value of a week."""
+        at, slope = self.first
+        share = FIRST * np.exp(-max(-np.log(level) - at, 0.0) / slope)
+        return float(share * strata_years * WEEKS_A_YEAR / self.weeks)
 
 
-def excess_variation(
-    events: npt.ArrayLike, exposure: npt.ArrayLike, group: npt.ArrayLike, *, trim: float = 0.02
-) -> Floats:
-    """Excess of the weekly variance over Poisson, as 1 / size of a negative binomial, by group; one value a stratum.
+RARE, FIRST = 0.01, 0.05
 
-    events, exposure: (strata, weeks). Moments around each stratum's own mean rate; the share `trim` of a group's
-    strata that vary most is left out, for they may be the ones with a problem. 0 where counts vary no more than
-    Poisson.
+
+def quiet_tails(
+    baseline: Baseline, exposure: npt.ArrayLike, *, weeks: int = 52, paths: int = 12_000, seed: int = 1
+) -> Tails:
+    """Tails of quiet strata by parametric bootstrap: `paths` strata drawn from the baselines, watched for `weeks`.
+
+    exposure: of a week, one value a stratum. The paths are spread evenly over the strata in order of expected events.
     """
-    y, n, of = np.asarray(events, np.float64), np.asarray(exposure, np.float64), np.asarray(group, np.int64)
-    weeks = np.maximum((n > 0).sum(axis=1), 2)
-    rate = y.sum(axis=1) / np.maximum(n.sum(axis=1), 1e-300)
-    mean = rate[:, None] * n
-    over = (((y - mean) ** 2).sum(axis=1) * weeks / (weeks - 1)) - y.sum(axis=1)
-    base = (mean**2).sum(axis=1)
-    found = np.zeros(y.shape[0])
-    for g in np.unique(of):
-        rows = np.flatnonzero((of == g) & (base > 0))
-        if rows.size == 0:
-            continue
-        cut = int(np.ceil(trim * rows.size)) if rows.size >= 10 else 0
-        kept = rows[np.argsort(over[rows] / base[rows])][: rows.size - cut]
-        found[of == g] = max(float(over[kept].sum() / base[kept].sum()), 0.0)
-    return found
+    from smilecurve.solve import _detection_kernels as kernels
+
+    n = np.asarray(exposure, np.float64)
+    expected = baseline.shape / baseline.rate * n
+    order = np.argsort(expected, kind="stable")
+    taken = order[(np.arange(paths) * order.size) // paths]
+    some = Baseline(
+        baseline.shape[taken], baseline.rate[taken], baseline.inverse_size[taken], baseline.unsure[taken],
+        baseline.echo[taken], baseline.cdf, baseline.law[taken],
+    )  # fmt: skip
+    delays = baseline.cdf.shape[1]
+    heard = kernels.quiet_reports(
+        some.shape, some.rate, some.inverse_size, some.unsure, some.echo, n[taken], some.cdf, some.law, weeks,
+        delays - 1, seed,
+    )  # fmt: skip
+    watch = Watch(some)
+    watch.lead(np.repeat(n[taken][:, None], delays, axis=1))
+    scores = [watch.step(week, n[taken])[:2] for week in heard]
+    score, total = (np.stack([s[k] for s in scores], axis=1) for k in (0, 1))
+    of = np.sort(expected)[(np.arange(paths) * order.size) // paths]
+    edges = np.unique(np.quantile(of, np.arange(1, CLASSES) / CLASSES))
+    mine = np.searchsorted(edges, of, side="right")
+    tails = [np.empty((edges.size + 1, 2)), np.empty((edges.size + 1, 2))]
+    for c in range(edges.size + 1):
+        rows = mine == c
+        for kept, values in zip(tails, (0.5 * score[rows] ** 2, total[rows]), strict=True):
+            kept[c] = _peaks(values.ravel(), RARE) if rows.any() else (0.0, 1.0)
+    found = Tails(edges, tails[0], tails[1], (0.0, 1.0), weeks)
+    least = np.stack([chance(found, *s, of) for s in zip(score.T, total.T, strict=True)]).min(axis=0)
+    return replace(found, first=_peaks(-np.log(least / DOUBT), FIRST))
 
 
-def drift(events: npt.ArrayLike, exposure: npt.ArrayLike, group: npt.ArrayLike, *, most: float = 0.02) -> Floats:
-    """Slow growth of each group's event rate a week, as a log slope from 0 to `most`; one value a stratum.
+def _peaks(values: Floats, share: float) -> tuple[float, float]:
+    """The value passed by this share, and the mean excess beyond it.
 
-    events, exposure: (strata, weeks) of the history. A fleet that grows older fails more often each month without any
-    new problem. The slope is the Poisson maximum likelihood of a log-linear trend (four Newton steps from none),
-    drawn towards 0 by its own uncertainty (1 - 1/z^2).
+    At least 1, that of the exponential law which log-likelihood ratios of one window follow: few counts make values
+    that cluster and would promise too short a tail.
     """
-    y, n, of = np.asarray(events, np.float64), np.asarray(exposure, np.float64), np.asarray(group, np.int64)
-    groups, weeks = int(of.max(initial=-1)) + 1, y.shape[1]
-    total_y, total_n = np.zeros((groups, weeks)), np.zeros((groups, weeks))
-    np.add.at(total_y, of, y)
-    np.add.at(total_n, of, n)
-    slope = np.zeros(groups)
-    z = np.zeros(groups)
-    week = np.arange(weeks, dtype=np.float64)
-    for _ in range(4):
-        lift = total_n * np.exp(slope[:, None] * week)
-        lift /= np.maximum(lift.sum(axis=1, keepdims=True), 1e-300)
-        centre = (lift * week).sum(axis=1)
-        variance = total_y.sum(axis=1) * (lift * (week - centre[:, None]) ** 2).sum(axis=1)
-        score = (total_y * (week - centre[:, None])).sum(axis=1)
-        step = np.divide(score, variance, out=np.zeros(groups), where=variance > 0)
-        slope = np.clip(slope + step, -most, most)
-        z = slope * np.sqrt(variance)
-    keep = np.maximum(1.0 - 1.0 / np.maximum(z**2, 1e-300), 0.0)
-    return np.asarray(np.maximum(slope, 0.0) * keep, np.float64)[of]
+    at = float(np.quantile(values, 1.0 - share))
+    beyond = values[values > at] - at
+    return at, max(float(beyond.mean()) if beyond.size else 1.0, 1.0)
 
 
-def rise_evidence(
-    events: npt.ArrayLike,
-    exposure: npt.ArrayLike,
-    shape: npt.ArrayLike,
-    rate: npt.ArrayLike,
+def chance(tails: Tails, score: npt.ArrayLike, total: npt.ArrayLike, expected: npt.ArrayLike) -> Floats:
+    """p-value of each stratum's week: chance that a quiet one shows as much in its windows or in its CUSUM.
+
+    expected: events a week, which says to which class a stratum belongs. Above 1 in 100 the values are rough bounds;
+    all are doubled (DOUBT).
+    """
+    mine = np.searchsorted(tails.edges, np.asarray(expected, np.float64), side="right")
+    found = np.ones(mine.size)
+    for value, tail, part in (
+        (0.5 * np.asarray(score, np.float64) ** 2, tails.score, 1.0 - CUSUM_SHARE),
+        (np.asarray(total, np.float64), tails.total, CUSUM_SHARE),
+    ):
+        at, slope = tail[mine, 0], tail[mine, 1]
+        p = np.where(value > 0, RARE * np.exp(-(value - at) / slope), 1.0)
+        found = np.minimum(found, p / part)
+    return DOUBT * found
+
+
+@dataclass(slots=True)
+class Alarms:
+    """Which strata have an open issue, and since which week it was raised (-1: none)."""
+
+    raised: Ints
+    last: Ints
+
+    @classmethod
+    def none(cls, strata: int) -> Alarms:
+        """No issue is open."""
+        return cls(np.full(strata, -1), np.full(strata, -1))
+
+
+def raise_alarms(
+    alarms: Alarms,
+    p: npt.ArrayLike,
+    week: int,
     *,
-    inverse_size: npt.ArrayLike = 0.0,
-    window: int = 26,
-    weeks: int = 1,
-    least: float = 3.0,
-    ratios: tuple[float, ...] = RATIOS,
-) -> Floats:
-    """The e-detector of each stratum in the last `weeks` weeks; an alarm is a value above `alarm_level`.
+    level: float = 1.0,
+    share: float = 1.0,
+    weight: npt.ArrayLike = 1.0,
+    quiet_weeks: int = 26,
+    others: int = 0,
+) -> Flags:
+    """Raise the new alarms of a week and note them in `alarms`; which strata they are.
 
-    events, exposure: (strata, weeks in order); shape, rate: gamma law of the baseline; inverse_size:
-    `excess_variation`; window: longest time a rise is followed; least: events a window needs to count.
-    """
-    from smilecurve.solve import _detection_kernels as kernels
+    p: of each stratum in this week; level: highest p-value for an alarm; share: of false ones among the new alarms,
+    held by Benjamini & Hochberg's rule (1995) over the strata without an open issue only: an open issue neither alarms
+    again nor makes room for others. weight: severity, mean 1 or less: p-values are divided by it (Genovese, Roeder &
+    Wasserman 2006), so that what endangers people alarms sooner. An issue closes when nothing passed for `quiet_weeks`.
+    others: strata watched that are not listed, because nothing was heard of them.
 
-    y = np.ascontiguousarray(events, np.float64)
-    n = np.ascontiguousarray(exposure, np.float64)
-    if y.shape != n.shape or y.ndim != 2:
-        raise ValueError("events and exposure must be tables of strata by weeks of one size")
-    if np.any(y < 0) or np.any(n < 0):
-        raise ValueError("events and exposure must not be negative")
-    strata, last = y.shape
-    a, b, k = (np.broadcast_to(np.asarray(v, np.float64), strata).copy() for v in (shape, rate, inverse_size))
-    found: Floats = kernels.evidence(
-        y, n, a, b, k, np.asarray(ratios, np.float64), window, max(last - weeks, 0), float(least)
-    )
-    return found
-
-
-def rise_week(events: npt.ArrayLike, exposure: npt.ArrayLike, *, last: int = 10**9) -> tuple[Ints, Floats]:
-    """Week each stratum's rate most likely rose, -1 if it never ran higher, and the log-likelihood ratio of the step.
-
-    The step maximises the likelihood of two constant rates. One event in four weeks, then two a week:
-
-    >>> week, gain = rise_week([[0, 1, 0, 0, 2, 2]], [[1.0] * 6])
-    >>> int(week[0]), round(float(gain[0]), 2)
-    (4, 2.3)
-    """
-    from smilecurve.solve import _detection_kernels as kernels
-
-    week, gain = kernels.change_points(
-        np.ascontiguousarray(events, np.float64), np.ascontiguousarray(exposure, np.float64), last
-    )
-    return week, gain
-
-
-def discoveries(
-    evidence: npt.ArrayLike, share: float, *, eligible: npt.ArrayLike | None = None
-) -> npt.NDArray[np.bool_]:
-    """Which e-values to report so that at most `share` of the reported are false on average, however they depend.
-
-    The e-BH rule (Wang & Ramdas 2022): the k largest among the n eligible, with the k-th at least n / (k share).
-    Strata that already have an open issue are not eligible: they neither alarm again nor use up the allowance.
-
-    >>> discoveries([100.0, 45.0, 3.0, 0.1], 0.1).tolist()
+    >>> open_issues = Alarms.none(4)
+    >>> raise_alarms(open_issues, [1e-6, 0.02, 0.9, 0.9], 0, share=0.1).tolist()
     [True, True, False, False]
+    >>> raise_alarms(open_issues, [1e-6, 0.5, 0.9, 0.04], 1, share=0.1).tolist()
+    [False, False, False, True]
     """
-    e = np.asarray(evidence, np.float64)
-    open_to = np.ones(e.size, bool) if eligible is None else np.asarray(eligible, bool)
-    index = np.flatnonzero(open_to)
-    order = index[np.argsort(-e[index], kind="stable")]
-    rank = np.arange(1, order.size + 1)
-    passed = np.flatnonzero(e[order] >= order.size / (rank * share))
-    found = np.zeros(e.size, bool)
-    if passed.size:
-        found[order[: passed[-1] + 1]] = True
-    return found
+    weighed = np.asarray(p, np.float64) / np.asarray(weight, np.float64)
+    gone = (alarms.raised >= 0) & (week - alarms.last > quiet_weeks)
+    alarms.raised[gone] = -1
+    is_open = alarms.raised >= 0
+    passes = weighed <= level
+    if share < 1.0:
+        free = int((~is_open).sum()) + others
+        low = np.flatnonzero(~is_open & (weighed <= share))
+        ranked = np.sort(weighed[low])
+        good = np.flatnonzero(ranked <= share * np.arange(1, ranked.size + 1) / max(free, 1))
+        limit = ranked[good[-1]] if good.size else -1.0
+        new = ~is_open & passes & (weighed <= limit)
+    else:
+        new = ~is_open & passes
+    alarms.raised[new] = week
+    alarms.last[new | (is_open & passes)] = week
+    return new
+
+
+def staleness(watch: Watch, heard: npt.ArrayLike, quiet: npt.ArrayLike) -> tuple[float, float]:
+    """Distance of the quiet strata's p-values from even, and the distance that chance may make (1 in 100).
+
+    For the reports of the last week taken in (strata, delays). The p-value of a count is spread evenly over its step
+    (Czado, Gneiting & Held 2009), so that those of a baseline that fits are even between 0 and 1, however small the
+    counts. A distance above the limit says that the baseline is stale.
+    """
+    from scipy.stats import nbinom
+
+    rows = np.asarray(quiet, bool)
+    told = np.asarray(heard, np.float64).sum(axis=1)[rows]
+    mean, inverse = (v[rows] for v in watch.foretold())
+    some = mean > 1e-6
+    told, mean, size = told[some], mean[some], 1.0 / np.maximum(inverse[some], 1e-6)
+    if told.size < 20:
+        return 0.0, 1.0
+    chance_of = size / (size + mean)
+    below, upto = nbinom.cdf(told - 1.0, size, chance_of), nbinom.cdf(told, size, chance_of)
+    grid = np.linspace(0.05, 0.95, 19)
+    inside = np.clip((grid[:, None] - below) / np.maximum(upto - below, 1e-12), 0.0, 1.0).mean(axis=1)
+    return float(np.abs(inside - grid).max()), 0.02 + 1.63 / float(np.sqrt(told.size))

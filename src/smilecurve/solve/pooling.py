@@ -115,7 +115,7 @@ def _scale_at_shape(
     lives: Lives, log_shape: Floats, of: Ints, failures: Floats, confidence: float
 ) -> tuple[Floats, Floats, Floats]:
     """Scale of strata that do not fix it, from their group's gamma law of scale**-shape or, without one, Jeffreys'."""
-    from smilecurve.solve.detection import gamma_baseline
+    from smilecurve.solve.baselines import gamma_baseline
     from smilecurve.solve.survival import life_at_known_shape, lived_power
 
     shape = np.clip(log_shape, *CENTRES)
@@ -147,7 +147,7 @@ def relative_hazard(
     """
     from scipy.special import gammaincinv
 
-    from smilecurve.solve.detection import gamma_baseline
+    from smilecurve.solve.baselines import gamma_baseline
 
     where, of = np.asarray(cell, np.int64), np.asarray(stratum, np.int64)
     units, died = np.asarray(at_risk, np.float64), np.asarray(failed, np.float64)

@@ -99,6 +99,7 @@ def _record(code: str, row: dict[str, str], cost: float) -> dict[str, object]:
         "currency": "CNY",
         "mass_kg": float(row["mass_kg"]),
         "spare": row.get("spare", "0") == "1",
+        "safety": row.get("safety", "0") == "1",
         "lot_days": row["lot_days"],
         "factor": cost / reference,
     }

@@ -1,194 +1,220 @@
-"""Which part fails more than it did, where, and since when?
+"""What fails more than it did, where, and since when?
 
-Reads     claim_counts
+Reads     service_cohorts, config_parts, field_failures, lot_cohorts, part_life, part_fixes
 Decides   emerging_issues
-Proof     false alarms in 100,000 strata-years that the method allows at most, against those asked for
-Method    an e-detector on every part, family and climate, baselines learnt from the part, slow ageing of the
-          fleet and week-to-week excess variation allowed for (solve.detection)
+Proof     false first alarms in 100,000 quiet strata-years at the level used, by bootstrap, against those allowed
+Method    windows and a CUSUM of negative binomial counts over a hierarchy of strata, baselines by empirical Bayes,
+          late reports completed, false discoveries held among new alarms (solve.detection, solve.reporting)
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._strata import Strata, floats, strata_of
+from smilecurve.desks.learn._field import Field, read_field, weeks_of
+from smilecurve.desks.learn._sharing import issue_rows
+from smilecurve.desks.learn._strata import in_order
+from smilecurve.desks.learn._watching import Seen, watch_field
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, OptionRejected
-from smilecurve.terms.tables.learn import CLAIM_COUNTS, EMERGING_ISSUES
+from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.tables.learn import (
+    CONFIG_PARTS,
+    EMERGING_ISSUES,
+    FIELD_FAILURES,
+    LOT_COHORTS,
+    PART_FIXES,
+    PART_LIFE,
+    SERVICE_COHORTS,
+)
 
 __all__ = ["find_emerging_issues"]
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-STRATA_YEARS = 1e5
+LEAST_HISTORY = 8
+SAID = "{failures} failures against {expected:.1f} expected in {weeks} weeks, began about {since}."
+SHARES = " {shared} of {failures} share {common}."
 
 REASONS = {
-    "new_alarm": "{failures} failures since {since}, {expected:.1f} expected: {ratio:.1f} times the baseline",
-    "open_alarm": "still {ratio:.1f} times the baseline since {since}: {failures} failures, {expected:.1f} expected",
-    "fading": "was above {threshold:.3g}, now {evidence:.3g}: {failures} since {since}, {expected:.1f} expected",
-    "watched": "{failures} since {since} against {expected:.1f}: evidence {evidence:.3g} of the {threshold:.3g} needed",
+    "new_alarm": SAID,
+    "new_alarm_shared": SAID + SHARES,
+    "open_alarm": "Still {ratio:.1f} times what is expected. " + SAID,
+    "open_alarm_shared": "Still {ratio:.1f} times what is expected. " + SAID + SHARES,
+    "fading": "No longer above the level. " + SAID,
+    "fading_shared": "No longer above the level. " + SAID + SHARES,
+    "watched": SAID + " Odds of {evidence:.3g} against chance, {threshold:.3g} needed.",
 }
 
 
 @desk(
     "learn.emerging",
-    question="Which part fails more than it did, where, and since when?",
-    reads=(CLAIM_COUNTS,),
+    question="What fails more than it did, where, and since when?",
+    reads=(SERVICE_COHORTS, CONFIG_PARTS, FIELD_FAILURES, LOT_COHORTS, PART_LIFE, PART_FIXES),
     decides=EMERGING_ISSUES,
     reasons=REASONS,
+    needs=("service_cohorts", "config_parts", "field_failures"),
+    version="2",
 )
 def find_emerging_issues(
-    claim_counts: pa.Table,
+    service_cohorts: pa.Table,
+    config_parts: pa.Table,
+    field_failures: pa.Table,
+    lot_cohorts: pa.Table,
+    part_life: pa.Table,
+    part_fixes: pa.Table,
     *,
     false_alarms: float = 100.0,
-    window_weeks: int = 26,
+    false_share: float = 0.10,
+    watch_weeks: int = 52,
     history_weeks: int = 104,
+    quiet_weeks: int = 26,
+    least_failures: int = 3,
     least_ratio: float = 1.5,
     new_weeks: int = 4,
     watch_share: float = 0.01,
-    false_share: float = 1.0,
+    safety_weight: float = 4.0,
 ) -> Decision:
-    """Strata whose failures rose, with evidence for a rise above the threshold (alarm) or near it (watched).
+    """Issues open at the end of the last week, and strata near one.
 
-    false_alarms: allowed in 100,000 strata-years without any change; window_weeks: longest time a rise is followed,
-    and how long an alarm stays; history_weeks: weeks before the window that make the baseline; least_ratio: failures
-    over expected below which no alarm is worth raising; new_weeks: an alarm first raised within so many weeks is new;
-    watch_share: share of the threshold from which a stratum is listed without alarm. Weeks without a row are weeks
-    not observed.
+    false_alarms: first alarms allowed in 100,000 strata-years without any change; false_share: share of false ones
+    allowed among the alarms newly raised; watch_weeks: weeks watched one by one, history_weeks: weeks before them that
+    make the baseline; quiet_weeks: an issue closes when nothing passed for so long; least_failures, least_ratio:
+    lately, below which no alarm is worth raising; new_weeks: an alarm raised within so many weeks is new; watch_share:
+    share of the odds needed from which a stratum is listed; safety_weight: how much more of the risk of a false alarm a
+    part may have whose failure may hurt people. A fix of a part closes its issue, which may then be raised anew.
     """
-    _refuse_options(false_alarms, window_weeks, history_weeks)
-    weeks = claim_counts.column("week").combine_chunks().cast(pa.int32()).to_numpy(zero_copy_only=False)
-    if weeks.size == 0 or np.ptp(weeks) < 7 * 8:
-        clash = Clash("fewer than 8 weeks of failures are known", "claim_counts", "wait, or load older claims")
-        return Decision(EMERGING_ISSUES.empty(), _proof(false_alarms), "none", (clash,))
-    from smilecurve.solve.detection import alarm_level
-
-    strata = strata_of(claim_counts, "part", "family", "climate")
-    seen = _watch(claim_counts, strata, weeks, window_weeks, history_weeks)
-    level = alarm_level(false_alarms, STRATA_YEARS)
-    passed = _passed(seen.evidence, level, min(window_weeks, seen.evidence.shape[1]), false_share)
-    ratio = np.divide(seen.failures, seen.expected, out=np.zeros(strata.count), where=seen.expected > 0)
-    alarm = passed.any(axis=1) & (ratio >= least_ratio)
-    last = seen.evidence[:, -1]
-    listed = np.flatnonzero(alarm | ((last >= watch_share * level) & (seen.failures > 0)))
-    first = np.where(passed.any(axis=1), passed.shape[1] - passed.argmax(axis=1), 0)
-    reason = np.select(
-        [alarm & (first <= new_weeks), alarm & passed[:, -1], alarm], ["new_alarm", "open_alarm", "fading"], "watched"
+    _refuse_options(false_alarms, false_share, watch_weeks, history_weeks)
+    _refuse_unborn(field_failures)
+    field_failures = in_order(field_failures, FIELD_FAILURES)
+    service_cohorts = in_order(service_cohorts, SERVICE_COHORTS)
+    begun = int(weeks_of(service_cohorts.column("started")).min())
+    known = (int(weeks_of(field_failures.column("heard")).max()) - begun) // 7 + 1
+    watched = min(watch_weeks, known - LEAST_HISTORY, max(known // 2, LEAST_HISTORY))
+    if watched < 1:
+        said = f"{max(known, 0)} weeks of service are known, {LEAST_HISTORY + 1} are needed"
+        clash = Clash(said, "service_cohorts, field_failures", "wait, or load older failures")
+        return Decision(
+            EMERGING_ISSUES.empty(), Proof("rule", float(known), LEAST_HISTORY + 1.0, "weeks"), "none", (clash,)
+        )
+    field = read_field(
+        service_cohorts, config_parts, field_failures, lot_cohorts, part_life, min(known, watched + history_weeks)
     )
-    order = listed[np.lexsort((-last[listed], ~alarm[listed]))]
-    rows = _rows(strata, seen, order, ratio, level, alarm, reason)
+    safety = _dangerous(field, config_parts)
+    seen = watch_field(
+        field, watched=watched, false_alarms=false_alarms, share=false_share, weight=_weights(safety, safety_weight),
+        fixed=_fixed(field, part_fixes), least=least_failures, quiet_weeks=quiet_weeks,
+    )  # fmt: skip
+    alarm = (seen.raised >= 0) & (seen.failures >= np.maximum(least_failures, least_ratio * seen.expected))
+    return _decided(field, field_failures, seen, alarm, safety, least_failures, new_weeks, watch_share, false_alarms)
+
+
+def _decided(
+    field: Field,
+    failures: pa.Table,
+    seen: Seen,
+    alarm: npt.NDArray[np.bool_],
+    safety: npt.NDArray[np.bool_],
+    least_failures: int,
+    new_weeks: int,
+    watch_share: float,
+    false_alarms: float,
+) -> Decision:
+    near = (seen.p <= seen.level / watch_share) & (seen.failures >= least_failures)
+    listed = np.flatnonzero(alarm | near)
+    listed = listed[np.lexsort((listed, seen.p[listed], ~alarm[listed]))]
+    stem = np.select(
+        [alarm & (seen.raised < new_weeks), alarm & seen.passing, alarm],
+        ["new_alarm", "open_alarm", "fading"],
+        "watched",
+    )
+    rows = issue_rows(field, failures, seen, listed, alarm, stem, safety)
     return Decision(
         rows,
-        _proof(false_alarms),
+        Proof(
+            "statistical",
+            seen.false_alarms,
+            false_alarms,
+            "false alarms in 100,000 strata-years",
+            "parametric bootstrap",
+        ),
         "good",
-        headline=0 if order.size and alarm[order[0]] else None,
+        headline=0 if listed.size and alarm[listed[0]] else None,
         urgent=bool(alarm.any()),
-        figures={"strata": strata.count, "alarms": float(alarm.sum()), "new": float((reason == "new_alarm").sum())},
+        figures={
+            "strata": float(len(field.level) + field.quiet),
+            "alarms": float(alarm.sum()),
+            "new": float((stem[listed] == "new_alarm").sum()),
+            "uneven": seen.uneven,
+            "uneven_limit": seen.limit,
+            "stale": float(seen.uneven > seen.limit),
+        },
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What each stratum shows: evidence by week of the window, the week it rose, failures and expectation since."""
-
-    evidence: Floats
-    since: Ints
-    last: int
-    failures: Floats
-    expected: Floats
-
-
-def _passed(evidence: Floats, level: float, window: int, false_share: float) -> npt.NDArray[np.bool_]:
-    """Strata and weeks whose evidence is an alarm; strata already open use up nothing of the share of false ones."""
-    from smilecurve.solve.detection import discoveries
-
-    passed = evidence >= level
-    if false_share >= 1.0:
-        return passed
-    is_open = np.zeros(evidence.shape[0], bool)
-    for week in range(evidence.shape[1]):
-        passed[:, week] &= is_open | discoveries(evidence[:, week] / window, false_share, eligible=~is_open)
-        is_open |= passed[:, week]
-    return passed
-
-
-def _refuse_options(false_alarms: float, window_weeks: int, history_weeks: int) -> None:
+def _refuse_options(false_alarms: float, false_share: float, watch_weeks: int, history_weeks: int) -> None:
     breaches = []
     if not false_alarms > 0:
         breaches.append(
             Breach(f"{false_alarms:g} false alarms cannot be kept", "false_alarms", "give a number above 0")
         )
-    if not 2 <= window_weeks <= 104:
-        breaches.append(Breach(f"a window of {window_weeks} weeks is out of 2 .. 104", "window_weeks", "use 26"))
-    if history_weeks < 4:
+    if not 0 < false_share <= 1:
         breaches.append(
-            Breach(f"{history_weeks} weeks make no baseline", "history_weeks", "give at least 4, better 104")
+            Breach(f"a share of {false_share:g} is out of 0 .. 1", "false_share", "give a share such as 0.1")
+        )
+    if not 1 <= watch_weeks <= 260:
+        breaches.append(Breach(f"{watch_weeks} weeks to watch are out of 1 .. 260", "watch_weeks", "use 52"))
+    if history_weeks < LEAST_HISTORY:
+        breaches.append(
+            Breach(f"{history_weeks} weeks make no baseline", "history_weeks", "give at least 8, better 104")
         )
     if breaches:
         raise OptionRejected(breaches)
 
 
-def _proof(false_alarms: float) -> Proof:
-    """The mean time between false alarms is at least the level, in weeks: so many alarms at most."""
-    from smilecurve.solve.detection import WEEKS_A_YEAR, alarm_level
+def _refuse_unborn(failures: pa.Table) -> None:
+    """Refuse failures heard of before they happened: no delay could be learnt from them."""
+    week, heard = weeks_of(failures.column("week")), weeks_of(failures.column("heard"))
+    breaches = [
+        Breach(
+            f"{failures.column('part')[k].as_py()} was heard of before it failed",
+            f"field_failures, row {k + 1}",
+            "correct the week of the failure or of the report",
+            "field_failures",
+            int(k),
+            "heard",
+            str(failures.column("heard")[k].as_py()),
+        )
+        for k in np.flatnonzero(heard < week).tolist()
+    ]
+    if breaches:
+        raise DataRejected(breaches)
 
-    most = WEEKS_A_YEAR * STRATA_YEARS / alarm_level(false_alarms, STRATA_YEARS)
-    return Proof(
-        "statistical", most, false_alarms, "false alarms in 100,000 strata-years", "e-detector, mean time to alarm"
+
+def _dangerous(field: Field, config_parts: pa.Table) -> npt.NDArray[np.bool_]:
+    """Strata of parts whose failure may hurt people."""
+    unsafe = {r["part"] for r in config_parts.select(["part", "safety"]).to_pylist() if r["safety"]}
+    of_part = {"part", "climate", "market", "lot"}
+    return np.array(
+        [lv in of_part and bool(n) and n[0] in unsafe for lv, n in zip(field.level, field.names, strict=True)], bool
     )
 
 
-def _watch(rows: pa.Table, strata: Strata, weeks: Ints, window: int, history: int) -> _Seen:
-    """Counts by stratum and week, their baseline from the history, and the evidence for a rise in the window."""
-    from smilecurve.solve.detection import drift, excess_variation, gamma_baseline, rise_evidence, rise_week
-
-    end = int(weeks.max())
-    slot = (weeks - end) // 7
-    length = min(window + history, int(-slot.min()) + 1)
-    window = min(window, length - 4)
-    inside = slot > -length
-    failures, exposure = np.zeros((strata.count, length)), np.zeros((strata.count, length))
-    for table, column in ((failures, "failures"), (exposure, "exposure")):
-        np.add.at(table, (strata.of[inside], slot[inside] + length - 1), floats(rows, column)[inside])
-    part, old = strata.groups(0), slice(0, length - window)
-    ageing = drift(failures[:, old], exposure[:, old], part)
-    exposure *= np.exp(ageing[:, None] * np.arange(length))
-    before = failures[:, old].sum(axis=1), exposure[:, old].sum(axis=1)
-    shape, rate = gamma_baseline(*before, part)
-    excess = excess_variation(failures[:, old], exposure[:, old], part)
-    evidence = rise_evidence(failures, exposure, shape, rate, inverse_size=excess, window=window, weeks=window)
-    start, _ = rise_week(failures, exposure, last=window)
-    start = np.where(start < 0, length - 1, start)
-    since = np.arange(length) >= start[:, None]
-    base = (shape + (failures * ~since).sum(axis=1)) / (rate + (exposure * ~since).sum(axis=1))
-    return _Seen(
-        evidence, end - 7 * (length - 1 - start), end, (failures * since).sum(1), base * (exposure * since).sum(1)
-    )
+def _weights(safety: npt.NDArray[np.bool_], weight: float) -> npt.NDArray[np.float64]:
+    """Share of the risk of a false alarm, 1 on average."""
+    weights = np.where(safety, weight, 1.0)
+    return np.asarray(weights / weights.mean())
 
 
-def _rows(
-    strata: Strata, seen: _Seen, order: Ints, ratio: Floats, level: float, alarm: npt.NDArray[np.bool_], reason: Ints
-) -> pa.Table:
-    names = [strata.names[k] for k in order]
-    columns: dict[str, object] = {
-        "issue": ["-".join(name) for name in names],
-        "part": [name[0] for name in names],
-        "family": [name[1] for name in names],
-        "climate": [name[2] for name in names],
-        "since": pa.array(seen.since[order].astype(np.int32)).cast(pa.date32()),
-        "seen": pa.array(np.full(order.size, seen.last, np.int32)).cast(pa.date32()),
-        "failures": seen.failures[order].astype(np.int64),
-        "expected": seen.expected[order],
-        "ratio": ratio[order],
-        "evidence": seen.evidence[order, -1],
-        "threshold": np.full(order.size, level),
-        "alarm": alarm[order],
-        "reason": reason[order].tolist(),
-    }
-    return pa.table({f.name: pa.array(columns[f.name], f.arrow) for f in EMERGING_ISSUES.fields})
+def _fixed(field: Field, part_fixes: pa.Table) -> Ints:
+    """Place of the week in which the part of each stratum was repaired; -1 if never or before."""
+    made = {r["part"]: r["fixed_on"] for r in part_fixes.select(["part", "fixed_on"]).to_pylist() if r["fixed_on"]}
+    days = dict(zip(made, weeks_of(pa.chunked_array([pa.array(list(made.values()), pa.date32())])), strict=True))
+    of_part = {"part", "climate", "market", "lot"}
+    at = [
+        (int(days[n[0]]) - field.begin) // 7 if lv in of_part and n and n[0] in days else -1
+        for lv, n in zip(field.level, field.names, strict=True)
+    ]
+    return np.maximum(np.array(at, np.int64), -1)

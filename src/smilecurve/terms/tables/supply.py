@@ -23,6 +23,7 @@ PARTS = Spec(
         currency(),
         number("mass_kg", "mass of one", "kg", least=0, optional=True),
         flag("spare", "kept as a spare part"),
+        flag("safety", "its failure may hurt people", optional=True),
         code("gtin", "GS1 trade item number on its label", optional=True),
     ),
     ("part",),
