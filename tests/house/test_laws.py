@@ -36,6 +36,7 @@ ASKED = [
     "renew.lease",
     "learn.hazard",
     "learn.repairs",
+    "learn.claims",
     "learn.emerging",
     "learn.contain",
     "learn.design",

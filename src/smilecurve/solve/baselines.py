@@ -98,23 +98,21 @@ def week_echo(
     """Correlation of the excess variation of neighbouring weeks, 0 to `most`, one value a stratum, pooled by group.
 
     A bad week that is followed by another makes a month vary more than four weeks of chance would. Moments around each
-    stratum's own mean rate, whose own uncertainty is taken out; drawn towards 0 by its standard error.
+    stratum's own mean rate, whose own uncertainty is taken out; 0 where it is within its standard error.
     """
     y, n, of = np.asarray(events, np.float64), np.asarray(exposure, np.float64), np.asarray(group, np.int64)
     excess = np.asarray(inverse_size, np.float64)
-    weeks = y.shape[1]
     mean = (y.sum(axis=1) / np.maximum(n.sum(axis=1), 1e-300))[:, None] * n
     off = y - mean
     var = mean + excess[:, None] * mean**2
     scaled, scale = off / np.maximum(var, 1e-300), mean / np.maximum(var, 1e-300)
-    joint = (scaled[:, 1:] * scaled[:, :-1]).sum(axis=1) + (mean * scale).sum(axis=1) / weeks / np.maximum(
-        var.mean(axis=1), 1e-300
-    )
+    own_mean = (1.0 / np.maximum(var, 1e-300)).mean(axis=1)
+    joint = (scaled[:, 1:] * scaled[:, :-1]).sum(axis=1) + np.where(mean.sum(axis=1) > 0, own_mean, 0.0)
     base = excess * (scale[:, 1:] * scale[:, :-1]).sum(axis=1)
     groups = int(of.max(initial=-1)) + 1
     top, bottom = np.bincount(of, joint, groups), np.bincount(of, base, groups)
     error = np.sqrt(np.bincount(of, ((scaled[:, 1:] * scaled[:, :-1]) ** 2).sum(axis=1), groups))
-    found = np.divide(top - error, bottom, out=np.zeros(groups), where=bottom > 0)
+    found = np.divide(top, bottom, out=np.zeros(groups), where=(bottom > 0) & (top > error))
     return np.asarray(np.clip(found, 0.0, most))[of]
 
 

@@ -40,7 +40,7 @@ WINDOWS = (1, 2, 3, 4, 5, 6, 8, 10, 13, 18, 26)
 CUSUM_RATIO = 2.0
 CUSUM_SHARE = 0.2  # of the risk of a false alarm that the CUSUM may take
 CLASSES = 12
-DOUBT = 2.0  # p-values are doubled: half of the risk is left for what the fitted law does not know
+DOUBT = 3.0  # p-values are tripled: two thirds of the risk are left for what the fitted law does not know
 
 
 class Watch:
@@ -188,7 +188,7 @@ def chance(tails: Tails, score: npt.ArrayLike, total: npt.ArrayLike, expected: n
     """p-value of each stratum's week: chance that a quiet one shows as much in its windows or in its CUSUM.
 
     expected: events a week, which says to which class a stratum belongs. Above 1 in 100 the values are rough bounds;
-    all are doubled (DOUBT).
+    all are tripled (DOUBT).
     """
     mine = np.searchsorted(tails.edges, np.asarray(expected, np.float64), side="right")
     found = np.ones(mine.size)

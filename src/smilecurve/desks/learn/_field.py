@@ -16,7 +16,19 @@ import pyarrow.compute as pc
 
 from smilecurve.desks.learn._strata import floats, strata_of
 
-__all__ = ["LEVELS", "Field", "read_field", "weeks_of"]
+__all__ = [
+    "AGES",
+    "LEVELS",
+    "Field",
+    "Machines",
+    "Parts",
+    "level_strata",
+    "month_codes",
+    "part_rates",
+    "part_shapes",
+    "read_field",
+    "weeks_of",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,7 +44,7 @@ LEVELS = {
 }
 """Levels of the hierarchy, and the columns that tell their strata apart."""
 AGES = np.array([0, 4, 13, 26, 52, 78, 104, 156, 208, 312, 10_000], np.int64)
-MACHINES = (("config", "family", "climate", "market"), ("config", "model", "built"), ("config", "line"))
+GROUPED = (("config", "family", "climate", "market"), ("config", "model", "built"), ("config", "line"))
 """The groups of machines that levels are summed from."""
 
 
@@ -75,20 +87,20 @@ def read_field(
     """Lay out the strata of all levels over the last `weeks` weeks."""
     end = int(weeks_of(failures.column("heard")).max())
     begin = end - 7 * (weeks - 1)
-    shapes = _shapes(part_life)
-    parts = _part_rates(cohorts, config_parts, failures, shapes, begin, weeks)
-    grouped = [_Machines.of(_told(cohorts), columns, begin, weeks) for columns in MACHINES]
+    shapes = part_shapes(part_life)
+    parts = part_rates(cohorts, config_parts, failures, shapes, begin, weeks)
+    grouped = [Machines.of(month_codes(cohorts), columns, begin, weeks) for columns in GROUPED]
     level: list[str] = []
     names: list[tuple[str, ...]] = []
     exposure: list[Floats] = []
     for name in LEVELS:
         machines = grouped[1 if name == "build_month" else 2 if name == "line" else 0]
-        found, expected = _lots(lots, parts, begin, weeks) if name == "lot" else _level(name, machines, parts)
+        found, expected = _lots(lots, parts, begin, weeks) if name == "lot" else level_strata(name, machines, parts)
         level += [name] * len(found)
         names += found
         exposure.append(expected)
     place = {key: k for k, key in enumerate(zip(level, names, strict=True))}
-    rows = _told(failures)
+    rows = month_codes(failures)
     of = {}
     for name, columns in LEVELS.items():
         own = strata_of(rows, *columns)
@@ -127,7 +139,7 @@ def _group(level: str, names: tuple[str, ...]) -> str:
     return f"{level}|{names[0]}" if level in ("climate", "market", "lot", "build_month") else level
 
 
-def _told(rows: pa.Table) -> pa.Table:
+def month_codes(rows: pa.Table) -> pa.Table:
     """The rows with months of building as text, so that they name strata."""
     if "built" not in rows.column_names:
         return rows
@@ -135,7 +147,7 @@ def _told(rows: pa.Table) -> pa.Table:
     return rows.set_column(place, "built", pc.fill_null(pc.strftime(rows.column("built"), "%Y-%m"), ""))
 
 
-def _lived(of: Ints, count: int, cohorts: pa.Table, begin: int, weeks: int) -> Floats:
+def lived_by_age(of: Ints, count: int, cohorts: pa.Table, begin: int, weeks: int) -> Floats:
     """Machines in service by stratum, week and age class: (strata, weeks, ages)."""
     started, ended = weeks_of(cohorts.column("started")), weeks_of(cohorts.column("ended"))
     first, last = (started - begin) // 7, np.minimum((ended - begin) // 7, weeks)
@@ -150,7 +162,7 @@ def _lived(of: Ints, count: int, cohorts: pa.Table, begin: int, weeks: int) -> F
     return np.cumsum(change, axis=1)[:, :weeks]
 
 
-def _shapes(part_life: pa.Table) -> dict[str, float]:
+def part_shapes(part_life: pa.Table) -> dict[str, float]:
     """Weibull shape of each part over all its strata, weighted by failures, where five or more are known."""
     total: dict[str, list[float]] = {}
     for row in part_life.select(["part", "shape", "failures"]).to_pylist():
@@ -167,7 +179,7 @@ def _by_age(shape: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """Failures a component and week by part and age class; places of each part by configuration; its supplier."""
 
     codes: list[str]
@@ -176,9 +188,9 @@ class _Parts:
     supplier: list[str]
 
 
-def _part_rates(
+def part_rates(
     cohorts: pa.Table, config_parts: pa.Table, failures: pa.Table, shapes: dict[str, float], begin: int, weeks: int
-) -> _Parts:
+) -> Parts:
     """The rate of each part over all weeks shown: what a rise is measured against, before strata learn their own."""
     table = config_parts.sort_by([("part", "ascending"), ("config", "ascending")])
     codes = sorted(set(table.column("part").to_pylist()))
@@ -190,7 +202,7 @@ def _part_rates(
         places[row["config"]][row_of[row["part"]]] += row["places"]
         supplier[row_of[row["part"]]] = row["supplier"] or ""
     of = strata_of(cohorts, "config")
-    lived = _lived(of.of, of.count, cohorts, begin, weeks).sum(axis=1)
+    lived = lived_by_age(of.of, of.count, cohorts, begin, weeks).sum(axis=1)
     ages = np.stack([_by_age(shapes.get(p, 1.0)) for p in codes]) if codes else np.zeros((0, AGES.size - 1))
     served = sum(
         (np.outer(places[name[0]], lived[k]) for k, name in enumerate(of.names) if name[0] in places),
@@ -203,11 +215,11 @@ def _part_rates(
             seen[row_of[part]] += number
     expected = (served * ages).sum(axis=1)
     rate = np.divide(seen + 0.5, expected, out=np.zeros(len(codes)), where=expected > 0)
-    return _Parts(codes, ages * rate[:, None], places, supplier)
+    return Parts(codes, ages * rate[:, None], places, supplier)
 
 
 @dataclass(frozen=True, slots=True)
-class _Machines:
+class Machines:
     """Machines in service by group, week and age class, and the columns that name the groups."""
 
     columns: tuple[str, ...]
@@ -215,13 +227,13 @@ class _Machines:
     lived: Floats
 
     @classmethod
-    def of(cls, cohorts: pa.Table, columns: tuple[str, ...], begin: int, weeks: int) -> _Machines:
+    def of(cls, cohorts: pa.Table, columns: tuple[str, ...], begin: int, weeks: int) -> Machines:
         """The machines of all cohorts that agree in these columns."""
         strata = strata_of(cohorts, *columns)
-        return cls(columns, strata.names, _lived(strata.of, strata.count, cohorts, begin, weeks))
+        return cls(columns, strata.names, lived_by_age(strata.of, strata.count, cohorts, begin, weeks))
 
 
-def _level(name: str, machines: _Machines, parts: _Parts) -> tuple[list[tuple[str, ...]], Floats]:
+def level_strata(name: str, machines: Machines, parts: Parts) -> tuple[list[tuple[str, ...]], Floats]:
     """The strata of a level that is made of whole machines, and the failures they would have."""
     columns, weeks = LEVELS[name], machines.lived.shape[1]
     place = {c: k for k, c in enumerate(machines.columns)}
@@ -245,12 +257,12 @@ def _level(name: str, machines: _Machines, parts: _Parts) -> tuple[list[tuple[st
     return names, np.stack([sums[n] for n in names]) if names else np.zeros((0, weeks))
 
 
-def _lots(lots: pa.Table, parts: _Parts, begin: int, weeks: int) -> tuple[list[tuple[str, ...]], Floats]:
+def _lots(lots: pa.Table, parts: Parts, begin: int, weeks: int) -> tuple[list[tuple[str, ...]], Floats]:
     """Lots with failures, and the failures they would have at the rate of their part."""
     if not lots.num_rows:
         return [], np.zeros((0, weeks))
     found = strata_of(lots, "part", "lot")
-    lived = _lived(found.of, found.count, lots, begin, weeks)
+    lived = lived_by_age(found.of, found.count, lots, begin, weeks)
     row_of = {p: k for k, p in enumerate(parts.codes)}
     known = [k for k, n in enumerate(found.names) if n[0] in row_of and n[1]]
     rates = parts.rate[[row_of[found.names[k][0]] for k in known]]

@@ -1,0 +1,160 @@
+"""Are failures to come foretold with bands that hold, and are late reports completed no worse than left alone?
+
+- RAA triangle against Mack (1993): 52,135.23 to come, standard error 26,909.01.
+- Bearing cages (Meeker & Escobar 1998): failures of the next 300 h, 5.058.
+- Simulated worlds, 2,000 strata of 2 to 60 failures a week a seed, 104 weeks known, reports still coming in: share of
+  the sums of the next 13 weeks within the bands of 80 % and 95 %. Gamma: negative binomial weeks; lognormal: lognormal weeks that hang
+  together and vary by stratum.
+- The two example makers: parts of 20 or more failures, the last 26 weeks against what was foretold before them.
+- Delay laws that change: error of the last eight weeks' events, completed against naive counts, looked at in each of
+  the 20 weeks after the change. Chain ladder on all the past beside it.
+
+Run: python benchmarks/learn_claims.py [seeds, default 4, or all = 12] ; the data are looked for in
+$SMILECURVE_SHARED_DATA or ../shared/data.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smilecurve.solve.baselines import learn
+from smilecurve.solve.lives import exact_lives
+from smilecurve.solve.outlook import count_band, failing_next, predicted
+from smilecurve.solve.reporting import complete, delay_law
+from smilecurve.solve.survival import fit_weibull
+from smilecurve.solve.triangles import chain_ladder
+
+Floats = NDArray[np.float64]
+DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")) / "learn"
+STRATA, KNOWN, AHEAD, DELAYS = 2_000, 104, 13, 9
+
+
+def verdict(met: bool) -> str:
+    return "met" if met else "SHORT"
+
+
+def published() -> None:
+    with (DATA / "RAA_triangle.csv").open() as file:
+        rows = list(csv.reader(file))[1:]
+    found = chain_ladder([[float("nan") if c == "NA" else float(c) for c in row[1:]] for row in rows])
+    print(f"RAA to come {found.total:,.2f} (52,135.23) {verdict(abs(found.total - 52135.23) < 0.01)}")
+    print(
+        f"RAA standard error {found.total_error:,.2f} (26,909.01) {verdict(abs(found.total_error - 26909.01) < 0.01)}"
+    )
+    with (DATA / "smrd" / "bearingcage.csv").open() as file:
+        cages = list(csv.DictReader(file))
+    hours, count = (np.array([float(r[c]) for r in cages]) for c in ("hours", "count"))
+    failed = np.array([r["event"] == "Failed" for r in cages])
+    fit = fit_weibull(exact_lives(hours, failed, weight=count))
+    chance = failing_next(hours, 300.0, np.exp(fit.log_shape[0]), np.exp(fit.log_scale[0]))
+    expected = float((count * ~failed * chance).sum())
+    print(f"bearing cages, next 300 h: {expected:.3f} (5.058) {verdict(abs(expected - 5.058) < 0.0005)}")
+
+
+def held(family: str, seed: int) -> NDArray[np.bool_]:
+    """Which sums of the next 13 weeks lie within the bands of 80 % and 95 %."""
+    rng = np.random.default_rng([seed, len(family)])
+    group = rng.integers(0, 20, STRATA)
+    rate = np.exp(rng.uniform(np.log(2.0), np.log(60.0), 20))[group] * rng.gamma(8.0, 1 / 8.0, STRATA)
+    exposure = np.exp(rng.normal(0.0, 0.3, STRATA)[:, None] * np.linspace(-1.0, 1.0, KNOWN + AHEAD))
+    size = np.exp(rng.uniform(np.log(4.0), np.log(30.0), 20))[group] * np.exp(
+        rng.normal(0, 0.3, STRATA) * (family != "gamma")
+    )
+    law = 0.6 ** np.arange(DELAYS)
+    law /= law.sum()
+    wave, wide = rng.normal(size=STRATA), np.sqrt(np.log1p(1.0 / size))
+    known, triangle, total = np.zeros((STRATA, KNOWN)), np.zeros((1, KNOWN, DELAYS)), np.zeros(STRATA)
+    for week in range(KNOWN + AHEAD):
+        wave = 0.3 * wave + np.sqrt(1 - 0.09) * rng.normal(size=STRATA)
+        factor = rng.gamma(size, 1 / size) if family == "gamma" else np.exp(wide * wave - wide**2 / 2)
+        told = rng.poisson((rate * exposure[:, week] * factor)[:, None] * law)
+        if week < KNOWN:
+            triangle[0, week] = told.sum(axis=0)
+            known[:, week] = told[:, : KNOWN - week].sum(axis=1)
+        else:
+            total += told.sum(axis=1)
+    base = learn(known, exposure[:, :KNOWN], group, cdf=delay_law(triangle).cdf)
+    mean, inverse = predicted(base, exposure[:, KNOWN:])
+    bands = [count_band(mean, inverse, share) for share in (0.80, 0.95)]
+    return np.array([(total >= low) & (total <= high) for low, high in bands])
+
+
+def makers() -> None:
+    from smilecurve.app.seeding import seed_world
+    from smilecurve.desks.learn.claims import forecast_claims
+    from smilecurve.desks.learn.hazard import fit_part_life
+    from smilecurve.terms.tables import table
+    from smilecurve.thread.store import open_thread
+
+    for name in ("excavators", "small_machines"):
+        with tempfile.TemporaryDirectory() as folder, open_thread(Path(folder)) as thread:
+            seed_world(thread, name)
+            tables = {s.name: thread.view(s) for s in forecast_claims.contract.reads}
+            tables["part_life"] = fit_part_life(thread.view(table("life_groups"))).rows
+            rows = forecast_claims(**tables).rows.to_pylist()
+        past = [r for r in rows if r["past"] and r["level"] == "part" and r["expected"] >= 20]
+        shares = [np.mean([r[f"low{b}"] <= round(r["completed"]) <= r[f"high{b}"] for r in past]) for b in ("80", "95")]
+        print(f"{name}: {len(past)} parts, held {shares[0]:.1%} of 80 %, {shares[1]:.1%} of 95 %")
+
+
+def delays(seeds: int) -> None:
+    slow, fast = (q ** np.arange(DELAYS) / (q ** np.arange(DELAYS)).sum() for q in (0.75, 0.25))
+    print("error of the last eight weeks over that of naive counts (bar: at most 1)")
+    for mean in (5.0, 40.0, 200.0):
+        for said, before, after in (("faster", slow, fast), ("slower", fast, slow), ("steady", slow, slow)):
+            error = np.zeros(3)
+            for seed in range(seeds):
+                rng = np.random.default_rng([seed, int(mean)])
+                told = np.stack([rng.poisson(mean * (before if w < 60 else after)) for w in range(90)])[None].astype(
+                    float
+                )
+                true = told[0].sum(axis=1)
+                for now in range(61, 81):
+                    late = np.arange(now)[:, None] + np.arange(DELAYS)
+                    seen = np.where(late < now, told[0, :now], 0.0)
+                    heard = seen.sum(axis=1)[None]
+                    ladder = _all_the_past(seen)
+                    for k, guess in enumerate(
+                        (complete(heard, delay_law(told[:, :now]).cdf), heard, complete(heard, ladder, prior=0.0))
+                    ):
+                        error[k] += abs(guess[0, -8:].sum() - true[now - 8 : now].sum())
+            ratio = error[0] / error[1]
+            print(
+                f"  {mean:4.0f} a week, {said:6}: ours {ratio:.2f}, chain ladder {error[2] / error[1]:.2f}  {verdict(ratio <= 1)}"
+            )
+
+
+def _all_the_past(seen: Floats) -> Floats:
+    """Shares heard within d weeks by chain ladder on all weeks."""
+    now = seen.shape[0]
+    cdf = np.ones(DELAYS)
+    for d in range(DELAYS - 1, 0, -1):
+        past = seen[: now - d, : d + 1]
+        cdf[d - 1] = cdf[d] * (1 - past[:, d].sum() / max(past.sum(), 1.0))
+    return cdf[None]
+
+
+def main() -> None:
+    asked = sys.argv[1] if len(sys.argv) > 1 else "4"
+    seeds = 12 if asked == "all" else int(asked)
+    published()
+    for family in ("gamma", "lognormal"):
+        found = np.concatenate([held(family, seed) for seed in range(seeds)], axis=1).mean(axis=1)
+        met = 0.78 <= found[0] <= 0.82, 0.93 <= found[1] <= 0.97
+        print(
+            f"{family}: {seeds * STRATA:,} strata, held {found[0]:.1%} (78-82) {verdict(met[0])}, "
+            f"{found[1]:.1%} (93-97) {verdict(met[1])}"
+        )
+    makers()
+    delays(seeds)
+
+
+if __name__ == "__main__":
+    main()

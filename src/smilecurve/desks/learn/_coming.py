@@ -1,0 +1,178 @@
+"""What do the strata of the fleet have ahead of them, what came lately, and how late do we hear of it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from smilecurve.desks.learn._field import (
+    AGES,
+    Machines,
+    Parts,
+    level_strata,
+    part_rates,
+    part_shapes,
+    weeks_of,
+)
+from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.solve.baselines import Baseline
+
+__all__ = ["Ahead", "lay_out", "learnt"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Key = tuple[str, str, str]
+
+DELAYS = 13
+LEAST_REPORTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Strata (level, part, market), the failures they expect week by week at the rate of their part, and their reports.
+
+    exposure, components: (strata, weeks + ahead); covered: (parts, ahead) of them under warranty; told: (strata, weeks,
+    delays) by week of the failure; cdf: (strata, delays) share heard within d weeks; begin: first week in days;
+    left_out: failures of parts that no machine holds; more_than_shipped: cells with more failures than components.
+    """
+
+    keys: list[Key]
+    parts: list[str]
+    exposure: Floats
+    components: Floats
+    covered: Floats
+    told: Floats
+    cdf: Floats
+    begin: int
+    weeks: int
+    left_out: float
+    more_than_shipped: float
+
+    @property
+    def group(self) -> Ints:
+        """Rates of one part's markets belong together, and so do those of all parts."""
+        names = [k[1] if k[0] == "market" else k[0] for k in self.keys]
+        return np.unique(np.array(names, dtype=object), return_inverse=True)[1].astype(np.int64)
+
+    def known(self, now: int) -> Floats:
+        """Failures of each week before week `now` that were heard of before it."""
+        late = np.arange(now)[:, None] + np.arange(self.told.shape[2])
+        return np.asarray((self.told[:, :now] * (late < now)).sum(axis=2))
+
+
+def lay_out(
+    cohorts: pa.Table, config_parts: pa.Table, failures: pa.Table, part_life: pa.Table,
+    months: dict[tuple[str, str, str], int], *, weeks: int, ahead: int,
+) -> Ahead:  # fmt: skip
+    """All strata over the last `weeks` weeks and the `ahead` ones to come, without machines that are not yet sold.
+
+    months: of warranty by family, market and part.
+    """
+    end = int(weeks_of(failures.column("heard")).max()) - 7
+    begin = end - 7 * (weeks - 1)
+    parts = part_rates(cohorts, config_parts, failures, part_shapes(part_life), begin, weeks)
+    machines = Machines.of(cohorts, ("config", "family", "climate", "market"), begin, weeks + ahead)
+    exposure, keys = _summed(machines, parts)
+    ones = replace(parts, rate=np.ones_like(parts.rate))
+    components = _summed(machines, ones)[0]
+    place = {k: row for row, k in enumerate(keys)}
+    told = np.zeros((len(keys), weeks, DELAYS))
+    week, heard = ((weeks_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
+    late, number = np.minimum(heard - week, DELAYS - 1), floats(failures, "failures")
+    by_market = strata_of(failures, "part", "market")
+    rows = [
+        np.full(week.size, place["all", "*", ""]),
+        np.array([place.get(("part", n[0], ""), -1) for n in by_market.names], np.int64)[by_market.of],
+        np.array([place.get(("market", n[0], n[1]), -1) for n in by_market.names], np.int64)[by_market.of],
+    ]
+    for of in rows:
+        inside = (of >= 0) & (week >= 0) & (week < weeks) & (late >= 0)
+        np.add.at(told, (of[inside], week[inside], late[inside]), number[inside])
+    cdf = _laws(failures, rows, week, late, number, len(keys), weeks)
+    covered = _covered(machines, parts, months, weeks)
+    return Ahead(
+        keys, parts.codes, exposure, components, covered, told, cdf, begin, weeks, float(number[rows[1] < 0].sum()),
+        _more_than_shipped(cohorts, failures, parts),
+    )  # fmt: skip
+
+
+def learnt(field: Ahead, now: int) -> Baseline:
+    """The baseline of every stratum from what was heard of before week `now`."""
+    from smilecurve.solve.baselines import learn
+
+    law = np.arange(len(field.keys))
+    return learn(field.known(now), field.exposure[:, :now], field.group, cdf=field.cdf, law=law)
+
+
+def _summed(machines: Machines, parts: Parts) -> tuple[Floats, list[Key]]:
+    """The failures expected of all, of each part and of each part in each market."""
+    family, of_family = level_strata("part", machines, parts)
+    market, of_market = level_strata("market", machines, parts)
+    names = sorted({n[0] for n in family})
+    row_of = {p: k for k, p in enumerate(names)}
+    of_part = np.zeros((len(names), of_family.shape[1]))
+    np.add.at(of_part, [row_of[n[0]] for n in family], of_family)
+    keys: list[Key] = [("all", "*", ""), *(("part", p, "") for p in names), *(("market", n[0], n[1]) for n in market)]
+    return np.concatenate([of_part.sum(axis=0, keepdims=True), of_part, of_market]), keys
+
+
+def _laws(
+    failures: pa.Table, rows: list[Ints], week: Ints, late: Ints, number: Floats, strata: int, weeks: int
+) -> Floats:
+    """The delay law of each stratum: those of its markets and channels, weighted by its failures there.
+
+    A market and channel with few reports follows the law of all.
+    """
+    from smilecurve.solve.reporting import delay_law
+
+    groups = strata_of(failures, "market", "channel")
+    total = np.bincount(groups.of, number, groups.count)
+    own = np.flatnonzero(total >= LEAST_REPORTS)
+    law_of = np.zeros(groups.count, np.int64)
+    law_of[own] = np.arange(own.size) + 1
+    of = law_of[groups.of]
+    triangle = np.zeros((own.size + 1, weeks, DELAYS))
+    inside = (week >= 0) & (week < weeks) & (late >= 0)
+    np.add.at(triangle, (of[inside], week[inside], late[inside]), number[inside])
+    triangle[0] = triangle.sum(axis=0)
+    cdf = delay_law(triangle).cdf
+    weight = np.zeros((strata, cdf.shape[0]))
+    weight[:, 0] = 1e-6
+    for stratum in rows:
+        known = stratum >= 0
+        np.add.at(weight, (stratum[known], of[known]), number[known])
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True) @ cdf)
+
+
+def _more_than_shipped(cohorts: pa.Table, failures: pa.Table, parts: Parts) -> float:
+    """Cells of part, model and month of building in which more failures than components are known."""
+    keys = ("config", "model", "built")
+    made: dict[tuple[object, object, str], float] = {}
+    for config, model, built, number in zip(*(cohorts.column(c).to_pylist() for c in (*keys, "machines")), strict=True):
+        for p in np.flatnonzero(parts.places.get(config, np.zeros(0))):
+            cell = model, built, parts.codes[p]
+            made[cell] = made.get(cell, 0.0) + number * float(parts.places[config][p])
+    failed: dict[tuple[object, object, str], float] = {}
+    columns = (failures.column(c).to_pylist() for c in ("model", "built", "part", "failures"))
+    for model, built, part, number in zip(*columns, strict=True):
+        failed[model, built, part] = failed.get((model, built, part), 0.0) + number
+    return float(sum(n > made.get(cell, 0.0) for cell, n in failed.items()))
+
+
+def _covered(machines: Machines, parts: Parts, months: dict[tuple[str, str, str], int], weeks: int) -> Floats:
+    """Failures to come of each part, week by week, at ages that the warranty of their family and market covers."""
+    place = {c: k for k, c in enumerate(machines.columns)}
+    ahead = machines.lived[:, weeks:]
+    found = np.zeros((len(parts.codes), ahead.shape[1]))
+    for k, key in enumerate(machines.names):
+        config, family, market = (key[place[c]] for c in ("config", "family", "market"))
+        if config not in parts.places:
+            continue
+        there = np.flatnonzero(parts.places[config])
+        term = np.array([months.get((family, market, parts.codes[p]), 0) for p in there]) * 52.0 / 12.0
+        rates = parts.rate[there] * parts.places[config][there, None] * (AGES[1:] <= term[:, None] + 0.5)
+        found[there] += rates @ ahead[k].T
+    return found
