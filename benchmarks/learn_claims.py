@@ -3,8 +3,8 @@
 - RAA triangle against Mack (1993): 52,135.23 to come, standard error 26,909.01.
 - Bearing cages (Meeker & Escobar 1998): failures of the next 300 h, 5.058.
 - Simulated worlds, 2,000 strata of 2 to 60 failures a week a seed, 104 weeks known, reports still coming in: share of
-  the sums of the next 13 weeks within the bands of 80 % and 95 %. Gamma: negative binomial weeks; lognormal: lognormal weeks that hang
-  together and vary by stratum.
+  the sums of the next 13 weeks within the bands of 80 % and 95 %. Gamma: negative binomial weeks; lognormal: lognormal
+  weeks that hang together and vary by stratum.
 - The two example makers: parts of 20 or more failures, the last 26 weeks against what was foretold before them.
 - Delay laws that change: error of the last eight weeks' events, completed against naive counts, looked at in each of
   the 20 weeks after the change. Chain ladder on all the past beside it.
@@ -126,9 +126,8 @@ def delays(seeds: int) -> None:
                     ):
                         error[k] += abs(guess[0, -8:].sum() - true[now - 8 : now].sum())
             ratio = error[0] / error[1]
-            print(
-                f"  {mean:4.0f} a week, {said:6}: ours {ratio:.2f}, chain ladder {error[2] / error[1]:.2f}  {verdict(ratio <= 1)}"
-            )
+            peer = error[2] / error[1]
+            print(f"  {mean:4.0f} a week, {said:6}: ours {ratio:.2f}, chain ladder {peer:.2f}  {verdict(ratio <= 1)}")
 
 
 def _all_the_past(seen: Floats) -> Floats:

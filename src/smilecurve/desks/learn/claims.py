@@ -117,7 +117,7 @@ def _decided(
     inside = {b: [_inside(r, b) for r in rows if r["past"]] for b in ("80", "95")}
     return Decision(
         table,
-        Proof("statistical", came, foretold, f"failures of the last {len(past)} weeks", "back-test of the forecast"),
+        Proof("statistical", came, foretold, "failures", "back-test of the forecast"),
         "good",
         worth=Money(reserve, currency) if currency else None,
         headline=worst,
