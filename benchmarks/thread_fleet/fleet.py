@@ -108,7 +108,7 @@ class Fleet:
             return None
         order = np.argsort(u * (1 << 32) + (t - start) // 1_000_000 * 16 + k)
         u, k, t, m = u[order], k[order], t[order], m[order]
-        lots = self._nested(u[k == 1])
+        lots = self._nested(u[k == 1], start)
         return self._table(u, k, t, m, lots)
 
     def direct(self, place: int, u: np.ndarray) -> np.ndarray:
@@ -205,7 +205,7 @@ class Fleet:
             pa.DictionaryArray.from_arrays(pa.array(grid.ravel()), pa.concat_arrays(names)),
         )
 
-    def _nested(self, built: np.ndarray) -> pa.Table | None:
+    def _nested(self, built: np.ndarray, start: int) -> pa.Table | None:
         """The packs first used by these machines, of cells and a BMS lot; cells of powder; powder of one raw lot."""
         packs = np.unique(built // self.pack_size)
         packs = packs[packs * self.pack_size >= built.min()] if len(built) else packs
@@ -224,7 +224,7 @@ class Fleet:
         ])  # fmt: skip
         prefix = np.array(["CELL", "CELL", "BMS", "POWDER", "RAW"])[place]
         texts = pa.array([f"{p}-{n}" for p, n in zip(prefix, np.concatenate(inner).tolist(), strict=True)])
-        when = T0 + (packs[0] * self.pack_size * (YEAR / self.machines)).astype(np.int64) - 4 * HOUR
+        when = max(T0 + int(packs[0] * self.pack_size * (YEAR / self.machines)) - 4 * HOUR, start)
         n = len(lot)
         return pa.table({
             "kind": pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array(["assembling"])),
