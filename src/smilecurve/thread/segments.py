@@ -40,7 +40,15 @@ __all__ = [
 
 SCHEMA_V = 2
 ROW_GROUP = 122_880
-ROW_GROUPS = {"state": 16_384, "unit": 16_384, "swap": 16_384, "fit": 16_384, "lot": 16_384, "lot_at": 16_384}
+ROW_GROUPS = {
+    "event": 20480,
+    "state": 16_384,
+    "unit": 16_384,
+    "swap": 16_384,
+    "fit": 16_384,
+    "lot": 16_384,
+    "lot_at": 16_384,
+}
 """Rows a group of a Parquet file: few where single rows are asked for, many where long runs are."""
 _KEEP_REPLACED_S = 3600
 _COLUMNS = "id, chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi, first_chunk"
