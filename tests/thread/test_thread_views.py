@@ -60,10 +60,24 @@ def hear(thread: Thread, *days: date, model: str = "X20", market: str = "ID") ->
     )
 
 
+FAILING_LOT = [
+    {
+        "kind": "failure",
+        "event_time": MORNING,
+        "machine": m,
+        "part": "PUMP",
+        "component": "pump",
+        "lot": "PU-1",
+        "code": "seal",
+    }
+    for m in ("M1", "M2")
+]
+
+
 def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
     hold(small, "POW-1", "POWDER")
     hear(small, date(2023, 7, 4))
-    small.append([RESALE, *FLOOR])
+    small.append([RESALE, *FLOOR, *FAILING_LOT])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
     small.seal()
