@@ -134,6 +134,25 @@ def test_what_is_told_meanwhile_counts_once(empty: Thread, events: list[Event]) 
     assert empty.health().tail == 0
 
 
+def test_a_part_may_tell_of_lots_alone(empty: Thread) -> None:
+    nested = {
+        "kind": "assembling",
+        "event_time": T0,
+        "lot": "A",
+        "components": [{"component": "x", "part": "P", "lot": "B"}],
+    }
+    built = {
+        **nested,
+        "event_time": T0 + timedelta(days=1),
+        "lot": None,
+        "machine": "M1",
+        "components": [{"component": "y", "part": "Q", "lot": "A"}],
+    }
+    assert take_in(empty, in_parts([nested, built], 2)) == (2, 0)
+    assert empty.rebuild().equal
+    assert empty.containment("B")["machine"].to_pylist() == ["M1"]
+
+
 def test_a_history_is_judged_as_any_events_are(empty: Thread) -> None:
     fault = {"kind": "fault", "event_time": T0, "machine": "M1", "code": "E1"}
     (good,) = in_parts([fault, {**fault, "machine": "M2"}], 1)

@@ -130,7 +130,8 @@ class History:
         writer = Writer(Target(self._sealer.segments, self._chunk, (first, first + part.rows - 1)))
         machine = part.texts["machine"]
         ids, fresh = self._units.numbers(machine, _order_of_use(machine.codes))
-        unit_of = np.where(machine.codes < 0, np.int32(-1), ids[machine.codes])
+        # without a machine the code is -1, which finds the -1 at the end
+        unit_of = np.append(ids, np.int32(-1))[machine.codes]
         self._touched(unit_of)
         new = np.arange(self._units.count - len(fresh), self._units.count, dtype=np.int32)
         writer.units(fresh, new)
