@@ -39,7 +39,7 @@ def test_each_line_has_its_three_pictures_and_only_colours_that_occur_are_explai
     said = drawn(rates())
     assert said.count("<svg") == 3
     assert "Of 100 machines a day, lost to" in said
-    assert "Lost waiting: 6 machines a day, 60 % of what is lost" in said
+    assert "Lost to waiting for each other (machines a day): 6, 60 % of what is lost" in said
     assert "Unattended" in said
     assert "Closed" not in said
 

@@ -192,7 +192,7 @@ def _aim(facts: Facts, goals: Ints, worth: Ints) -> Aim:
     weight = np.array([now[int(value)] for value in facts.ratio_weight], np.int64)
     colour = now[facts.colour_weight]
     pays_not = colour > 10 * int(weight.max(initial=0))
-    of = WINDOWS_FIRST if _paint_last(goals, facts.colour_weight) else MIX
+    of = WINDOWS_FIRST if _paint_last(goals, facts.colour_weight) and worth is not goals else MIX
     shares = np.array([of[move] if facts.colour_weight or move not in PAINTED else 0 for move in MOVES])
     mix = np.ceil(1024 * shares.cumsum() / shares.sum()).astype(np.int64)
     return Aim(weight, colour, 0 if pays_not else ANY_GAIN, mix)

@@ -118,7 +118,7 @@ select g.part, g.family, g.climate, g.age_month,
        coalesce(c.failed, 0) as failed, coalesce(c.censored, 0) as censored, coalesce(c.zero_hour, 0) as zero_hour,
        coalesce(c.failed_guessed, 0) as failed_guessed, coalesce(c.censored_guessed, 0) as censored_guessed,
        coalesce(c.in_service, 0) as in_service,
-       case when c.censored > 0 then greatest(0.0, least(1.0, c.lived / c.censored)) end as censored_part,
+       case when c.censored > 0 then round(greatest(0.0, least(1.0, c.lived / c.censored)), 9) end as censored_part,
        case when g.age_month = 0 then coalesce(o.n, 0) - coalesce(sum(c.failed + c.zero_hour) over (partition by g.part, g.family, g.climate), 0)
             else 0 end as set_aside
 from grid g

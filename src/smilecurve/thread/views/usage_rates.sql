@@ -12,7 +12,7 @@ used as (
 select d.market, d.model, max(d.family) as family, max(d.climate) as climate,
        count(*) filter (where d.hours_month between 0.1 and 730.5) as machines,
        count(*) filter (where d.hours_month > 730.5) as impossible,
-       coalesce(avg(ln(d.hours_month)) filter (where d.hours_month between 0.1 and 730.5), 0.0) as log_mean,
-       coalesce(stddev_samp(ln(d.hours_month)) filter (where d.hours_month between 0.1 and 730.5), 0.0) as log_spread
+       round(coalesce(avg(ln(d.hours_month)) filter (where d.hours_month between 0.1 and 730.5), 0.0), 9) as log_mean,
+       round(coalesce(stddev_samp(ln(d.hours_month)) filter (where d.hours_month between 0.1 and 730.5), 0.0), 9) as log_spread
 from used d
 group by d.market, d.model

@@ -69,7 +69,7 @@ def _losses(rows: Rows, words: Words) -> Markup:
             value,
             "bar bad" if value == max(v for _, v in lost) else "bar main",
             told=words.text(
-                "{cause}: {machines} machines a day, {share} of what is lost",
+                "{cause}: {machines}, {share} of what is lost",
                 cause=words.label(name),
                 machines=words.number(value, 1),
                 share=words.percent(value / whole),
