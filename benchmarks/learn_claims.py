@@ -90,14 +90,13 @@ def makers() -> None:
     from smilecurve.app.seeding import seed_world
     from smilecurve.desks.learn.claims import forecast_claims
     from smilecurve.desks.learn.hazard import fit_part_life
-    from smilecurve.terms.tables import table
     from smilecurve.thread.store import open_thread
 
     for name in ("excavators", "small_machines"):
         with tempfile.TemporaryDirectory() as folder, open_thread(Path(folder)) as thread:
             seed_world(thread, name)
             tables = {s.name: thread.view(s) for s in forecast_claims.contract.reads}
-            tables["part_life"] = fit_part_life(thread.view(table("life_groups"))).rows
+            tables["part_life"] = fit_part_life(**{s.name: thread.view(s) for s in fit_part_life.contract.reads}).rows
             rows = forecast_claims(**tables).rows.to_pylist()
         past = [r for r in rows if r["past"] and r["level"] == "part" and r["expected"] >= 20]
         shares = [np.mean([r[f"low{b}"] <= round(r["completed"]) <= r[f"high{b}"] for r in past]) for b in ("80", "95")]
