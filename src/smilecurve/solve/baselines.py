@@ -132,6 +132,13 @@ class Baseline:
     cdf: Floats
     law: Ints
 
+    def of(self, strata: Ints) -> Baseline:
+        """The same of some strata, in the order given."""
+        return Baseline(
+            self.shape[strata], self.rate[strata], self.inverse_size[strata], self.unsure[strata],
+            self.echo[strata], self.cdf, self.law[strata],
+        )  # fmt: skip
+
 
 def learn(
     known: npt.ArrayLike,

@@ -147,10 +147,7 @@ def quiet_tails(
     expected = baseline.shape / baseline.rate * n
     order = np.argsort(expected, kind="stable")
     taken = order[(np.arange(paths) * order.size) // paths]
-    some = Baseline(
-        baseline.shape[taken], baseline.rate[taken], baseline.inverse_size[taken], baseline.unsure[taken],
-        baseline.echo[taken], baseline.cdf, baseline.law[taken],
-    )  # fmt: skip
+    some = baseline.of(taken)
     delays = baseline.cdf.shape[1]
     heard = kernels.quiet_reports(
         some.shape, some.rate, some.inverse_size, some.unsure, some.echo, n[taken], some.cdf, some.law, weeks,

@@ -19,6 +19,7 @@ from smilecurve.desks.learn._strata import floats, strata_of
 __all__ = [
     "AGES",
     "LEVELS",
+    "PART_LEVELS",
     "Field",
     "Machines",
     "Parts",
@@ -43,6 +44,8 @@ LEVELS = {
     "line": ("line",),
 }
 """Levels of the hierarchy, and the columns that tell their strata apart."""
+PART_LEVELS = frozenset(level for level, columns in LEVELS.items() if columns[0] == "part")
+"""Levels whose strata are each of one part."""
 AGES = np.array([0, 4, 13, 26, 52, 78, 104, 156, 208, 312, 10_000], np.int64)
 GROUPED = (("config", "family", "climate", "market"), ("config", "model", "built"), ("config", "line"))
 """The groups of machines that levels are summed from."""

@@ -120,10 +120,7 @@ def _foretold(field: Ahead, base: Baseline, level: str, firsts: Ints, many: int,
     )
     of, first = np.repeat(strata, firsts.size), np.tile(firsts, strata.size)
     exposure = field.exposure[of[:, None], first[:, None] + np.arange(many)]
-    one = Baseline(
-        base.shape[of], base.rate[of], base.inverse_size[of], base.unsure[of], base.echo[of], base.cdf, base.law[of]
-    )
-    mean, inverse = predicted(one, exposure)
+    mean, inverse = predicted(base.of(of), exposure)
     bands = {b: count_band(mean, inverse, float(b) / 100.0) for b in ("80", "95")}
     days = (field.begin + 7 * first).astype("datetime64[D]").astype(object)
     return [

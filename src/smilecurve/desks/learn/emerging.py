@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._field import Field, read_field, weeks_of
+from smilecurve.desks.learn._field import PART_LEVELS, Field, read_field, weeks_of
 from smilecurve.desks.learn._sharing import issue_rows
 from smilecurve.desks.learn._strata import in_order
 from smilecurve.desks.learn._watching import Seen, watch_field
@@ -196,9 +196,8 @@ def _refuse_unborn(failures: pa.Table) -> None:
 def _dangerous(field: Field, config_parts: pa.Table) -> npt.NDArray[np.bool_]:
     """Strata of parts whose failure may hurt people."""
     unsafe = {r["part"] for r in config_parts.select(["part", "safety"]).to_pylist() if r["safety"]}
-    of_part = {"part", "climate", "market", "lot"}
     return np.array(
-        [lv in of_part and bool(n) and n[0] in unsafe for lv, n in zip(field.level, field.names, strict=True)], bool
+        [lv in PART_LEVELS and bool(n) and n[0] in unsafe for lv, n in zip(field.level, field.names, strict=True)], bool
     )
 
 
@@ -212,9 +211,8 @@ def _fixed(field: Field, part_fixes: pa.Table) -> Ints:
     """Place of the week in which the part of each stratum was repaired; -1 if never or before."""
     made = {r["part"]: r["fixed_on"] for r in part_fixes.select(["part", "fixed_on"]).to_pylist() if r["fixed_on"]}
     days = dict(zip(made, weeks_of(pa.chunked_array([pa.array(list(made.values()), pa.date32())])), strict=True))
-    of_part = {"part", "climate", "market", "lot"}
     at = [
-        (int(days[n[0]]) - field.begin) // 7 if lv in of_part and n and n[0] in days else -1
+        (int(days[n[0]]) - field.begin) // 7 if lv in PART_LEVELS and n and n[0] in days else -1
         for lv, n in zip(field.level, field.names, strict=True)
     ]
     return np.maximum(np.array(at, np.int64), -1)

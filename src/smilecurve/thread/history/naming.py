@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,8 @@ import pyarrow.compute as pc
 from smilecurve.thread.history.columns import Coded
 
 __all__ = ["Lots", "Slots", "Units", "rising"]
+
+Name = TypeVar("Name", str, tuple[str, str])
 
 
 def rising(names: pa.Array) -> bool:
@@ -97,14 +100,7 @@ class Lots:
 
     def take_in(self, told: Iterable[tuple[int, str]]) -> list[str]:
         """Give numbers to codes with the position of their first use; returns the new ones in order."""
-        first: dict[str, int] = {}
-        for at, code in told:
-            if code not in self.number and at < first.get(code, 1 << 62):
-                first[code] = at
-        fresh = sorted(first, key=lambda code: (first[code], code))
-        for code in fresh:
-            self.number[code] = len(self.number)
-        return fresh
+        return _numbered(self.number, told)
 
     def numbers(self, names: pa.Array) -> np.ndarray:
         """The lot of every name, -1 where it has none."""
@@ -119,11 +115,16 @@ class Slots:
 
     def take_in(self, told: Iterable[tuple[int, tuple[str, str]]]) -> list[tuple[str, str]]:
         """Give numbers to places with the position of their first use; returns the new ones in order."""
-        first: dict[tuple[str, str], int] = {}
-        for at, pair in told:
-            if pair not in self.number and at < first.get(pair, 1 << 62):
-                first[pair] = at
-        fresh = sorted(first, key=lambda pair: (first[pair], pair))
-        for pair in fresh:
-            self.number[pair] = len(self.number)
-        return fresh
+        return _numbered(self.number, told)
+
+
+def _numbered(number: dict[Name, int], told: Iterable[tuple[int, Name]]) -> list[Name]:
+    """Number what has no number yet, in order of first use; returns the new ones in that order."""
+    first: dict[Name, int] = {}
+    for at, name in told:
+        if name not in number and at < first.get(name, 1 << 62):
+            first[name] = at
+    fresh = sorted(first, key=lambda name: (first[name], name))
+    for name in fresh:
+        number[name] = len(number)
+    return fresh

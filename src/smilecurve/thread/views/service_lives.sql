@@ -1,10 +1,7 @@
-with shipped as (
-  select n.unit, min(cast(e.event_time as date)) as day
-  from event e join unit_name n on n.machine = e.machine where e.kind = 'shipping' group by n.unit),
-known as (
+with known as (
   select f.unit, f.family, f.climate, f.market, f.model, f.started, f.until, u.built, s.day as shipped, f.in_service,
          coalesce(u.start_source = 'shipping', false) as guessed
-  from fleet f join unit u on u.unit = f.unit left join shipped s on s.unit = f.unit),
+  from fleet f join unit u on u.unit = f.unit left join shipped_on s on s.unit = f.unit),
 lane as (
   select k.market, median(k.started - k.shipped) as days
   from known k where not k.guessed and k.shipped is not null and k.started >= k.shipped group by k.market),

@@ -1,9 +1,6 @@
-with shipped as (
-  select n.unit, min(cast(e.event_time as date)) as day
-  from event e join unit_name n on n.machine = e.machine where e.kind = 'shipping' group by n.unit),
-waited as (
+with waited as (
   select f.climate, f.market, f.started - s.day as days
-  from fleet f join unit u on u.unit = f.unit join shipped s on s.unit = f.unit
+  from fleet f join unit u on u.unit = f.unit join shipped_on s on s.unit = f.unit
   where u.start_source in ('start_up', 'sale') and f.started >= s.day),
 lane as (select w.market, median(w.days) as days from waited w group by w.market)
 select w.climate, count(*) as machines, cast(median(l.days) as double) as median_days,
