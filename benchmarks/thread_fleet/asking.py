@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from smilecurve.terms.tables.learn import LIFE_GROUPS
+from smilecurve.terms.tables.learn_lives import LIFE_GROUPS
 from smilecurve.terms.tables.thread import MACHINES
 from smilecurve.thread.store import Thread, open_thread
 from thread_fleet.fleet import DIRECT, SCATTERED, Fleet

@@ -8,7 +8,8 @@ from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.errors import OptionRejected
 from smilecurve.terms.event import EVENTS
 from smilecurve.terms.tables import TABLES
-from smilecurve.terms.tables.learn import SUSPECT_LOTS, VOICED_TEXTS
+from smilecurve.terms.tables.learn import SUSPECT_LOTS
+from smilecurve.terms.tables.learn_voices import VOICED_TEXTS
 from smilecurve.thread.reader import LAZY
 from smilecurve.thread.store import Thread
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.terms.tables.learn import CUSTOMER_TEXTS
+from smilecurve.terms.tables.learn_voices import CUSTOMER_TEXTS
 from smilecurve.worlds.booking import dates, numbered, taken
 from smilecurve.worlds.chance import Flags, Floats, Ints, chance
 from smilecurve.worlds.fleet import Fleet

@@ -13,13 +13,9 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.learn.claims import forecast_claims
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import (
-    CONFIG_PARTS,
-    FAILURE_COSTS,
-    FIELD_FAILURES,
-    PART_LIFE,
-    SERVICE_COHORTS,
-)
+from smilecurve.terms.tables.learn import FAILURE_COSTS
+from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.serve import WARRANTY_TERMS
 from smilecurve.terms.tables.supply import PARTS
 

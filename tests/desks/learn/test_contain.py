@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from smilecurve.desks.learn.contain import find_suspect_lots
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, PART_LIFE
+from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 
 NO_ISSUE, NO_LIFE = EMERGING_ISSUES.empty(), PART_LIFE.empty()
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.learn.design import rank_design_backlog
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import CLAIM_COUNTS, EMERGING_ISSUES, FAILURE_COSTS, PART_FIXES
+from smilecurve.terms.tables.learn import EMERGING_ISSUES, FAILURE_COSTS, PART_FIXES
+from smilecurve.terms.tables.learn_claims import CLAIM_COUNTS
 
 FIXED = date(2024, 7, 1)
 

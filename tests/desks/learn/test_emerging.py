@@ -12,14 +12,9 @@ from scipy import stats
 
 from smilecurve.desks.learn.emerging import find_emerging_issues
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import (
-    CONFIG_PARTS,
-    FIELD_FAILURES,
-    LOT_COHORTS,
-    PART_FIXES,
-    PART_LIFE,
-    SERVICE_COHORTS,
-)
+from smilecurve.terms.tables.learn import LOT_COHORTS, PART_FIXES
+from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 
 # British coal mine disasters a year, 1851-1961: Jarrett, Biometrika 66, 1979
 COAL = [

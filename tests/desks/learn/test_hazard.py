@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.learn.hazard import fit_part_life
 from smilecurve.terms.errors import DataRejected
-from smilecurve.terms.tables.learn import SERVICE_LIVES, START_DELAYS, USAGE_RATES
+from smilecurve.terms.tables.learn_lives import SERVICE_LIVES, START_DELAYS, USAGE_RATES
 
 # Lieblein & Zelen 1956: millions of revolutions to failure of 23 deep-groove ball bearings
 BALL_BEARINGS = [

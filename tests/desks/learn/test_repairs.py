@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.learn.repairs import weigh_repairs
 from smilecurve.terms.errors import DataRejected
-from smilecurve.terms.tables.learn import REPAIR_HISTORIES
+from smilecurve.terms.tables.learn_lives import REPAIR_HISTORIES
 
 
 def history(machine: str, end: int, *repairs: tuple[int, float], climate="hot", machines=1) -> list[dict]:

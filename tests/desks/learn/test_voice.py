@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smilecurve.desks.learn.voice import hear_customers
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import CUSTOMER_TEXTS
+from smilecurve.terms.tables.learn_voices import CUSTOMER_TEXTS
 
 DAY = date(2024, 3, 1)
 LEAKS = (

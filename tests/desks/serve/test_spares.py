@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from smilecurve.desks.serve.spares import stock_spares
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import PART_LIFE
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
 from smilecurve.terms.tables.supply import PARTS

@@ -23,14 +23,9 @@ from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn import (
-    CLAIM_FORECAST,
-    CONFIG_PARTS,
-    FAILURE_COSTS,
-    FIELD_FAILURES,
-    PART_LIFE,
-    SERVICE_COHORTS,
-)
+from smilecurve.terms.tables.learn import FAILURE_COSTS
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST, CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.serve import WARRANTY_TERMS
 from smilecurve.terms.tables.supply import PARTS
 

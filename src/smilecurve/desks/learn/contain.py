@@ -21,7 +21,8 @@ from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, PART_LIFE, SUSPECT_LOTS
+from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, SUSPECT_LOTS
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 
 if TYPE_CHECKING:
     from smilecurve.solve.blaming import Blame

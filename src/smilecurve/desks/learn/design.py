@@ -22,7 +22,8 @@ from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn import CLAIM_COUNTS, DESIGN_BACKLOG, EMERGING_ISSUES, FAILURE_COSTS, PART_FIXES
+from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, FAILURE_COSTS, PART_FIXES
+from smilecurve.terms.tables.learn_claims import CLAIM_COUNTS
 
 __all__ = ["rank_design_backlog"]
 

@@ -20,15 +20,9 @@ from smilecurve.desks.learn._watching import Seen, watch_field
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import (
-    CONFIG_PARTS,
-    EMERGING_ISSUES,
-    FIELD_FAILURES,
-    LOT_COHORTS,
-    PART_FIXES,
-    PART_LIFE,
-    SERVICE_COHORTS,
-)
+from smilecurve.terms.tables.learn import EMERGING_ISSUES, LOT_COHORTS, PART_FIXES
+from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 
 __all__ = ["find_emerging_issues"]
 

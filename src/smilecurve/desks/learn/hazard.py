@@ -22,7 +22,7 @@ from smilecurve.solve.pooling import PooledLife, pooled_weibull
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import DataRejected
-from smilecurve.terms.tables.learn import PART_LIFE, SERVICE_LIVES, START_DELAYS, USAGE_RATES
+from smilecurve.terms.tables.learn_lives import PART_LIFE, SERVICE_LIVES, START_DELAYS, USAGE_RATES
 
 __all__ = ["fit_part_life"]
 

@@ -22,7 +22,7 @@ from smilecurve.solve.recurrence import MeanCumulative, PowerLaw, mean_cumulativ
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.terms.tables.learn import REPAIR_BURDEN, REPAIR_HISTORIES
+from smilecurve.terms.tables.learn_lives import REPAIR_BURDEN, REPAIR_HISTORIES
 
 __all__ = ["weigh_repairs"]
 

@@ -19,7 +19,7 @@ from smilecurve.desks.learn._voice_filing import Said, Verdicts, judge, read_tex
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.tables.learn import CUSTOMER_TEXTS, VOICED_TEXTS
+from smilecurve.terms.tables.learn_voices import CUSTOMER_TEXTS, VOICED_TEXTS
 
 __all__ = ["hear_customers"]
 

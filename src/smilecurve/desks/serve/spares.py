@@ -20,7 +20,7 @@ from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn import PART_LIFE
+from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
 from smilecurve.terms.tables.supply import PARTS

@@ -15,7 +15,17 @@ from smilecurve.terms.table import Spec
 __all__ = ["STAGES", "TABLES", "table"]
 
 STAGES = ("line", "supply", "market", "ship", "serve", "renew", "learn")
-MODULES = ("line", "line_floor", "line_quality", "line_shops", *STAGES[1:], "thread")
+MODULES = (
+    "line",
+    "line_floor",
+    "line_quality",
+    "line_shops",
+    *STAGES[1:],
+    "learn_lives",
+    "learn_claims",
+    "learn_voices",
+    "thread",
+)
 
 
 def _collect() -> Mapping[str, Spec]:
