@@ -16,7 +16,16 @@ from smilecurve.solve._sequencing_batches import within_limit
 from smilecurve.solve._sequencing_books import book_of, kin_of
 from smilecurve.solve._sequencing_facts import facts_of, state_of
 from smilecurve.solve._sequencing_roam import MOVES, Aim, roam
-from smilecurve.solve.sequencing import BeyondLimit, Rules, judge, least_beyond_limit, sequence, strict_weights, swap
+from smilecurve.solve.sequencing import (
+    PARTS,
+    BeyondLimit,
+    Rules,
+    judge,
+    least_beyond_limit,
+    sequence,
+    strict_weights,
+    swap,
+)
 
 
 def random_rules(n: int, rng: np.random.Generator) -> Rules:
@@ -103,8 +112,49 @@ def test_costs_and_bounds_agree_with_brute_force(seed: int, n: int) -> None:
         assert found.parts["batch"] == beyond * 7
         every = [parts for parts in every if parts[2] == beyond * 7]
     assert found.bound <= min(sum(parts) for parts in every) <= found.cost
-    for at, bound in enumerate(found.bounds.values()):
-        assert bound <= min(parts[at] for parts in every)
+    for at, part in enumerate(PARTS):
+        assert found.bounds[part] <= min(parts[at] for parts in every)
+    together = sum(found.bounds[part] for part in ("colour", "place", "together"))
+    assert together <= min(parts[1] + parts[4] for parts in every)
+
+
+def least_excess_by_patterns(before: list[int], slots: int, wanted: int, most: int, span: int, open_end: bool) -> int:
+    """Least excess of one option by (last span - 1 slots, units placed): exact, and exponential in the span."""
+    states = {(tuple(before[max(len(before) - span + 1, 0) :]), 0): 0}
+    for slot in range(slots + (span - 1 if open_end else 0)):
+        after: dict[tuple[tuple[int, ...], int], int] = {}
+        for (pattern, placed), cost in states.items():
+            for take in (0, 1) if slot < slots and placed < wanted else (0,):
+                window = (*pattern, take)
+                whole = len(before) + slot + 1 >= span
+                key = (window[max(len(window) - span + 1, 0) :], placed + take)
+                more = max(0, sum(window) - most) if whole else 0
+                after[key] = min(after.get(key, cost + more), cost + more)
+        states = after
+    return min(cost for (_, placed), cost in states.items() if placed == wanted)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 16), st.integers(1, 6), st.booleans())
+def test_the_least_excess_of_one_option_is_found(seed: int, n: int, span: int, open_end: bool) -> None:
+    rng = np.random.default_rng(seed)
+    most, held = int(rng.integers(1, span + 1)), int(rng.integers(0, n))
+    has = (rng.random(n) < rng.random()).astype(np.int64)
+    rules = Rules(has=has[:, None], at_most=[most], out_of=[span], ratio_weight=[1], open_end=open_end)
+    bound = judge(range(n), rules, history=held).bounds["ratio"]
+    assert bound == least_excess_by_patterns(list(has[:held]), n - held, int(has[held:].sum()), most, span, open_end)
+
+
+def test_colours_and_places_cost_more_together() -> None:
+    """Six units that alternate in colour: as they stand they cost five changes at 3, with the second and the fifth
+    swapped one change and two units out of place at 2: 7. Colours alone would cost 3, places alone nothing.
+    """
+    rules = Rules(colour=[1, 2, 1, 2, 1, 2], colour_weight=3, reference=range(6), move_weight=2)
+    found = judge(range(6), rules)
+    assert (found.bounds["colour"], found.bounds["place"]) == (3, 0)
+    assert (
+        3 < found.bound <= min(judge(order, rules, bounds={}).cost for order in itertools.permutations(range(6))) == 7
+    )
 
 
 @settings(max_examples=30, deadline=None)

@@ -7,43 +7,52 @@ from __future__ import annotations
 import numpy as np
 
 from smilecurve.solve._sequencing_batches import least_beyond, run_before
-from smilecurve.solve._sequencing_kernels import Facts, Ints, State
+from smilecurve.solve._sequencing_chain import together_bound
+from smilecurve.solve._sequencing_kernels import Facts, Ints, State, place_cost
 from smilecurve.solve._sequencing_least import least_excess
-
-EXACT_STEPS = 60_000_000
 
 
 def lower_bounds(facts: Facts, state: State, fixed: int) -> tuple[int, ...]:
     """Bound ratio, colour, batch, overload, place, level and use costs from below, the first `fixed` slots being what
-    they are.
+    they are; last, by how much colour and place cost more together than each alone.
     """
     even = [even_bound(facts, thing, state.order.size - facts.history) for thing in range(facts.share.size)]
+    colour = facts.colour_weight * changes_bound(facts, state.order, fixed)
+    place = place_bound(facts, state.order, fixed)
     return (
         sum(int(facts.ratio_weight[o]) * excess_bound(facts, state, o, fixed) for o in range(facts.at_most.size)),
-        facts.colour_weight * changes_bound(facts, state.order, fixed),
+        colour,
         facts.batch_weight * sum(least_beyond(facts, state.order, fixed)[:2]),
         facts.overload_weight * overload_bound(facts, state),
-        place_bound(facts, state.order, fixed),
+        place,
         sum(even[: facts.kinds]),
         sum(even[facts.kinds :]),
+        max(0, _together(facts, state.order, fixed) - colour - place),
     )
+
+
+def _together(facts: Facts, order: Ints, fixed: int) -> int:
+    """Least colour changes and places as one sum, those of the fixed slots counted as they are; 0 where only one
+    counts.
+    """
+    if not facts.colour_weight or not (facts.late_weight or facts.early_weight or facts.move_weight):
+        return 0
+    colours = facts.colour[order[max(facts.history - 1, 0) : fixed]]
+    known = facts.colour_weight * int((colours[1:] != colours[:-1]).sum())
+    known += int(place_cost(facts, order, facts.history, fixed - 1))
+    return known + together_bound(facts, order, fixed)
 
 
 def excess_bound(facts: Facts, state: State, option: int, fixed: int) -> int:
-    """Least excess of one option alone: exact by dynamic programming where that is small, else by counting windows."""
-    order, span, most = state.order, int(facts.out_of[option]), int(facts.at_most[option])
+    """Least excess of one option alone, by chains of the units that share a window too many."""
+    order, span = state.order, int(facts.out_of[option])
     has = facts.has[option][order]
-    known = _excess(facts, has[:fixed], option)
-    slots, wanted = order.size - fixed, int(has[fixed:].sum())
-    if slots * max(wanted, 1) << (span - 1) <= EXACT_STEPS and span <= 16:
-        before = np.ascontiguousarray(has[max(fixed - span + 1, 0) : fixed])
-        return known + int(least_excess(before, slots, wanted, most, span, facts.open_end))
-    cover = np.minimum(
-        np.minimum(np.arange(1, slots + 1), span), slots - np.arange(slots) if not facts.open_end else span
-    )
-    windows = slots if facts.open_end else max(slots - span + 1, 0)
-    reached = int(np.sort(np.minimum(cover, windows))[:wanted].sum())
-    return known + max(0, reached - most * windows)
+    last = order.size - 1 + (span - 1 if facts.open_end else 0)
+    ends = np.array([max(fixed, span - 1), last])
+    wanted = int(has[fixed:].sum())
+    held = np.flatnonzero(has[:fixed])
+    most = int(facts.at_most[option])
+    return _excess(facts, has[:fixed], option) + int(least_excess(held, fixed, order.size, wanted, most, span, ends))
 
 
 def _excess(facts: Facts, has: Ints, option: int) -> int:

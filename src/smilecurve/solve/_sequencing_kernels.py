@@ -184,7 +184,7 @@ def colour_count(facts: Facts, order: Ints, low: int, high: int) -> tuple[int, i
     return changes, batches
 
 
-@njit(cache=True, no_cpython_wrapper=True)
+@njit(cache=True)
 def place_cost(facts: Facts, order: Ints, first: int, last: int) -> int:
     """Cost of the units of first..last standing there: late, early, moved against the reference."""
     cost = 0

@@ -9,46 +9,38 @@ from smilecurve.solve._sequencing_kernels import Ints
 
 
 @njit(cache=True)
-def least_excess(before: Ints, slots: int, wanted: int, at_most: int, out_of: int, open_end: int) -> int:
-    """Least weighted-by-one excess of one option alone: `wanted` units with it in `slots`, after the units `before`.
+def least_excess(held: Ints, first: int, n: int, wanted: int, at_most: int, out_of: int, ends: Ints) -> int:
+    """Bound the excess of one option alone over the windows that end in slots ends[0]..ends[1].
 
-    Exact by dynamic programming over (last out_of - 1 slots, units placed). Windows as in ratio_change.
+    A window with c units holds c - at_most pairs of units that are at_most units apart, so the excess is a sum over
+    such pairs. They form at_most chains; the least of each chain by itself, by dynamic programming over slots, adds up
+    to a bound. held: slots of the units before `first`; `wanted` units stand behind it, before slot n.
     """
-    far = np.int64(1) << 40
-    patterns = 1 << max(out_of - 1, 0)
-    mask = patterns - 1
-    dp = np.empty((wanted + 1, patterns), np.int64)
-    fresh = np.empty((wanted + 1, patterns), np.int64)
-    for placed in range(wanted + 1):
-        for pattern in range(patterns):
-            dp[placed, pattern] = far
-    start = np.int64(0)
-    for slot in range(before.size):
-        start = ((start << 1) | before[slot]) & mask
-    dp[0, start] = 0
-    total = slots + (out_of - 1 if open_end == 1 else 0)
-    ones = np.zeros(patterns, np.int64)
-    for pattern in range(patterns):
-        ones[pattern] = ones[pattern >> 1] + (pattern & 1)
-    for slot in range(total):
-        for placed in range(wanted + 1):
-            for pattern in range(patterns):
-                fresh[placed, pattern] = far
-        counted = before.size + slot + 1 >= out_of
-        for placed in range(min(wanted, slot) + 1):
-            for pattern in range(patterns):
-                cost = dp[placed, pattern]
-                if cost >= far:
-                    continue
-                for take in range(2):
-                    if placed + take > wanted or (take == 1 and slot >= slots):
-                        continue
-                    more = max(0, ones[pattern] + take - at_most) if counted else 0
-                    then = ((pattern << 1) | take) & mask
-                    if cost + more < fresh[placed + take, then]:
-                        fresh[placed + take, then] = cost + more
-        dp, fresh = fresh, dp
-    least = far
-    for pattern in range(patterns):
-        least = min(least, dp[wanted, pattern])
-    return int(least)
+    total, far = np.int64(0), np.int64(1) << 40
+    for pair in range(held.size - at_most):
+        total += _windows_with(held[pair], held[pair + at_most], out_of, ends)
+    here, then = np.empty(n, np.int64), np.empty(n, np.int64)
+    for chain in range(min(at_most, wanted)):
+        back = held.size + chain - at_most
+        for slot in range(n):
+            cost = _windows_with(held[back], slot, out_of, ends) if back >= 0 else np.int64(0)
+            here[slot] = cost if first + chain <= slot <= n - wanted + chain else far
+        for unit in range(chain + at_most, wanted, at_most):
+            least = far
+            then[:] = far
+            for slot in range(first + unit, n - wanted + unit + 1):
+                if slot >= out_of:
+                    least = min(least, here[slot - out_of])
+                then[slot] = least
+                for prior in range(max(slot - out_of + 1, 0), slot - at_most + 1):
+                    if here[prior] < then[slot]:
+                        then[slot] = min(then[slot], here[prior] + _windows_with(prior, slot, out_of, ends))
+            here, then = then, here
+        total += here.min()
+    return int(total)
+
+
+@njit(cache=True)
+def _windows_with(left: int, right: int, out_of: int, ends: Ints) -> int:
+    """How many windows that end within `ends` hold both slots."""
+    return int(max(0, min(left + out_of - 1, ends[1]) - max(right, ends[0]) + 1))

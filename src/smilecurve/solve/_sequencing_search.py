@@ -22,6 +22,7 @@ from smilecurve.solve._sequencing_kernels import (
 )
 
 SWAP, PULL, PUSH, REVERSE = 0, 1, 2, 3
+HOME = 0.15  # share of moves that put a unit back where it is to stand
 
 
 @njit(cache=True, no_cpython_wrapper=True)
@@ -110,6 +111,15 @@ def _draw(low: int, n: int, reach: int) -> tuple[int, int, int]:
     return left, right, move
 
 
+@njit(cache=True, no_cpython_wrapper=True)
+def _home(facts: Facts, order: Ints, slot: int) -> tuple[int, int, int]:
+    """Swap the unit of a slot back to where it is to stand; nowhere if it has no such slot within the order."""
+    home = facts.reference[order[slot]]
+    if not 0 <= home < order.size:
+        return slot, slot, SWAP
+    return min(slot, home), max(slot, home), SWAP
+
+
 @njit(cache=True)
 def anneal(
     facts: Facts, state: State, best: Ints, costs: Ints, fixed: int, seed: int, moves: int, heat: float, sizes: Ints
@@ -126,7 +136,9 @@ def anneal(
     reach = 30 if n > 60 else max(n // 2, 1)
     for trial in range(moves):
         left, right, move = _draw(fixed, n, reach)
-        if left == right:
+        if facts.move_weight > 0 and np.random.random() < HOME:
+            left, right, move = _home(facts, order, left)
+        if left == right or left < fixed:
             continue
         apart = move == SWAP and _apart(facts, order, left, right)
         changes, batches = _paint(facts, order, left, right, move, apart)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 PARTS = ("ratio", "colour", "batch", "overload", "place", "level", "use")
+BOUNDS = (*PARTS, "together")
 
 
 def _none() -> Ints:
@@ -76,7 +77,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Sequencing:
-    """An order of the units, its cost by part, and a bound by part that no order of the same units beats.
+    """An order of the units, its cost by part, and a bound by part that no order of the same units beats; `together`
+    is by how much colours and places cost more as one sum than each alone.
 
     violations[option] counts the excess over the option's windows, overload[slot] the work beyond station lengths
     there, overfilled[slot] the windows that end there too full, tight[slot] the option fullest there (-1 = none).
@@ -243,7 +245,7 @@ def _result(facts: Facts, order: Ints, fixed: int, bounds: dict[str, int] | None
     state = state_of(facts, order)
     parts = dict(zip(PARTS, (int(part) for part in total_cost(facts, state)), strict=True))
     if bounds is None:
-        bounds = dict(zip(PARTS, lower_bounds(facts, state, fixed), strict=True))
+        bounds = dict(zip(BOUNDS, lower_bounds(facts, state, fixed), strict=True))
     excess = np.maximum(state.counts - facts.at_most[:, None], 0)
     overfilled, tight = _by_slot(facts, order)
     return Sequencing(

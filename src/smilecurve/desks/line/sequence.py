@@ -208,4 +208,6 @@ def _figures(rows: pa.Table, done: list[Shift]) -> dict[str, float]:
             if cost:
                 found[f"{part}_cost_s"] = cost / TICKS
                 found[f"{part}_bound_s"] = sum(shift.found.bounds[part] for shift in done) / TICKS
+        if together := sum(shift.found.bounds["together"] for shift in done):
+            found["together_bound_s"] = together / TICKS
     return found
