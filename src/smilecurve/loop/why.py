@@ -30,6 +30,8 @@ INSPECTED = {
     "control_signals": ({"code": "characteristic"}, "measured"),
 }
 """Tables decided from inspections: which columns name theirs, and until when they count."""
+FIRST = {"claim_forecast": ({"past": False}, ("-weeks", "-expected"))}
+"""Tables of many rows a code: which of them tell most, and in which order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,9 @@ def _follow(
             where = {k: row[f"held_{k}"] for k in spec.columns if row.get(f"held_{k}") is not None}
             if not where:
                 continue
-        for other in thread.view(spec, scope=scope, where=where, limit=MOST_ROWS).to_pylist():
+        only, order = FIRST.get(spec.name, ({}, ()))
+        rows = thread.view(spec, scope=scope, where=where | only, order=order, limit=MOST_ROWS)
+        for other in rows.to_pylist():
             _explain(thread, spec, other, at, depth, scope, found, seen)
 
 

@@ -16,7 +16,7 @@ from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import FAILURE_COSTS
 from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
-from smilecurve.terms.tables.serve import WARRANTY_TERMS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, WARRANTY_TERMS
 from smilecurve.terms.tables.supply import PARTS
 
 MONDAY = date(2024, 1, 1)
@@ -50,18 +50,25 @@ def weekly(counts, *, part="pump", late=0, **codes) -> list[dict]:
     ]  # fmt: skip
 
 
-def decide(failures, *, machines=1000, terms=(TERM,), costs=(COST,), life=(), parts=("pump",), **options):
+def decide(failures, *, machines=1000, terms=(TERM,), costs=(COST,), life=(), parts=("pump",), campaign=(), **options):
     cohorts = [{"config": "1", "shipped": MONDAY, "started": MONDAY, "ended": None, "machines": machines, **CODES}]
     config = [{"config": "1", "part": p, "supplier": "S1", "places": 1, "safety": False} for p in parts]
     return forecast_claims(
         SERVICE_COHORTS.rows(cohorts), CONFIG_PARTS.rows(config), FIELD_FAILURES.rows(list(failures)),
         PART_LIFE.rows(list(life)), PARTS.rows([{**PART, "part": p} for p in parts]), WARRANTY_TERMS.rows(list(terms)),
-        FAILURE_COSTS.rows(list(costs)), **options,
+        FAILURE_COSTS.rows(list(costs)), CAMPAIGN_MACHINES.rows(list(campaign)), **options,
     )  # fmt: skip
 
 
 def of(decision, level, *, past=False) -> list[dict]:
-    return [r for r in decision.rows.to_pylist() if r["level"] == level and r["past"] == past]
+    """Rows of a level: past ones, or those week by week ahead."""
+    rows = [r for r in decision.rows.to_pylist() if r["level"] == level and r["past"] == past]
+    return rows if past else [r for r in rows if r["weeks"] == 1]
+
+
+def summed(decision, level) -> list[dict]:
+    """Rows of a level over all weeks ahead."""
+    return [r for r in decision.rows.to_pylist() if r["level"] == level and not r["past"] and r["weeks"] > 1]
 
 
 def test_by_hand():
@@ -79,9 +86,13 @@ def test_by_hand():
     assert first["reserve"] == pytest.approx(2000.0, rel=0.01)
     assert decision.figures["reserve"] == pytest.approx(26_000.0, rel=0.01)
     assert decision.worth.currency == "EUR"
-    (market,) = of(decision, "market")
+    (market,) = summed(decision, "market")
     assert (market["market"], market["weeks"]) == ("DE", 13)
     assert market["expected"] == pytest.approx(130.0, rel=0.02)
+    assert market["expected"] == pytest.approx(sum(r["expected"] for r in of(decision, "market")))
+    (all_of_it,) = summed(decision, "all")
+    assert all_of_it["reserve"] == pytest.approx(26_000.0, rel=0.01)
+    assert all_of_it["reserve_low"] < all_of_it["reserve"] < all_of_it["reserve_high"]
     assert forecast_claims.sentence(first) == "1000 components at their age: 10.0 failures, 6 to 14 in 80 % of cases"
     assert decision.proof.value == pytest.approx(130.0)
     assert decision.proof.against == pytest.approx(130.0, rel=0.02)
@@ -126,6 +137,36 @@ def test_what_the_warranty_no_longer_covers_is_not_reserved():
     assert rows[0]["expected"] > 4
 
 
+def test_what_is_heard_today_counts_today():
+    """10 a week, then 30 by Wednesday of the week that runs: without today they are not learnt from."""
+    failures = weekly([*[10] * 60, 30])
+    blind, seen = (decide(failures, weeks_ahead=4, today=day) for day in (None, MONDAY + timedelta(weeks=60, days=2)))
+    assert summed(blind, "part")[0]["expected"] == pytest.approx(40.0, rel=0.01)
+    assert summed(seen, "part")[0]["expected"] > 41.0
+    quiet = decide(weekly([*[10] * 60, 4]), weeks_ahead=4, today=MONDAY + timedelta(weeks=60, days=2))
+    assert summed(quiet, "part")[0]["expected"] == pytest.approx(40.0, rel=0.01)
+
+
+def test_failures_not_paid_yet_make_none_cheaper():
+    """10 failures, 5 of them paid, cost 2,000 EUR: 400 each; a part without costs is reserved at what all cost."""
+    decision = decide(weekly([5] * 61), costs=[{**COST, "paid": 5}], weeks_ahead=4, parts=("pump", "seal"))
+    pump, seal = summed(decision, "part")
+    for row in (pump, seal):
+        assert row["reserve"] / row["covered"] == pytest.approx(400.0)
+
+
+def test_pieces_for_campaigns_stand_in_rows_of_their_own():
+    """Two machines wait in Germany, one is done, one stands in the yard."""
+    machine = {"model": "M", "part": "pump", "lot": "L", "market": "DE", "status": "customer", "done": False}
+    waiting = [{**machine, "machine": f"S{i}", "done": i == 2} for i in range(3)]
+    decision = decide(weekly([1] * 30), campaign=[*waiting, {**machine, "machine": "S9", "status": "stock"}])
+    (field,), (yard,) = summed(decision, "campaign"), summed(decision, "yard")
+    assert (field["market"], field["expected"], field["low95"], field["high95"]) == ("DE", 2.0, 2.0, 2.0)
+    assert (yard["market"], yard["expected"]) == (None, 1.0)
+    assert decision.figures["campaign"] == 3.0
+    assert forecast_claims.sentence(field) == "2 components of suspect lots wait in the field for a visit: a piece each"
+
+
 def test_zero_failures_are_answered_with_a_bound():
     decision = decide(weekly([2] * 40), parts=("pump", "seal"), weeks_ahead=4)
     seal = next(r for r in of(decision, "part") if r["part"] == "seal")
@@ -136,8 +177,11 @@ def test_zero_failures_are_answered_with_a_bound():
 @given(st.lists(st.integers(0, 9), min_size=30, max_size=50), st.randoms())
 @settings(max_examples=10, deadline=None)
 def test_holds_its_laws(counts, random):
-    """Order of rows means nothing; bands are nested around what is expected; parts add up to all."""
-    rows = weekly([*counts, 1]) + weekly([1] * (len(counts) + 1), part="seal")
+    """Order of rows means nothing; bands are nested around what is expected; all adds up.
+
+    Weeks add up to their sum, markets to their part, parts to all.
+    """
+    rows = weekly([*counts, 1]) + weekly([1] * (len(counts) + 1), part="seal", market=None)
     first = decide(rows, parts=("pump", "seal"), weeks_ahead=6)
     again = decide(random.sample(rows, len(rows)), parts=("pump", "seal"), weeks_ahead=6)
     assert again.rows.equals(first.rows)
@@ -146,6 +190,10 @@ def test_holds_its_laws(counts, random):
         assert r["low95"] <= r["expected"] + 1
         assert r["expected"] <= r["high95"] + 1
         assert r["completed"] is None or r["completed"] >= r["heard"] - 1e-6
+    total = {level: sum(r["expected"] for r in summed(first, level)) for level in ("all", "part", "market")}
+    assert total["part"] == pytest.approx(total["all"]) == pytest.approx(total["market"])
+    for level in ("all", "part"):
+        assert sum(r["expected"] for r in of(first, level)) == pytest.approx(total[level])
 
 
 def test_refuses_bad_data():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from smilecurve.desks.serve.spares import stock_spares
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
@@ -45,6 +48,7 @@ def run(
     stocks: list[dict[str, object]] | None = None,
     lives: list[dict[str, object]] | None = None,
     campaign: list[dict[str, object]] | None = None,
+    forecast: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return stock_spares(
@@ -68,6 +72,7 @@ def run(
                 }
             ]
         ),
+        claim_forecast=None if forecast is None else CLAIM_FORECAST.rows(forecast),
         part_life=None if lives is None else PART_LIFE.rows(lives),
         **options,
     )
@@ -163,6 +168,35 @@ def test_past_use_is_shrunk_and_the_life_of_a_part_moves_stock() -> None:
     assert after["HOT"]["demand_year"] == pytest.approx(40.0)
     assert after["HOT"]["target"] > calm["HOT"]["target"]
     assert (after["HOT"]["reason"], after["HOT"]["move_from"]) == ("rising", "COLD")
+
+
+def foretold(part: str, market: str | None, expected: float, weeks: int, **more: object) -> dict[str, object]:
+    base = {"level": "market", "part": part, "market": market, "week": date(2023, 7, 3), "weeks": weeks, "past": False}
+    bands = dict.fromkeys(("low80", "high80", "low95", "high95"), expected)
+    return base | {"machines": 100.0, "expected": expected, "reason": "foretold"} | bands | more
+
+
+def test_failures_foretold_are_what_stock_is_held_for() -> None:
+    """4 a year by past use; 10 foretold in 26 weeks in Indonesia: 10 / 26 x 52.18 = 20.07 a year, 2 elsewhere: 4.01."""
+    depots = [depot("HQ", None, 30.0), depot("HOT", "HQ", 5.0)]
+    told = [
+        foretold("PUMP", "ID", 10.0, 26),
+        foretold("PUMP", None, 2.0, 26),
+        foretold("PUMP", "ID", 0.4, 1),
+        foretold("PUMP", None, 12.0, 26, level="part"),
+    ]
+    demands = [demand("HOT", "PUMP", 4, 100), demand("HOT", "SEAL", 4, 100)]
+    got = run(depots, [part("PUMP"), part("SEAL")], demands, lives=[life("PUMP", 0.5)], forecast=told)
+    rows = {(r["part"], r["depot"]): r for r in got.rows.to_pylist()}
+    pump, seal = rows["PUMP", "HOT"], rows["SEAL", "HOT"]
+    assert pump["demand_year"] == pump["foretold"] == pytest.approx(20.07, abs=0.01)
+    assert rows["PUMP", "HQ"]["foretold"] == pytest.approx(4.01, abs=0.01)
+    assert pump["reason"] == "foretold"
+    assert (seal["foretold"], seal["reason"]) == (None, "buy")
+    assert stock_spares.sentence(seal).endswith("of 4.0 a year; no failures foretold, by its life or past use")
+    stocks = [{"depot": "HOT", "part": "PUMP", "on_hand": pump["target"]}]
+    enough = run(depots, [part("PUMP")], demands[:1], stocks, forecast=told).rows.to_pylist()
+    assert [r["reason"] for r in enough if r["depot"] == "HOT"] == ["enough_foretold"]
 
 
 def test_machines_of_a_suspect_lot_bring_their_parts_near_them() -> None:

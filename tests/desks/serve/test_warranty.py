@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from smilecurve.desks.serve.warranty import add_months, decide_claims
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.serve import CLAIMS, WARRANTY_TERMS
 
@@ -104,6 +105,27 @@ def test_the_first_reason_to_refuse_stands_and_the_most_particular_term_counts()
     late = [claim("A", claimed=date(2025, 3, 9))]
     assert run(late, [term("*", "*", 12)], grace_days=8).rows["covered"].to_pylist() == [True]
     assert add_months(date(2023, 12, 31), 2) == date(2024, 2, 29)
+
+
+def test_what_is_foretold_is_set_aside() -> None:
+    """1,000 paid, 600 of it back. 200 EUR foretold over 26 weeks, 150 to 260: 1,600 CNY, of which 960 come back."""
+    week = {"level": "all", "part": "*", "week": date(2025, 2, 3), "past": False, "machines": 9.0, "currency": "EUR"}
+    week |= {"expected": 3.0, "low80": 1.0, "high80": 5.0, "low95": 0.0, "high95": 6.0, "reason": "foretold"}
+    told = [week | {"weeks": 1, "covered": 0.1, "reserve": 10.0, "reserve_low": 0.0, "reserve_high": 20.0}]
+    told += [week | {"weeks": 26, "covered": 2.0, "reserve": 200.0, "reserve_low": 150.0, "reserve_high": 260.0}]
+    told += [told[1] | {"week": date(2024, 8, 5), "past": True}]
+    terms = [term("*", "*", 24, supplier_share=0.6)]
+    got = run([claim("A")], terms, claim_forecast=CLAIM_FORECAST.rows(told))
+    names = ("reserve", "reserve_low", "reserve_high", "recovery", "foretold", "weeks")
+    assert [got.figures[n] for n in names] == pytest.approx([1600.0, 1200.0, 2080.0, 960.0, 2.0, 26.0])
+    assert decide_claims.answer(got.answer, got.figures) == (
+        "covered 1 of 1 claims; put 1600 aside for 2 failures under warranty in the next 26 weeks, 1200 to 2080 in 80 % of "
+        "cases, of which suppliers pay back 960"
+    )
+    none = run([claim("A")], terms)
+    assert decide_claims.answer(none.answer, none.figures) == (
+        "covered 1 of 1 claims; no failures are foretold: no reserve can be told"
+    )
 
 
 def test_refuses_bad_data() -> None:

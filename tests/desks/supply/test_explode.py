@@ -133,6 +133,48 @@ def test_a_lot_set_aside_by_a_chart_is_no_stock() -> None:
     ]
 
 
+def test_pieces_for_campaigns_are_asked_once() -> None:
+    """The depot buys 4, 3 of them for a campaign; 2 machines stand in the yard; 5 wait for Q, which no depot keeps."""
+    spare = {
+        "depot": "D",
+        "part": "P",
+        "demand_year": 1.0,
+        "demand_before": 1.0,
+        "target": 4,
+        "campaign": 3,
+        "on_hand": 0,
+    }
+    spare |= {
+        "move_in": 0,
+        "buy": 4,
+        "fill_before": 0.0,
+        "fill": 1.0,
+        "backorders": 0.0,
+        "cost": 0.0,
+        "currency": "CNY",
+    }
+    told = {"week": TODAY, "weeks": 26, "past": False, "machines": 1.0, "low80": 1.0, "high80": 1.0, "low95": 1.0}
+    told |= {"high95": 1.0, "reason": "x"}
+    forecast = [
+        told | {"level": level, "part": part, "market": market, "expected": pieces}
+        for level, part, market, pieces in (
+            ("campaign", "P", "CN", 3.0), ("yard", "P", None, 2.0), ("campaign", "Q", "CN", 4.0),
+            ("campaign", "Q", "ID", 1.0), ("part", "P", None, 99.0),
+        )
+    ]  # fmt: skip
+    got = explode(
+        parts=[part("P", 7), part("Q", 2)],
+        feedback={"spare_stock": [spare | {"reason": "x"}], "claim_forecast": forecast},
+    )
+    rows = {r["demand"]: (r["demand_kind"], r["quantity"], r["reason"]) for r in got.rows.to_pylist()}
+    assert rows == {
+        "D:P": ("spares", 1.0, "for_spares"),
+        "D:P:campaign": ("campaign", 3.0, "for_campaign"),
+        "yard:P:campaign": ("campaign", 2.0, "for_campaign"),
+        "field:Q:campaign": ("campaign", 5.0, "for_campaign"),
+    }
+
+
 def test_forecast_is_consumed_by_orders() -> None:
     """Forecast 10 for September in two markets, 4 of them already on order in one: 3 + 3 = 6 beside the order's 4."""
     month = {

@@ -20,7 +20,7 @@ from smilecurve.desks.learn._field import (
 from smilecurve.desks.learn._strata import floats, strata_of
 from smilecurve.solve.baselines import Baseline
 
-__all__ = ["Ahead", "lay_out", "learnt"]
+__all__ = ["Ahead", "adding_up", "lay_out", "learnt", "learnt_so_far"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -34,9 +34,10 @@ LEAST_REPORTS = 100
 class Ahead:
     """Strata (level, part, market), the failures they expect week by week at the rate of their part, and their reports.
 
-    exposure, components: (strata, weeks + ahead); covered: (parts, ahead) of them under warranty; told: (strata, weeks,
-    delays) by week of the failure; cdf: (strata, delays) share heard within d weeks; begin: first week in days;
-    left_out: failures of parts that no machine holds; more_than_shipped: cells with more failures than components.
+    exposure, components: (strata, weeks + ahead); covered: (parts, ahead) of them under warranty; told: (strata,
+    weeks + 1, delays) by week of the failure, the week that runs at the end; cdf: (strata, delays) share heard within d
+    weeks; begin: first week in days; left_out: failures of parts that no machine holds; more_than_shipped: cells with
+    more failures than components. A market without a name is all other markets of its part.
     """
 
     keys: list[Key]
@@ -56,6 +57,11 @@ class Ahead:
         """Rates of one part's markets belong together, and so do those of all parts."""
         names = [k[1] if k[0] == "market" else k[0] for k in self.keys]
         return np.unique(np.array(names, dtype=object), return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def running(self) -> int:
+        """Monday of the week that runs, in days: the first one foretold."""
+        return self.begin + 7 * self.weeks
 
     def known(self, now: int) -> Floats:
         """Failures of each week before week `now` that were heard of before it."""
@@ -78,18 +84,18 @@ def lay_out(
     exposure, keys = _summed(machines, parts)
     ones = replace(parts, rate=np.ones_like(parts.rate))
     components = _summed(machines, ones)[0]
-    place = {k: row for row, k in enumerate(keys)}
-    told = np.zeros((len(keys), weeks, DELAYS))
+    place = {k: row for row, k in enumerate(keys) if exposure[row].any()}
+    told = np.zeros((len(keys), weeks + 1, DELAYS))
     week, heard = ((weeks_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
     late, number = np.minimum(heard - week, DELAYS - 1), floats(failures, "failures")
     by_market = strata_of(failures, "part", "market")
     rows = [
-        np.full(week.size, place["all", "*", ""]),
+        np.zeros(week.size, np.int64),
         np.array([place.get(("part", n[0], ""), -1) for n in by_market.names], np.int64)[by_market.of],
         np.array([place.get(("market", n[0], n[1]), -1) for n in by_market.names], np.int64)[by_market.of],
     ]
     for of in rows:
-        inside = (of >= 0) & (week >= 0) & (week < weeks) & (late >= 0)
+        inside = (of >= 0) & (week >= 0) & (week <= weeks) & (late >= 0)
         np.add.at(told, (of[inside], week[inside], late[inside]), number[inside])
     cdf = _laws(failures, rows, week, late, number, len(keys), weeks)
     covered = _covered(machines, parts, months, weeks)
@@ -107,16 +113,54 @@ def learnt(field: Ahead, now: int) -> Baseline:
     return learn(field.known(now), field.exposure[:, :now], field.group, cdf=field.cdf, law=law)
 
 
+def learnt_so_far(field: Ahead, over: float) -> Baseline:
+    """The same from all that was heard of by now, with the share `over` of the running week gone.
+
+    What is heard of an earlier week comes evenly over the running one. Failures of the running week are heard as far as
+    it has gone where reports come at once, by the square of that where they come late.
+    """
+    from smilecurve.solve.baselines import learn
+
+    if over <= 0.0:
+        return learnt(field, field.weeks)
+    now, at_once = field.weeks + 1, field.cdf[:, :1]
+    by_now = np.concatenate([over ** (2.0 - at_once) * at_once, field.cdf[:, :-1] + over * np.diff(field.cdf)], axis=1)
+    by_now = np.concatenate([by_now, np.ones_like(at_once)], axis=1)
+    law = np.arange(len(field.keys))
+    return learn(field.known(now), field.exposure[:, :now], field.group, cdf=by_now, law=law)
+
+
+def adding_up(field: Ahead, base: Baseline) -> Floats:
+    """The failures expected of every stratum and week, so that markets add up to their part and parts to all.
+
+    The part is what is known best: its markets share what it expects as their own rates would have it.
+    """
+    mean = base.shape[:, None] / base.rate[:, None] * field.exposure
+    part_of = {k[1]: row for row, k in enumerate(field.keys) if k[0] == "part"}
+    markets = np.array([row for row, k in enumerate(field.keys) if k[0] == "market"], np.int64)
+    of = np.array([part_of[field.keys[row][1]] for row in markets], np.int64)
+    summed = np.zeros_like(mean)
+    np.add.at(summed, of, mean[markets])
+    factor = np.divide(mean, summed, out=np.zeros_like(mean), where=summed > 0)
+    mean[markets] *= factor[of]
+    mean[0] = mean[list(part_of.values())].sum(axis=0)
+    return mean
+
+
 def _summed(machines: Machines, parts: Parts) -> tuple[Floats, list[Key]]:
-    """The failures expected of all, of each part and of each part in each market."""
+    """The failures expected of all, of each part, of each part in each market, and in the market of no name."""
     family, of_family = level_strata("part", machines, parts)
     market, of_market = level_strata("market", machines, parts)
     names = sorted({n[0] for n in family})
     row_of = {p: k for k, p in enumerate(names)}
     of_part = np.zeros((len(names), of_family.shape[1]))
     np.add.at(of_part, [row_of[n[0]] for n in family], of_family)
-    keys: list[Key] = [("all", "*", ""), *(("part", p, "") for p in names), *(("market", n[0], n[1]) for n in market)]
-    return np.concatenate([of_part.sum(axis=0, keepdims=True), of_part, of_market]), keys
+    rest = of_part.copy()
+    np.subtract.at(rest, [row_of[n[0]] for n in market], of_market)
+    rest[rest < 1e-9 * of_part] = 0.0
+    markets = [*((n[0], n[1]) for n in market), *((p, "") for p in names)]
+    keys: list[Key] = [("all", "*", ""), *(("part", p, "") for p in names), *(("market", p, m) for p, m in markets)]
+    return np.concatenate([of_part.sum(axis=0, keepdims=True), of_part, of_market, rest]), keys
 
 
 def _laws(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._coming import Ahead, learnt
+from smilecurve.desks.learn._coming import Ahead, adding_up, learnt, learnt_so_far
 from smilecurve.solve.baselines import Baseline
 from smilecurve.terms.errors import Breach, DataRejected
 
-__all__ = ["ahead_rows", "cost_each", "months_covered", "past_rows"]
+__all__ = ["ahead_rows", "campaign_rows", "cost_each", "months_covered", "past_rows"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Row = dict[str, object]
-LEAST_EXPECTED = 0.05  # failures to come below which a part in a market has no row of its own
+LEAST_WEEKLY = 1.0  # failures to come below which a part in a market is told in one sum only
+LEAST_EXPECTED = 0.05  # failures to come below which a market stands among the other markets of its part
+IN_FIELD = ("customer", "lease", "dealer")
 
 
 def months_covered(terms: pa.Table, parts: pa.Table, cohorts: pa.Table) -> dict[tuple[str, str, str], int]:
@@ -42,7 +46,10 @@ def _term(by: Mapping[tuple[str, str, str], int], family: str, market: str | Non
 
 
 def cost_each(costs: pa.Table) -> tuple[dict[str, float], str | None]:
-    """What a failure of each part has cost, and the currency; None where nothing has been paid yet."""
+    """What a failure of each part has cost, of all under *, and the currency; None where nothing has been paid yet.
+
+    Failures that no claim or repair followed yet are not counted.
+    """
     currencies = sorted(set(costs.column("currency").to_pylist()))
     if len(currencies) > 1:
         names = ", ".join(currencies)
@@ -53,9 +60,11 @@ def cost_each(costs: pa.Table) -> tuple[dict[str, float], str | None]:
             )
         )  # fmt: skip
     sums: dict[str, tuple[float, float]] = {}
-    for part, failures, cost in zip(*(costs.column(c).to_pylist() for c in ("part", "failures", "cost")), strict=True):
-        before = sums.get(part, (0.0, 0.0))
-        sums[part] = (before[0] + failures, before[1] + cost)
+    told = ("part", "failures", "paid", "cost")
+    for part, failures, paid, cost in zip(*(costs.column(c).to_pylist() for c in told), strict=True):
+        for key in (part, "*"):
+            before = sums.get(key, (0.0, 0.0))
+            sums[key] = (before[0] + (failures if paid is None else paid), before[1] + cost)
     return {p: c / n for p, (n, c) in sums.items() if n > 0}, currencies[0] if currencies else None
 
 
@@ -67,11 +76,11 @@ def past_rows(field: Ahead, back: int) -> list[Row]:
     base = learnt(field, now)
     heard = field.known(field.weeks)
     came = complete(heard, field.cdf)
+    shown = Shown(field, base, adding_up(field, base), field.components)
     rows = []
     for level, firsts, many in (("all", np.arange(now, field.weeks), 1), ("part", np.array([now]), back)):
-        for row in _foretold(field, base, level, firsts, many, past=True):
-            k, first = int(str(row.pop("stratum"))), int(str(row.pop("first")))
-            row["heard"] = round(float(heard[k, first : first + many].sum()))
+        for k, first, row in shown.rows(level, firsts, many):
+            row["past"], row["heard"] = True, round(float(heard[k, first : first + many].sum()))
             row["completed"] = float(came[k, first : first + many].sum())
             low, high = float(str(row["low80"])), float(str(row["high80"]))
             told = round(float(came[k, first : first + many].sum()))
@@ -82,53 +91,109 @@ def past_rows(field: Ahead, back: int) -> list[Row]:
     return rows
 
 
-def ahead_rows(field: Ahead, cost: Mapping[str, float], currency: str | None) -> list[Row]:
-    """The weeks to come: weekly for all and by part, in sum by part and market."""
-    base = learnt(field, field.weeks)
-    ahead = field.exposure.shape[1] - field.weeks
-    weekly = np.arange(field.weeks, field.weeks + ahead)
-    part_row = {p: k for k, p in enumerate(field.parts)}
+def ahead_rows(field: Ahead, over: float, cost: Mapping[str, float], currency: str | None) -> list[Row]:
+    """The weeks to come, week by week and in one sum: of all, by part, and by part and market.
+
+    over: share of the running week that has gone.
+    """
+    base = learnt_so_far(field, over)
+    shown = Shown.gathered(field, base)
+    weekly = np.arange(field.weeks, field.exposure.shape[1])
+    covered = _covered(field, base)
+    each = np.array([cost.get(p, cost.get("*", 0.0)) for p in field.parts])
     ever = field.told.sum(axis=(1, 2)) > 0
     rows = []
-    for level, firsts, many in (("all", weekly, 1), ("part", weekly, 1), ("market", weekly[:1], ahead)):
-        for row in _foretold(field, base, level, firsts, many, past=False):
-            k, first = int(str(row.pop("stratum"))), int(str(row.pop("first")))
-            row["reason"] = "foretold" if ever[k] else "no_failures_yet"
-            if level == "part" and currency is not None:
-                usual = float(base.shape[k] / base.rate[k])
-                covered = float(field.covered[part_row[str(row["part"])], first - field.weeks]) * usual
-                each, expected = cost.get(str(row["part"]), 0.0), float(str(row["expected"]))
-                high = covered / expected * float(str(row["high80"])) if expected > 0 else 0.0
-                row |= {"covered": covered, "reserve": covered * each, "reserve_high": max(high, covered) * each}
-                row["currency"] = currency
-            rows.append(row)
+    for level in ("all", "part", "market"):
+        for firsts, many in ((weekly, 1), (weekly[:1], weekly.size)):
+            least = LEAST_WEEKLY if level == "market" and many == 1 else 0.0
+            for k, first, row in shown.rows(level, firsts, many, least):
+                row["reason"] = "foretold" if ever[k] else "no_failures_yet"
+                if level != "market" and currency is not None:
+                    of = slice(None) if level == "all" else [field.parts.index(field.keys[k][1])]
+                    spent = covered[of, first - field.weeks : first - field.weeks + many].sum(axis=1)
+                    row |= _reserved(row, float(spent.sum()), float(spent @ each[of])) | {"currency": currency}
+                rows.append(row)
     return rows
 
 
-def _foretold(field: Ahead, base: Baseline, level: str, firsts: Ints, many: int, *, past: bool) -> list[Row]:
-    """Every stratum of a level over the `many` weeks from each of the first weeks on."""
-    from smilecurve.solve.outlook import count_band, predicted
-
-    usual = base.shape / base.rate * field.exposure[:, field.weeks :].sum(axis=1)
-    strata = np.array(
-        [
-            k
-            for k, key in enumerate(field.keys)
-            if key[0] == level and (level != "market" or usual[k] >= LEAST_EXPECTED)
-        ],
-        np.int64,
-    )
-    of, first = np.repeat(strata, firsts.size), np.tile(firsts, strata.size)
-    exposure = field.exposure[of[:, None], first[:, None] + np.arange(many)]
-    mean, inverse = predicted(base.of(of), exposure)
-    bands = {b: count_band(mean, inverse, float(b) / 100.0) for b in ("80", "95")}
-    days = (field.begin + 7 * first).astype("datetime64[D]").astype(object)
+def campaign_rows(campaign: pa.Table, first: date, weeks: int) -> list[Row]:
+    """Pieces for machines of suspect lots that were not put right yet: in the field by market, and in the yard."""
+    found: dict[tuple[str, str, str], int] = {}
+    names = ("part", "market", "status", "done")
+    for part, market, status, done in zip(*(campaign.column(n).to_pylist() for n in names), strict=True):
+        if not done:
+            key = ("campaign", part, market or "") if status in IN_FIELD else ("yard", part, "")
+            found[key] = found.get(key, 0) + 1
     return [
         {
-            "level": level, "part": field.keys[k][1], "market": field.keys[k][2] or None, "week": days[i],
-            "weeks": many, "past": past, "machines": float(field.components[k, first[i]]), "expected": float(mean[i]),
-            "low80": float(bands["80"][0][i]), "high80": float(bands["80"][1][i]), "low95": float(bands["95"][0][i]),
-            "high95": float(bands["95"][1][i]), "stratum": k, "first": first[i],
+            "level": level, "part": part, "market": market or None, "week": first, "weeks": weeks, "past": False,
+            "machines": float(n), "reason": level,
+            **dict.fromkeys(("expected", "low80", "high80", "low95", "high95"), float(n)),
         }
-        for i, k in enumerate(of.tolist())
+        for (level, part, market), n in sorted(found.items())
     ]  # fmt: skip
+
+
+def _covered(field: Ahead, base: Baseline) -> Floats:
+    """Failures of each part and week to come under warranty, at the rate its failures show: (parts, ahead)."""
+    row_of = {k[1]: row for row, k in enumerate(field.keys) if k[0] == "part"}
+    rows = [row_of.get(p, -1) for p in field.parts]
+    usual = np.where(np.array(rows) >= 0, (base.shape / base.rate)[rows], 0.0)
+    return np.asarray(field.covered * usual[:, None])
+
+
+def _reserved(row: Row, covered: float, reserve: float) -> Row:
+    """What failures under warranty will cost, at what is expected and at the ends of the 80 % band."""
+    expected, low, high = (float(str(row[c])) for c in ("expected", "low80", "high80"))
+    per = reserve / expected if expected > 0 else 0.0
+    return {
+        "covered": covered, "reserve": reserve, "reserve_low": min(per * low, reserve),
+        "reserve_high": max(per * high, reserve),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The failures every stratum and week is shown to expect, and the components they come from."""
+
+    field: Ahead
+    base: Baseline
+    mean: Floats
+    components: Floats
+
+    @classmethod
+    def gathered(cls, field: Ahead, base: Baseline) -> Shown:
+        """The markets of a part that expect next to nothing stand together as its other markets."""
+        mean, components = adding_up(field, base), field.components.copy()
+        usual = mean[:, field.weeks :].sum(axis=1)
+        rest = {k[1]: row for row, k in enumerate(field.keys) if k[0] == "market" and not k[2]}
+        for row, (level, part, market) in enumerate(field.keys):
+            if level == "market" and market and usual[row] < LEAST_EXPECTED:
+                for table in (mean, components):
+                    table[rest[part]] += table[row]
+                    table[row] = 0.0
+        return cls(field, base, mean, components)
+
+    def rows(self, level: str, firsts: Ints, many: int, least: float = 0.0) -> Iterator[tuple[int, int, Row]]:
+        """Strata of a level over the `many` weeks from each of the first weeks on: stratum, first week, row.
+
+        Those are left out that expect nothing, or less than `least`, from the first week on.
+        """
+        from smilecurve.solve.outlook import count_band, predicted
+
+        field, ahead = self.field, self.mean[:, int(firsts[0]) :].sum(axis=1)
+        some = (ahead > 0) & (ahead >= least)
+        strata = np.array([k for k, key in enumerate(field.keys) if key[0] == level and some[k]], np.int64)
+        of, first = np.repeat(strata, firsts.size), np.tile(firsts, strata.size)
+        lives = self.base.of(of)
+        means = self.mean[of[:, None], first[:, None] + np.arange(many)]
+        mean, inverse = predicted(lives, means * (lives.rate / lives.shape)[:, None])
+        bands = {b: count_band(mean, inverse, float(b) / 100.0) for b in ("80", "95")}
+        days = (field.begin + 7 * first).astype("datetime64[D]").astype(object)
+        for i, (k, begin) in enumerate(zip(of.tolist(), first.tolist(), strict=True)):
+            yield k, begin, {
+                "level": level, "part": field.keys[k][1], "market": field.keys[k][2] or None, "week": days[i],
+                "weeks": many, "past": False, "machines": float(self.components[k, begin]), "expected": float(mean[i]),
+                "low80": float(bands["80"][0][i]), "high80": float(bands["80"][1][i]),
+                "low95": float(bands["95"][0][i]), "high95": float(bands["95"][1][i]),
+            }  # fmt: skip

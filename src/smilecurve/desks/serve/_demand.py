@@ -1,4 +1,4 @@
-"""How many pieces of each part will each depot be asked for in a year, by the past alone and by the part's life?"""
+"""How many pieces of each part will each depot be asked for in a year: as foretold, by its life, by the past alone?"""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["IN_FIELD", "campaign_need", "yearly_demand"]
+__all__ = ["IN_FIELD", "campaign_need", "foretold_demand", "yearly_demand"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 IN_FIELD = ("customer", "lease", "dealer")
+WEEKS_YEAR = 365.25 / 7
 
 
 def yearly_demand(
@@ -49,6 +51,29 @@ def yearly_demand(
     before = own * machines
     rest = np.where(machines > 0, 1.0 - known / np.maximum(machines, 1.0), 1.0)
     return lived + rest * before, before
+
+
+def foretold_demand(
+    forecast: pa.Table | None, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]
+) -> Floats:
+    """Return pieces a year (parts, depots) at the pace of the failures foretold; NaN for parts nothing is foretold of.
+
+    A market is served by its depot; markets without one, and those foretold together, by the first depot.
+    """
+    found = np.full((len(parts), len(depots)), np.nan)
+    if forecast is None:
+        return found
+    row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
+    near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
+    told = forecast.filter(pc.equal(forecast.column("level"), "market"))
+    names = ("part", "market", "weeks", "expected")
+    longest = max(told.column("weeks").to_pylist(), default=0)
+    for part, market, weeks, expected in zip(*(told.column(n).to_pylist() for n in names), strict=True):
+        if part in row_of and weeks == longest:
+            row = found[row_of[part]]
+            row[:] = np.nan_to_num(row)
+            row[place.get(str(near.get(market)), 0)] += expected / weeks * WEEKS_YEAR
+    return found
 
 
 def campaign_need(campaign: pa.Table, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]) -> Ints:

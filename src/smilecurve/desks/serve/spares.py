@@ -1,6 +1,7 @@
 """How many of each spare should lie where, and what must move or be bought?
 
-Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets; feedback part_life
+Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets; feedback claim_forecast,
+          part_life
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
 Method    two-echelon VARI-METRIC: see solve.echelon and solve.stocking
@@ -14,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._demand import campaign_need, yearly_demand
+from smilecurve.desks.serve._demand import campaign_need, foretold_demand, yearly_demand
 from smilecurve.desks.serve._places import order_depots
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
@@ -33,30 +35,37 @@ Row = Mapping[str, object]
 DAYS = 365.25
 RISES = 1.25
 
+LYING = {
+    "move": "bring {move_in} from {move_from}: {on_hand} on hand, {target} meet {fill:.0%} of {demand_year:.1f} a year",
+    "buy": "order {buy}: {on_hand} on hand meet {fill_before:.0%}, {target} meet {fill:.0%} of {demand_year:.1f} a "
+    "year",
+    "move_buy": "bring {move_in} from {move_from} and order {buy}: {on_hand} on hand, {target} needed for "
+    "{demand_year:.1f} a year",
+    "enough": "{on_hand} on hand meet {fill_before:.0%} of {demand_year:.1f} a year",
+    "surplus": "{on_hand} on hand, {target} would meet {fill:.0%} of {demand_year:.1f} a year",
+}
+REASONS = {
+    "campaign": "{campaign} pieces for machines of a suspect lot: hold {target}, {on_hand} are there, bring "
+    "{move_in} and order {buy}",
+    "foretold": "failures foretold ask for {foretold:.1f} a year where the past shows {demand_before:.1f}: hold "
+    "{target}, {on_hand} are there, bring {move_in} and order {buy}",
+    "rising": "its life in the field says {demand_year:.1f} a year where the past shows {demand_before:.1f}: hold "
+    "{target}, {on_hand} are there, bring {move_in} and order {buy}",
+    **{f"{code}_foretold": f"{said} foretold" for code, said in LYING.items()},
+    **{code: f"{said}; no failures foretold, by its life or past use" for code, said in LYING.items()},
+    "feeds": "hold {target} here to feed the other depots: {on_hand} on hand, bring {move_in}, order {buy}",
+    "idle": "{demand_year:.2f} a year is too little to keep a piece here",
+}
+
 
 @desk(
     "serve.spares",
     question="How many of each spare should lie where, and what must move or be bought?",
     reads=(DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, CAMPAIGN_MACHINES, MARKETS),
-    feedback=(PART_LIFE,),
+    feedback=(CLAIM_FORECAST, PART_LIFE),
     decides=SPARE_STOCK,
     needs=("depots", "parts", "spare_demand"),
-    reasons={
-        "campaign": "{campaign} pieces for machines of a suspect lot: hold {target}, {on_hand} are there, bring "
-        "{move_in} and order {buy}",
-        "rising": "its life in the field says {demand_year:.1f} a year where the past shows {demand_before:.1f}: hold "
-        "{target}, {on_hand} are there, bring {move_in} and order {buy}",
-        "move": "bring {move_in} from {move_from}: {on_hand} on hand, {target} meet {fill:.0%} of {demand_year:.1f} "
-        "a year",
-        "buy": "order {buy}: {on_hand} on hand meet {fill_before:.0%}, {target} meet {fill:.0%} of {demand_year:.1f} "
-        "a year",
-        "move_buy": "bring {move_in} from {move_from} and order {buy}: {on_hand} on hand, {target} needed for "
-        "{demand_year:.1f} a year",
-        "enough": "{on_hand} on hand meet {fill_before:.0%} of {demand_year:.1f} a year",
-        "surplus": "{on_hand} on hand, {target} would meet {fill:.0%} of {demand_year:.1f} a year",
-        "feeds": "hold {target} here to feed the other depots: {on_hand} on hand, bring {move_in}, order {buy}",
-        "idle": "{demand_year:.2f} a year is too little to keep a piece here",
-    },
+    reasons=REASONS,
 )
 def stock_spares(
     depots: pa.Table,
@@ -66,6 +75,7 @@ def stock_spares(
     campaign_machines: pa.Table,
     markets: pa.Table,
     *,
+    claim_forecast: pa.Table | None = None,
     part_life: pa.Table | None = None,
     fill: float = 0.95,
     spread: float = 1.0,
@@ -74,7 +84,9 @@ def stock_spares(
 
     fill     share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
     spread   variance over mean of demand: 1 for single pieces by chance, above 1 where pieces are asked for in lumps
-    Pieces for machines of suspect lots come on top of the stock for that fill; the proof speaks of the latter.
+    Demand is what learn.claims foretells of the part in the markets of the depot; of parts nothing is foretold of, what
+    their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
+    speaks of the latter.
     """
     if spread < 1:
         raise OptionRejected(Breach(f"spread of {spread:g} is below 1", "spread", "give 1 or more"))
@@ -83,9 +95,12 @@ def stock_spares(
     places = order_depots(depots)
     wanted = _spares(parts, spare_demand, depot_stocks, campaign_machines)
     currency = _one_currency(wanted)
-    demand, before = yearly_demand(spare_demand, part_life, [str(p["part"]) for p in wanted], places.names)
+    codes = [str(p["part"]) for p in wanted]
+    lived, before = yearly_demand(spare_demand, part_life, codes, places.names)
+    foretold = foretold_demand(claim_forecast, markets, codes, places.names)
+    demand = np.where(np.isnan(foretold), lived, foretold)
     on_hand = _on_hand(depot_stocks, wanted, places.names)
-    campaign = campaign_need(campaign_machines, markets, [str(p["part"]) for p in wanted], places.names)
+    campaign = campaign_need(campaign_machines, markets, codes, places.names)
     if not wanted:
         nothing = float(on_hand.sum())
         return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
@@ -122,6 +137,7 @@ def stock_spares(
                 "part": part["part"],
                 "demand_year": float(demand[p, d]),
                 "demand_before": float(before[p, d]),
+                "foretold": None if np.isnan(foretold[p, d]) else float(foretold[p, d]),
                 "target": int(target[p, d]),
                 "campaign": int(campaign[p, d]),
                 "on_hand": int(on_hand[p, d]),
@@ -162,7 +178,7 @@ def stock_spares(
 
 def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:
     lacks = float(str(row["demand_year"])) * (float(str(row["fill"])) - float(str(row["fill_before"])))
-    return row["reason"] == "rising", lacks
+    return row["reason"] in ("foretold", "rising"), lacks
 
 
 def _unreachable(fill: float, missed: float, rate: float) -> Clash:
@@ -213,14 +229,17 @@ def _moves(target: Ints, on_hand: Ints) -> tuple[Ints, Ints, Ints]:
 
 def _reason(row: Mapping[str, object]) -> str:
     move, buy, target = int(str(row["move_in"])), int(str(row["buy"])), int(str(row["target"]))
+    known = row["foretold"] is not None
     if row["campaign"]:
         return "campaign"
     if not float(str(row["demand_year"])) and (target or row["on_hand"]):
         return "feeds"
     if float(str(row["demand_year"])) > RISES * float(str(row["demand_before"])) and (move or buy):
-        return "rising"
-    if move or buy:
-        return "move_buy" if move and buy else "move" if move else "buy"
-    if not target and not row["on_hand"]:
+        return "foretold" if known else "rising"
+    if not move and not buy and not target and not row["on_hand"]:
         return "idle"
-    return "enough" if target == row["on_hand"] else "surplus"
+    if move or buy:
+        code = "move_buy" if move and buy else "move" if move else "buy"
+    else:
+        code = "enough" if target == row["on_hand"] else "surplus"
+    return f"{code}_foretold" if known else code

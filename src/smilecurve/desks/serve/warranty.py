@@ -1,6 +1,6 @@
 """Is this claim covered, why, what is paid and what does the supplier pay back?
 
-Reads     claims, warranty_terms, currency_rates
+Reads     claims, warranty_terms, currency_rates; feedback claim_forecast (what is still to come)
 Decides   claim_decisions
 Proof     exact: what is paid and what is refused add up to what was asked
 Method    terms as rows, the most particular one counts: the market's before the world's, then the system's
@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money, worth_in
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.serve import CLAIM_DECISIONS, CLAIMS, WARRANTY_TERMS
 
@@ -25,6 +27,12 @@ __all__ = ["decide_claims"]
 
 MONTH_DAYS = 365.25 / 12
 Row = Mapping[str, object]
+NO_RESERVE = "covered {covered:.0f} of {claims:.0f} claims; no failures are foretold: no reserve can be told"
+RESERVE = (
+    "covered {covered:.0f} of {claims:.0f} claims; put {reserve:.0f} aside for {foretold:.0f} failures under warranty "
+    "in the next {weeks:.0f} weeks, {reserve_low:.0f} to {reserve_high:.0f} in 80 % of cases, of which suppliers pay "
+    "back {recovery:.0f}"
+)
 KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amount", "currency")
 
 
@@ -33,6 +41,8 @@ KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amo
     question="Is this claim covered, why, what is paid and what does the supplier pay back?",
     reads=(CLAIMS, WARRANTY_TERMS, CURRENCY_RATES),
     decides=CLAIM_DECISIONS,
+    feedback=(CLAIM_FORECAST,),
+    answers={"reserve": RESERVE, "no_forecast": NO_RESERVE},
     needs=("claims", "warranty_terms"),
     reasons={
         "covered": "{age_months:.1f} of {months} months: {paid:.2f} {currency} is paid",
@@ -47,10 +57,18 @@ KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amo
     },
 )
 def decide_claims(
-    claims: pa.Table, warranty_terms: pa.Table, currency_rates: pa.Table, *, currency: str = "CNY", grace_days: int = 0
+    claims: pa.Table,
+    warranty_terms: pa.Table,
+    currency_rates: pa.Table,
+    *,
+    claim_forecast: pa.Table | None = None,
+    currency: str = "CNY",
+    grace_days: int = 0,
 ) -> Decision:
-    """Decide every claim against the one term that fits it best.
+    """Decide every claim against the one term that fits it best, and tell what to put aside for those to come.
 
+    The reserve is what learn.claims foretells to cost, of all machines in service; each row of `claim_forecast` by part
+    and week says its share of it. Suppliers pay back of it what they did of all claims paid.
     currency     of the sums in the proof; the rows keep the currency of their claim
     grace_days   days after the end of the term in which a claim still counts
     """
@@ -61,6 +79,8 @@ def decide_claims(
         (t["family"], t["market"], t["system"]): t for t in warranty_terms.to_pylist()
     }
     used = [str(row["currency"]) for row in (*asked, *terms.values()) if row["currency"]]
+    ahead = _ahead(claim_forecast)
+    used += [str(ahead["currency"])] if ahead is not None and ahead["currency"] else []
     worth = worth_in(used, currency, currency_rates)
     seen: set[tuple[object, ...]] = set()
     rows = []
@@ -84,8 +104,27 @@ def decide_claims(
             "asked": total,
             "paid": paid,
             "recovered": back,
+            **(_reserve(ahead, worth, back / paid if paid else 0.0) if ahead is not None else {}),
         },
+        answer="reserve" if ahead is not None else "no_forecast",
     )
+
+
+def _ahead(forecast: pa.Table | None) -> Row | None:
+    """The sum over all weeks to come of all machines, where it has a reserve."""
+    rows = [] if forecast is None else forecast.filter(pc.equal(forecast.column("level"), "all")).to_pylist()
+    told = [r for r in rows if not r["past"] and r["reserve"] is not None]
+    return max(told, key=lambda r: int(r["weeks"]), default=None)
+
+
+def _reserve(ahead: Row, worth: Mapping[str, float], back: float) -> dict[str, float]:
+    at = worth[str(ahead["currency"])]
+    reserve, low, high = (float(str(ahead[c] or 0.0)) * at for c in ("reserve", "reserve_low", "reserve_high"))
+    foretold, weeks = (float(str(ahead[c] or 0.0)) for c in ("covered", "weeks"))
+    return {
+        "reserve": reserve, "reserve_low": low, "reserve_high": high, "recovery": reserve * back, "foretold": foretold,
+        "weeks": weeks,
+    }  # fmt: skip
 
 
 def _term(claim: Row, terms: Mapping[tuple[object, ...], Row]) -> Row | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from smilecurve.desks.supply._chain import days_from, floats, lane_days, places
 
-__all__ = ["Asked", "ask"]
+__all__ = ["Asked", "ask", "ask_spares"]
 
 
 @dataclass
@@ -42,7 +44,6 @@ def ask(
     work_orders: pa.Table,
     demand_forecast: pa.Table,
     lanes: pa.Table,
-    spare_stock: pa.Table | None,
     today: date,
     horizon_days: int,
 ) -> Asked:
@@ -55,11 +56,6 @@ def ask(
         day = max(0, int(wanted[row] - np.ceil(transit.get(order["market"], 0.0))))
         asked.add(order["sales_order"], "sales_order", int(model[row]), day, float(order["open_quantity"]))
     _ask_forecast(asked, parts, sales_orders, demand_forecast, today, horizon_days)
-    if spare_stock is not None:
-        lead, place = floats(parts.column("lead_days")), places(spare_stock.column("part"), codes)
-        for row, spare in enumerate(spare_stock.select(["depot", "part", "buy"]).to_pylist()):
-            due = int(lead[place[row]]) if place[row] >= 0 else 0
-            asked.add(f"{spare['depot']}:{spare['part']}", "spares", int(place[row]), due, float(spare["buy"]))
     _ask_for_line(asked, parts, bom, work_orders, today)
     return asked
 
@@ -92,6 +88,36 @@ def _ask_forecast(
         middle = (max(0, (month - today).days) + ends) // 2
         day = max(middle, int(lead[place[row]]) if place[row] >= 0 else 0)
         asked.add(f"{model}:{month:%Y-%m}", "forecast", int(place[row]), day, float(round(left[model, month])))
+
+
+def ask_spares(asked: Asked, parts: pa.Table, spare_stock: pa.Table | None, forecast: pa.Table | None) -> None:
+    """What depots must buy, pieces for campaigns apart, and the campaign pieces that no depot is stocked with.
+
+    Those are the ones for machines in the yard, and those for the field of parts that stand in no `spare_stock`. All
+    are wanted as soon as the lead time allows.
+    """
+    needs: dict[tuple[str, str, str], float] = defaultdict(float)
+    stocked: set[str] = set()
+    if spare_stock is not None:
+        for depot, part, buy, for_campaign in _cells(spare_stock, "depot", "part", "buy", "campaign"):
+            stocked.add(part)
+            campaign = min(buy, for_campaign or 0)
+            needs[depot, part, "spares"] += buy - campaign
+            needs[depot, part, "campaign"] += campaign
+    if forecast is not None:
+        for level, part, expected in _cells(forecast, "level", "part", "expected"):
+            if level == "yard" or (level == "campaign" and part not in stocked):
+                needs["yard" if level == "yard" else "field", part, "campaign"] += expected
+    row_of = {code: row for row, code in enumerate(parts.column("part").to_pylist())}
+    lead = floats(parts.column("lead_days"))
+    for (place, part, kind), pieces in needs.items():
+        row = row_of.get(part, -1)
+        code = f"{place}:{part}" if kind == "spares" else f"{place}:{part}:campaign"
+        asked.add(code, kind, row, int(lead[row]) if row >= 0 else 0, float(pieces))
+
+
+def _cells(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table.column(c).to_pylist() for c in columns), strict=True)
 
 
 def _ask_for_line(asked: Asked, parts: pa.Table, bom: pa.Table, work_orders: pa.Table, today: date) -> None:

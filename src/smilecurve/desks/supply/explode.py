@@ -2,7 +2,8 @@
 
 Reads     parts, bom, suppliers, stocks, receipts, sales_orders, work_orders, ship_units, demand_forecast, lanes,
           lot_holds (lots on hold are no stock)
-Feedback  suspect_lots (lots on hold are no stock), spare_stock (what depots must buy)
+Feedback  suspect_lots (lots on hold are no stock), spare_stock (what depots must buy),
+          claim_forecast (pieces for campaigns)
 Decides   planned_orders
 Proof     cost of the planned pieces against the cost without lot sizes, which no plan that meets all needs can beat
 Method    material requirements planning with pegging (solve.netting)
@@ -18,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.supply._asked import Asked, ask
+from smilecurve.desks.supply._asked import Asked, ask, ask_spares
 from smilecurve.desks.supply._chain import (
     Closures,
     cycles,
@@ -35,6 +36,7 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.line import WORK_ORDERS
 from smilecurve.terms.tables.line_quality import LOT_HOLDS
 from smilecurve.terms.tables.market import DEMAND_FORECAST, SALES_ORDERS
@@ -54,6 +56,8 @@ REASONS = {
     "for_sales_order": "{quantity:g} of {order_quantity:g} {part} serve sales order {demand}: start {start}, due {due}",
     "for_forecast": "{quantity:g} of {order_quantity:g} {part} serve the forecast {demand}: start {start}, due {due}",
     "for_spares": "{quantity:g} of {order_quantity:g} {part} go to depot {demand} as spares: start {start}, due {due}",
+    "for_campaign": "{quantity:g} of {order_quantity:g} {part} go to {demand} for machines of suspect lots: "
+    "start {start}, due {due}",
     "for_parent": "{quantity:g} of {order_quantity:g} {part} go into {demand}: start {start}, due {due}",
 }
 
@@ -76,7 +80,7 @@ REASONS = {
     ),
     decides=PLANNED_ORDERS,
     reasons=REASONS,
-    feedback=(SUSPECT_LOTS, SPARE_STOCK),
+    feedback=(SUSPECT_LOTS, SPARE_STOCK, CLAIM_FORECAST),
     needs=("parts", "bom"),
 )
 def explode_demand(
@@ -96,6 +100,7 @@ def explode_demand(
     horizon_days: int = 120,
     suspect_lots: pa.Table | None = None,
     spare_stock: pa.Table | None = None,
+    claim_forecast: pa.Table | None = None,
 ) -> Decision:
     """Planned orders, one row for each demand they serve.
 
@@ -106,7 +111,8 @@ def explode_demand(
     from smilecurve.solve.netting import Bom, Dated, Items, explode
 
     _refuse(parts, bom, sales_orders, work_orders)
-    asked = ask(parts, bom, sales_orders, work_orders, demand_forecast, lanes, spare_stock, today, horizon_days)
+    asked = ask(parts, bom, sales_orders, work_orders, demand_forecast, lanes, today, horizon_days)
+    ask_spares(asked, parts, spare_stock, claim_forecast)
     free, held = usable_stock(parts, stocks, lots_on_hold(suspect_lots, lot_holds))
     closed = Closures.of(parts, suppliers, today)
     codes = parts.column("part")

@@ -48,6 +48,7 @@ FAILURE_COSTS = Spec(
         currency(),
         whole("machines", "machines in service with the part"),
         number("mean_age_months", "their mean age", "months", least=0),
+        whole("paid", "failures that a claim or a repair with its cost followed", optional=True),
     ),
     ("part", "family"),
 )

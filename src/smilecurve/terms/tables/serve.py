@@ -309,6 +309,13 @@ SPARE_STOCK = Spec(
         code("part", "part"),
         number("demand_year", "demand a year", "pieces", least=0),
         number("demand_before", "demand a year seen in the past alone", "pieces", least=0),
+        number(
+            "foretold",
+            "failures foretold in its markets, at a year's pace; empty: none are",
+            "pieces",
+            least=0,
+            optional=True,
+        ),
         whole("target", "stock to hold"),
         whole("campaign", "pieces of it for machines of suspect lots that wait for a visit", optional=True),
         whole("on_hand", "pieces on hand"),

@@ -102,8 +102,8 @@ PLANNED_ORDERS = Spec(
     "decided",
     (
         code("planned_order", "planned order"),
-        code("demand", "sales order, forecast, spare need or parent order served"),
-        code("demand_kind", "what asks", "sales_order", "forecast", "spares", "parent"),
+        code("demand", "sales order, forecast, spare or campaign need, or parent order served"),
+        code("demand_kind", "what asks", "sales_order", "forecast", "spares", "campaign", "parent"),
         code("part", "part"),
         code("source", "make or buy", "make", "buy"),
         code("supplier", "who delivers", optional=True),
