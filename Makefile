@@ -37,6 +37,7 @@ demo: $(VENV)/.run web
 
 test: $(VENV)/.dev web
 	sh scripts/mosquitto.sh
+	sh scripts/postgres.sh
 	$(PY) -m pytest -n 2 -m "not browser"
 
 check: $(VENV)/.dev

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +16,8 @@ from smilecurve.terms.tables import TABLES
 from smilecurve.thread.store import Thread, open_thread
 
 Event = dict[str, object]
+Place = Callable[[Path], str | Path]
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "postgres.sh"
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -119,21 +125,67 @@ def furnish(thread: Thread) -> None:
         thread.put(TABLES[name], TABLES[name].rows(rows))
 
 
+def _server() -> Iterator[Path]:
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install smilecurve[team]")
+    folder = Path(tempfile.mkdtemp(prefix="smile-pg-"))
+    folder.chmod(0o755)
+    began = subprocess.run(["sh", SCRIPT, "start", folder], capture_output=True, text=True, check=False)
+    if began.returncode:
+        shutil.rmtree(folder)
+        pytest.skip(f"no PostgreSQL server can be started here: {began.stderr.strip() or began.stdout.strip()}")
+    yield folder
+    subprocess.run(["sh", SCRIPT, "stop", folder], check=True)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Path]:
+    """The folder of a PostgreSQL server that this test process alone has; its socket lies in it."""
+    yield from _server()
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Thread]:
+def mortal() -> Iterator[Path]:
+    """A server of one test alone, to be killed."""
+    yield from _server()
+
+
+def address_of(server: Path, folder: Path) -> str:
+    """A thread of its own on a server: a schema named after the folder of its sealed files."""
+    schema = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return f"postgresql:///postgres?host={server}&port=5433&user=smilecurve&schema={schema}&folder={folder}"
+
+
+@pytest.fixture(scope="session")
+def team(postgres: Path) -> Callable[[Path], str]:
+    """Where a team's thread lies whose sealed files are in a folder."""
+    return lambda folder: address_of(postgres, folder)
+
+
+@pytest.fixture(scope="session", params=["embedded", "postgres"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Where a thread lies: the folder itself, or a team's ledger in PostgreSQL with that folder beside it."""
+    if request.param == "embedded":
+        return lambda folder: folder
+    found: Place = request.getfixturevalue("team")
+    return found
+
+
+@pytest.fixture
+def empty(tmp_path: Path, place: Place) -> Iterator[Thread]:
     """A new thread whose clock stands at the first of January 2024."""
-    thread = open_thread(tmp_path / "thread")
+    thread = open_thread(place(tmp_path / "thread"))
     thread.set_clock(NOW)
     yield thread
     thread.close()
 
 
 @pytest.fixture(scope="session")
-def furnished() -> Callable[[Path], Thread]:
+def furnished(place: Place) -> Callable[[Path], Thread]:
     """Make the hand-made thread in a folder."""
 
     def make(folder: Path) -> Thread:
-        thread = open_thread(folder)
+        thread = open_thread(place(folder))
         thread.set_clock(NOW)
         furnish(thread)
         thread.append(history(), source="hand")

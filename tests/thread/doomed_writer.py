@@ -1,4 +1,4 @@
-"""Not a test: a process that forks writers which are to be killed. Reads `append FOLDER SEED` or `seal FOLDER SEED` by line,
+"""Not a test: a process that forks writers which are to be killed. Reads `append PLACE SEED` or `seal PLACE SEED` by line,
 forks a writer that tells every acknowledged batch on standard output, and answers with its process id first."""
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ def batch(seed: int, number: int, rng: random.Random) -> list[dict[str, object]]
     ]  # fmt: skip
 
 
-def write(what: str, folder: str, seed: int) -> None:
+def write(what: str, place: str, seed: int) -> None:
     rng = random.Random(seed)
-    thread = open_thread(folder)
+    thread = open_thread(place)
     number = 0
     while True:
         sent = batch(seed, number, rng)
@@ -36,10 +36,10 @@ def write(what: str, folder: str, seed: int) -> None:
 
 def main() -> None:
     for line in sys.stdin:
-        what, folder, seed = line.split()
+        what, place, seed = line.split()
         child = os.fork()
         if child == 0:
-            write(what, folder, int(seed))
+            write(what, place, int(seed))
         os.write(1, f"pid {child}\n".encode())
         os.waitpid(child, 0)
         os.write(1, b"gone\n")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from smilecurve.terms.event import EVENTS
 from smilecurve.thread.store import Thread, open_thread
 
+Place = Callable[[Path], str | Path]
 WRITER = Path(__file__).with_name("doomed_writer.py")
 
 
@@ -30,12 +31,12 @@ def writers() -> Iterator[subprocess.Popen[str]]:
 
 
 def killed(
-    writers: subprocess.Popen[str], what: str, folder: Path, seed: int, after: int, pause: float
+    writers: subprocess.Popen[str], what: str, place: str | Path, seed: int, after: int, pause: float
 ) -> tuple[list[str], list[str]]:
     """Start a writer, kill it -9 a random while after its n-th acknowledgement; returns what it sent and what was acknowledged."""
     assert writers.stdin is not None
     assert writers.stdout is not None
-    writers.stdin.write(f"{what} {folder} {seed}\n")
+    writers.stdin.write(f"{what} {place} {seed}\n")
     writers.stdin.flush()
     told: list[str] = []
     pid = 0
@@ -66,12 +67,12 @@ def check(thread: Thread, sent: set[str], acked: list[str]) -> None:
 
 @pytest.mark.parametrize("what", ["append", "seal"])
 def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(
-    writers: subprocess.Popen[str], tmp_path: Path, what: str
+    writers: subprocess.Popen[str], tmp_path: Path, place: Place, what: str
 ) -> None:
     """20 times kill -9 at random moments, on one and the same thread; with `seal` most of them fall into sealing."""
     rng = random.Random(7)
     folder = tmp_path / "thread"
-    open_thread(folder).close()
+    open_thread(place(folder)).close()
     sent: set[str] = set()
     acked: list[str] = []
     trials = 20 if what == "append" else 12
@@ -79,14 +80,14 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(
         more, safe = killed(
             writers,
             what,
-            folder,
+            place(folder),
             trial,
             rng.randrange(1, 30 if what == "append" else 10),
             rng.random() * (0.02 if what == "append" else 0.15),
         )
         sent |= set(more)
         acked += safe
-    thread = open_thread(folder)
+    thread = open_thread(place(folder))
     check(thread, sent, acked)
     assert len(acked) > 2 * trials
     found = thread.health(deep=True)
@@ -100,10 +101,10 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(
     thread.close()
 
 
-def test_several_processes_write_at_once(writers: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_several_processes_write_at_once(writers: subprocess.Popen[str], tmp_path: Path, place: Place) -> None:
     """While another process writes and seals, this one appends, seals and reads; both sides keep everything."""
     folder = tmp_path / "thread"
-    mine = open_thread(folder)
+    mine = open_thread(place(folder))
     stop = threading.Event()
     own: list[str] = []
 
@@ -121,7 +122,7 @@ def test_several_processes_write_at_once(writers: subprocess.Popen[str], tmp_pat
 
     worker = threading.Thread(target=write)
     worker.start()
-    sent, acked = killed(writers, "seal", folder, 99, 40, 0.05)
+    sent, acked = killed(writers, "seal", place(folder), 99, 40, 0.05)
     stop.set()
     worker.join()
     check(mine, set(sent) | set(own), acked + own)

@@ -71,8 +71,7 @@ def seen(thread: Thread, *names: str) -> dict[str, list[dict[str, object]]]:
     return found
 
 
-@pytest.mark.parametrize("coded", [True, False])
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("count", "coded"), [(1, True), (3, False)])
 def test_a_history_in_parts_is_the_thread_that_appending_makes(
     furnished: Callable[[Path], Thread], tmp_path: Path, events: list[Event], count: int, coded: bool
 ) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -14,15 +14,17 @@ from smilecurve.thread.ledger import LEDGER_FILE, migrations
 from smilecurve.thread.renewing import renew
 from smilecurve.thread.store import Thread, open_thread, restore
 
+Place = Callable[[Path], str | Path]
 
-def test_a_backup_comes_back_whole(small: Thread, tmp_path: Path) -> None:
+
+def test_a_backup_comes_back_whole(small: Thread, tmp_path: Path, place: Place) -> None:
     small.seal()
     small.append([{"kind": "fault", "event_time": small.clock(), "machine": "M1", "code": "E7"}])
     machines = small.view(MACHINES)
     copy = small.backup(tmp_path / "copy")
     small.append([{"kind": "decommissioning", "event_time": small.clock(), "machine": "M1"}])
-    restore(copy, tmp_path / "again")
-    with open_thread(tmp_path / "again", create=False) as again:
+    restore(copy, place(tmp_path / "again"))
+    with open_thread(place(tmp_path / "again"), create=False) as again:
         assert again.view(MACHINES).equals(machines)
         assert again.view(TABLES["models"]).equals(small.view(TABLES["models"]))
         assert again.count(EVENTS, where={"kind": "fault"}) == 1
@@ -48,40 +50,39 @@ def test_a_damaged_backup_and_a_full_folder_are_refused(small: Thread, tmp_path:
         restore(copy, tmp_path / "again")
 
 
-def test_a_newer_thread_is_refused(tmp_path: Path) -> None:
-    open_thread(tmp_path).close()
-    con = sqlite3.connect(tmp_path / LEDGER_FILE)
-    con.execute("insert into schema (v, applied_at) values (999, '')")
-    con.commit()
-    con.close()
+def test_a_newer_thread_is_refused(empty: Thread) -> None:
+    with empty.ledger.writing() as pen:
+        pen.execute("insert into schema (v, applied_at) values (999, '')")
     with pytest.raises(NewerStore, match="the thread has schema 999, this Smilecurve knows"):
-        open_thread(tmp_path)
+        open_thread(empty.place)
 
 
-def test_every_migration_is_applied_once_and_in_order(tmp_path: Path) -> None:
+def test_every_migration_is_applied_once_and_in_order(tmp_path: Path, place: Place) -> None:
     assert [n for n, _ in migrations()] == list(range(1, len(migrations()) + 1))
     for _ in range(2):
-        with open_thread(tmp_path) as thread:
+        with open_thread(place(tmp_path)) as thread:
             applied = thread.ledger.rows("select v from schema order by v")
             assert [row[0] for row in applied] == [n for n, _ in migrations()]
 
 
-def test_an_older_thread_is_migrated_and_keeps_its_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_thread_is_migrated_and_keeps_its_events(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from smilecurve.thread import ledger
 
-    with open_thread(tmp_path) as thread:
+    with open_thread(place(tmp_path)) as thread:
         thread.append([{"kind": "fault", "event_time": thread.clock(), "machine": "M1", "code": "E7"}])
     newer = (*migrations(), (len(migrations()) + 1, "create table later (x integer); insert into later (x) values (7)"))
     monkeypatch.setattr(ledger, "migrations", lambda: newer)
-    with open_thread(tmp_path) as thread:
+    with open_thread(place(tmp_path)) as thread:
         assert thread.ledger.rows("select x from later") == [(7,)]
         assert thread.count(EVENTS) == 1
         assert thread.health().schema == len(newer)
 
 
-def test_no_thread_is_made_where_none_was_asked_for(tmp_path: Path) -> None:
+def test_no_thread_is_made_where_none_was_asked_for(tmp_path: Path, place: Place) -> None:
     with pytest.raises(NotFound, match="there is no thread in"):
-        open_thread(tmp_path / "none", create=False)
+        open_thread(place(tmp_path / "none"), create=False)
     assert not (tmp_path / "none").exists()
 
 
@@ -159,7 +160,7 @@ def test_files_of_an_older_version_are_written_anew(small: Thread) -> None:
     with small.ledger.writing() as writing:
         writing.execute(f"delete from segment where tbl in ({', '.join('?' * len(new))})", new)
         writing.execute("update segment set schema_v = 1")
-    with open_thread(small.folder) as again:
+    with open_thread(small.place) as again:
         assert {s.schema_v for s in again.segments.live() if s.tbl != "ids"} == {2}
         assert again.rebuild().equal
         assert again.health(deep=True).ok

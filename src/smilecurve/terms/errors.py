@@ -16,6 +16,7 @@ __all__ = [
     "NotFound",
     "OptionRejected",
     "SmilecurveError",
+    "StoreAway",
     "StoreBroken",
 ]
 
@@ -94,3 +95,11 @@ class StoreBroken(SmilecurveError):
     http_status = 500
     exit_code = 1
     title = "The store is damaged"
+
+
+class StoreAway(SmilecurveError):
+    """The store does not answer; nothing was acknowledged: repaired by whoever runs its server."""
+
+    http_status = 503
+    exit_code = 1
+    title = "The store does not answer"

@@ -7,7 +7,6 @@ and adds nothing.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ import pyarrow as pa
 from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.thread.incoming import COLUMNS, arranged, as_table, breaches_of, identified
 from smilecurve.thread.known import digests_of
-from smilecurve.thread.ledger import Ledger, Row, bump
+from smilecurve.thread.ledger import Ledger, Pen, Row, bump
 from smilecurve.thread.sealing import TAIL_COLUMNS, Sealer
 from smilecurve.thread.shelf import micros
 from smilecurve.thread.tidying import tidied
@@ -117,7 +116,7 @@ def _listed(components: list[Mapping[str, str | None]] | None) -> str | None:
     return json.dumps(triples, ensure_ascii=False, separators=(",", ":"))
 
 
-def insert_events(con: sqlite3.Connection, sealer: Sealer, rows: Sequence[Row]) -> tuple[int, int, int]:
+def insert_events(con: Pen, sealer: Sealer, rows: Sequence[Row]) -> tuple[int, int, int]:
     """Put identified rows into the tail inside a ledger transaction; returns how many were new, position and tail."""
     sealer.known.refresh(con)
     fresh = [row for row in rows if not _sealed_number(sealer, row)]
@@ -134,12 +133,12 @@ def insert_events(con: sqlite3.Connection, sealer: Sealer, rows: Sequence[Row]) 
     return added, first + len(fresh) - 1, tail
 
 
-def last_position(con: sqlite3.Connection) -> int:
+def last_position(con: Pen) -> int:
     """The position of the last event."""
     return int(con.execute("select value from counter where name = 'position'").fetchall()[0][0]) - 1
 
 
-def _tail(con: sqlite3.Connection) -> int:
+def _tail(con: Pen) -> int:
     """How many events are not sealed; looked at now and then only, for it counts them."""
     return int(con.execute("select count(*) from event").fetchall()[0][0])
 

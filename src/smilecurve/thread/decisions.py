@@ -7,7 +7,6 @@ replaced, accepted, changed, rejected) an event with the decision as its documen
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -18,7 +17,7 @@ from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import Breach, DataRejected, NotFound, OptionRejected
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.ledger import bump
+from smilecurve.thread.ledger import Pen, bump
 from smilecurve.thread.sealing import TAIL_COLUMNS
 from smilecurve.thread.shelf import Shelf, fingerprint, micros
 
@@ -134,7 +133,7 @@ def _json(said: Mapping[str, object]) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _tell(con: sqlite3.Connection, decision: str, state: str, desk: str, by: str, now: datetime, content: str) -> None:
+def _tell(con: Pen, decision: str, state: str, desk: str, by: str, now: datetime, content: str) -> None:
     """Append the act itself as an event, in the same transaction."""
     position = bump(con, "position")
     cells: dict[str, str | int] = {

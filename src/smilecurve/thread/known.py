@@ -7,13 +7,13 @@ and 128-bit hashes of every other id in sorted files that are searched where the
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
+from smilecurve.thread.ledger import Pen
 from smilecurve.thread.segments import Segments
 
 __all__ = ["Known", "digests_of", "is_loose"]
@@ -28,7 +28,7 @@ class Known:
         self._runs: dict[str, list[tuple[int, int]]] = {}
         self._hashes: list[np.ndarray] = []
 
-    def refresh(self, con: sqlite3.Connection) -> None:
+    def refresh(self, con: Pen) -> None:
         """Learn of chunks sealed since the last look, inside the writer's transaction."""
         last = int(con.execute("select coalesce(max(chunk), 0) from segment").fetchall()[0][0])
         if last == self._seen:

@@ -1,26 +1,51 @@
-"""Was it heard, and is it safe? The ledger: one SQLite file whose commit is the acknowledgement.
+"""Was it heard, and is it safe? The ledger, whose commit is the acknowledgement.
 
-Write-ahead log with `synchronous=FULL`: a commit has reached the disk when it returns. Any number of processes may read
-and write; SQLite orders the writers. Migrations are numbered SQL files; a ledger with a higher number is refused.
+One SQLite file (write-ahead log, `synchronous=FULL`) for one computer, a PostgreSQL database for a team: the same
+tables, the same statements, the same order of commits. Migrations are numbered SQL files; a ledger with a higher number
+is refused.
 """
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, Protocol
 
 from smilecurve.terms.errors import Breach, NewerStore, NotFound, StoreBroken
 
-__all__ = ["LEDGER_FILE", "Ledger", "Row", "bump", "migrations"]
+__all__ = ["LEDGER_FILE", "Answer", "Cell", "EmbeddedLedger", "Ledger", "Pen", "Row", "bump", "migrations"]
 
 LEDGER_FILE = "ledger.sqlite"
 Cell = str | int | float | None
 Row = tuple[Cell, ...]
+
+
+class Answer(Protocol):
+    """What a statement answers."""
+
+    def fetchall(self) -> list[Any]:
+        """Every row."""
+
+
+class Pen(Protocol):
+    """What can be done inside a transaction; values stand where the statement has question marks."""
+
+    @property
+    def total_changes(self) -> int:
+        """How many rows were added, changed or taken away until now."""
+
+    def execute(self, sql: str, values: Sequence[Cell] = ..., /) -> Answer:
+        """One statement."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Cell]], /) -> object:
+        """One statement for each row of values."""
 
 
 def migrations() -> tuple[tuple[int, str], ...]:
@@ -30,11 +55,90 @@ def migrations() -> tuple[tuple[int, str], ...]:
     return tuple(sorted(found))
 
 
-class Ledger:
-    """One connection that writes and one that reads, each behind its lock."""
+class Ledger(ABC):
+    """What a thread asks of its ledger; `folder` holds the files beside it, `name` says where it is."""
+
+    folder: Path
+    name: str
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Pen]:
+        """One transaction, one writer at a time: committed and on disk when the block ends, undone when it raises."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Pen]:
+        """One consistent look at the ledger; nobody waits for it."""
+
+    @abstractmethod
+    def sealing(self, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Only one process seals, loads or sweeps at a time; yields False if another does and `wait` is off."""
+
+    @abstractmethod
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """The rows of one query."""
+
+    @abstractmethod
+    def backup(self, target: Path) -> None:
+        """A consistent copy of the ledger as one SQLite file named LEDGER_FILE, while others go on writing."""
+
+    @abstractmethod
+    def ailments(self, *, deep: bool) -> list[str]:
+        """What is wrong with the ledger itself, in words."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes on disk."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of every connection."""
+
+    @abstractmethod
+    def _version(self, pen: Pen) -> int:
+        """The number of the last migration; 0 where there is no ledger yet."""
+
+    @abstractmethod
+    def _migration(self, pen: Pen, number: int, text: str) -> None:
+        """Carry out one migration."""
+
+    def number(self, sql: str, values: Sequence[Cell] = ()) -> int:
+        """The one whole number of a query; 0 where it has none."""
+        found = self.rows(sql, values)
+        return int(found[0][0] or 0) if found else 0
+
+    def change(self) -> int:
+        """A number that rises with every commit."""
+        return self.number("select value from counter where name = 'change'")
+
+    def migrate(self, at: int) -> None:
+        """Bring a ledger with schema `at` to the newest one this Smilecurve knows; a newer one is refused."""
+        known = migrations()
+        newest = known[-1][0]
+        if at > newest:
+            raise NewerStore(
+                Breach(
+                    f"the thread has schema {at}, this Smilecurve knows {newest}",
+                    self.name,
+                    "upgrade Smilecurve, or restore a backup made by this version",
+                )
+            )
+        if at == newest:
+            return
+        with self.writing() as pen:
+            at = self._version(pen)
+            for number, text in known:
+                if number > at:
+                    self._migration(pen, number, text)
+                    pen.execute("insert into schema (v, applied_at) values (?, ?)", (number, str(int(time.time()))))
+
+
+class EmbeddedLedger(Ledger):
+    """A SQLite file: one connection that writes and one that reads, each behind its lock."""
 
     def __init__(self, folder: Path, *, create: bool = True) -> None:
+        self.folder = folder
         self.path = folder / LEDGER_FILE
+        self.name = str(self.path)
         if not self.path.exists():
             if not create:
                 raise NotFound(
@@ -48,7 +152,7 @@ class Ledger:
         self._write_lock = threading.RLock()
         self._read_lock = threading.RLock()
         self._writer = self._connect()
-        self._migrate()
+        self.migrate(self._version(self._writer))
         self._reader = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
@@ -63,35 +167,16 @@ class Ledger:
         con.execute("pragma synchronous=full")
         return con
 
-    def _migrate(self) -> None:
-        known = migrations()
-        newest = known[-1][0]
-        at = self._version(self._writer)
-        if at > newest:
-            raise NewerStore(
-                Breach(
-                    f"the thread has schema {at}, this Smilecurve knows {newest}",
-                    str(self.path),
-                    "upgrade Smilecurve, or restore a backup made by this version",
-                )
-            )
-        if at == newest:
-            return
-        with self.writing() as con:
-            at = self._version(con)
-            for number, text in known:
-                if number > at:
-                    for statement in _statements(text):
-                        con.execute(statement)
-                    con.execute("insert into schema (v, applied_at) values (?, ?)", (number, str(int(time.time()))))
+    def _version(self, pen: Pen) -> int:
+        there = pen.execute("select 1 from sqlite_master where type = 'table' and name = 'schema'").fetchall()
+        return int(pen.execute("select max(v) from schema").fetchall()[0][0]) if there else 0
 
-    @staticmethod
-    def _version(con: sqlite3.Connection) -> int:
-        there = con.execute("select 1 from sqlite_master where type = 'table' and name = 'schema'").fetchall()
-        return int(con.execute("select max(v) from schema").fetchall()[0][0]) if there else 0
+    def _migration(self, pen: Pen, number: int, text: str) -> None:
+        for statement in statements(text):
+            pen.execute(statement)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[Pen]:
         """One transaction: committed and on disk when the block ends, undone when it raises."""
         with self._write_lock:
             self._writer.execute("begin immediate")
@@ -103,7 +188,7 @@ class Ledger:
             self._writer.execute("commit")
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[Pen]:
         """One consistent look at the ledger; nobody waits for it."""
         with self._read_lock:
             self._reader.execute("begin")
@@ -112,25 +197,39 @@ class Ledger:
             finally:
                 self._reader.execute("commit")
 
+    @contextmanager
+    def sealing(self, *, wait: bool = True) -> Iterator[bool]:
+        """A lock on a file beside the ledger."""
+        with open(self.folder / "seal.lock", "a+b") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
     def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
         """The rows of one query."""
         with self._read_lock:
             return list(self._reader.execute(sql, values).fetchall())
-
-    def number(self, sql: str, values: Sequence[Cell] = ()) -> int:
-        """The one whole number of a query; 0 where it has none."""
-        found = self.rows(sql, values)
-        return int(found[0][0] or 0) if found else 0
-
-    def change(self) -> int:
-        """A number that rises with every commit."""
-        return self.number("select value from counter where name = 'change'")
 
     def backup(self, target: Path) -> None:
         """A consistent copy of the ledger as one file, while others go on writing."""
         target.unlink(missing_ok=True)
         with self._read_lock:
             self._reader.execute("vacuum into ?", (str(target),))
+
+    def ailments(self, *, deep: bool) -> list[str]:
+        """What SQLite finds wrong with its file."""
+        found = self.rows("pragma integrity_check" if deep else "pragma quick_check")
+        return [str(row[0]) for row in found if row[0] != "ok"]
+
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.path.stat().st_size
 
     def close(self) -> None:
         """Close both connections."""
@@ -139,13 +238,13 @@ class Ledger:
             self._writer.close()
 
 
-def bump(con: sqlite3.Connection, name: str, by: int = 1) -> int:
+def bump(con: Pen, name: str, by: int = 1) -> int:
     """Raise a counter inside a transaction; returns its value before."""
     sql = "update counter set value = value + ? where name = ? returning value"
     return int(con.execute(sql, (by, name)).fetchall()[0][0]) - by
 
 
-def _statements(text: str) -> Iterator[str]:
+def statements(text: str) -> Iterator[str]:
     """The statements of a migration, one by one, so that they stand in one transaction."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
     for part in "\n".join(lines).split(";"):

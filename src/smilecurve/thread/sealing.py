@@ -19,13 +19,11 @@ import pyarrow.compute as pc
 from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
 from smilecurve.thread.derive import CHUNK_SQL, SORTS, Before, connect, derive
 from smilecurve.thread.known import Known, digests_of, is_loose
-from smilecurve.thread.ledger import Ledger, Row, bump
+from smilecurve.thread.ledger import Ledger, Pen, Row, bump
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.stating import write_states
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from duckdb import DuckDBPyConnection
 
 __all__ = ["TAIL_COLUMNS", "Made", "Rebuilt", "Sealer", "tail_table", "write_chunk"]
@@ -157,7 +155,7 @@ class Sealer:
                 keep[mine] = new
         return events if keep.all() else events.filter(pa.array(keep))
 
-    def _drop_repeats(self, con: sqlite3.Connection, fresh: pa.Table) -> None:
+    def _drop_repeats(self, con: Pen, fresh: pa.Table) -> None:
         """Take from the tail what another process appended meanwhile and this load holds too."""
         tail = [str(row[0]) for row in con.execute("select event_id from event").fetchall()]
         if tail:
@@ -180,7 +178,7 @@ class Sealer:
             con.close()
         return Made(chunk, span, made + ([ids] if ids else []), runs, whole)
 
-    def commit(self, con: sqlite3.Connection, made: Made) -> None:
+    def commit(self, con: Pen, made: Made) -> None:
         """Make a written chunk part of the thread, inside a ledger transaction."""
         if made.whole_states:
             con.execute(

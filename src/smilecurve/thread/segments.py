@@ -6,7 +6,6 @@ orphan and is swept. Write, fsync, rename, fsync the folder, and only then the m
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import time
@@ -19,11 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smilecurve.terms.errors import Breach, StoreBroken
-from smilecurve.thread.ledger import Ledger, Row
+from smilecurve.thread.ledger import Ledger, Pen, Row
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from duckdb import DuckDBPyConnection
 
 __all__ = [
@@ -117,7 +114,7 @@ class Segments:
             Breach(f"the file {file} is missing", str(self.root / file), "restore it from a backup of this thread")
         )
 
-    def live(self, con: sqlite3.Connection | None = None) -> list[Segment]:
+    def live(self, con: Pen | None = None) -> list[Segment]:
         """The manifest: every segment that counts now."""
         sql = f"select {_COLUMNS} from segment where replaced_at is null order by id"
         rows: list[Row] = list(con.execute(sql).fetchall()) if con else self.ledger.rows(sql)
@@ -141,16 +138,8 @@ class Segments:
     @contextmanager
     def sealing(self, *, wait: bool = True) -> Iterator[bool]:
         """Only one process seals, loads or sweeps at a time; yields False if another does and `wait` is off."""
-        with open(self.root / "seal.lock", "a+b") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            try:
-                yield True
-            finally:
-                fcntl.flock(handle, fcntl.LOCK_UN)
+        with self.ledger.sealing(wait=wait) as mine:
+            yield mine
 
     def write(
         self, con: DuckDBPyConnection, sql: str, tbl: str, chunk: int, *, sort: str = "", span: tuple[int, int] = (0, 0)
@@ -198,7 +187,7 @@ class Segments:
         file = str(final.relative_to(self.root))
         return Segment(0, chunk, tbl, file, rows, size, sha, SCHEMA_V, *span, lo, hi, first_chunk or chunk)
 
-    def enlist(self, con: sqlite3.Connection, segments: Iterable[Segment]) -> None:
+    def enlist(self, con: Pen, segments: Iterable[Segment]) -> None:
         """Put segments into the manifest, inside a ledger transaction."""
         con.executemany(
             "insert into segment (chunk, tbl, file, rows, bytes, sha256, schema_v, first_pos, last_pos, lo, hi,"

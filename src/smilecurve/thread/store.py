@@ -21,7 +21,7 @@ from smilecurve.terms.tables.thread import COMPONENTS, LOT_MACHINES, STORY
 from smilecurve.thread import decisions, forking, genealogy, searching, upkeep
 from smilecurve.thread.appending import Acked, append_events, load_events
 from smilecurve.thread.decisions import State
-from smilecurve.thread.ledger import Ledger
+from smilecurve.thread.opening import open_ledger
 from smilecurve.thread.reader import Clock
 from smilecurve.thread.renewing import renew
 from smilecurve.thread.sealing import Rebuilt, Sealer
@@ -41,18 +41,22 @@ SEAL_AT = 100_000
 restore = upkeep.restore
 
 
-def open_thread(folder: str | Path, *, create: bool = True) -> Thread:
-    """The thread of a folder; a newer one is refused (NewerStore), an absent one is made unless `create` is off."""
-    return Thread(Path(folder), create=create)
+def open_thread(place: str | Path, *, create: bool = True) -> Thread:
+    """The thread of a folder; a newer one is refused (NewerStore), an absent one is made unless `create` is off.
+
+    A team's thread: `postgresql://user@host/database?folder=/shared/folder&schema=name`.
+    """
+    return Thread(place, create=create)
 
 
 class Thread:
     """Every machine's life. Safe to use from several threads of one process and from several processes."""
 
-    def __init__(self, folder: Path, *, create: bool = True, parents: tuple[Path, ...] = ()) -> None:
-        self.folder = folder
-        self.roots = (folder, *parents)
-        self.ledger = Ledger(folder, create=create)
+    def __init__(self, place: str | Path, *, create: bool = True, parents: tuple[Path, ...] = ()) -> None:
+        self.place = place
+        self.ledger = open_ledger(place, create=create)
+        self.folder = self.ledger.folder
+        self.roots = (self.folder, *parents)
         self.segments = Segments(self.ledger, self.roots)
         self.shelf = Shelf(self.ledger, self.roots)
         self.sealer = Sealer(self.ledger, self.segments)

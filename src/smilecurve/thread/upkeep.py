@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smilecurve.terms.errors import Breach, NotFound, OptionRejected, StoreBroken
-from smilecurve.thread.ledger import LEDGER_FILE, Ledger, bump
+from smilecurve.thread.address import TeamAddress, is_team
+from smilecurve.thread.ledger import LEDGER_FILE, EmbeddedLedger, Ledger, bump
 from smilecurve.thread.segments import Segments
 from smilecurve.thread.shelf import Shelf
 
@@ -44,9 +45,7 @@ def set_meta(ledger: Ledger, key: str, value: str) -> None:
 
 def health(ledger: Ledger, segments: Segments, *, deep: bool) -> Health:
     """Every file of the manifest is there with its size; deep: and its content is what was written."""
-    problems = [
-        str(row[0]) for row in ledger.rows("pragma integrity_check" if deep else "pragma quick_check") if row[0] != "ok"
-    ]
+    problems = ledger.ailments(deep=deep)
     live = segments.live()
     for segment in live:
         try:
@@ -60,7 +59,7 @@ def health(ledger: Ledger, segments: Segments, *, deep: bool) -> Health:
             problems.append(f"the file {segment.file} is not what was written")
     tail = ledger.number("select count(*) from event")
     sealed = sum(s.rows for s in live if s.tbl == "event")
-    size = sum(s.bytes for s in live) + ledger.path.stat().st_size
+    size = sum(s.bytes for s in live) + ledger.size()
     return Health(
         not problems, tuple(problems), sealed + tail, tail, len(live), size, ledger.number("select max(v) from schema")
     )
@@ -78,7 +77,7 @@ def backup(ledger: Ledger, segments: Segments, shelf: Shelf, target: Path) -> Pa
     target.mkdir(parents=True, exist_ok=True)
     with segments.sealing():
         ledger.backup(target / LEDGER_FILE)
-        copy = Ledger(target)
+        copy = EmbeddedLedger(target)
         try:
             named = [str(r[0]) for r in copy.rows("select file from segment where replaced_at is null")]
             named += [str(r[0]) for r in copy.rows("select file from given union select file from decision")]
@@ -91,23 +90,36 @@ def backup(ledger: Ledger, segments: Segments, shelf: Shelf, target: Path) -> Pa
     return target
 
 
-def restore(source: str | Path, folder: str | Path) -> Path:
-    """Bring a backup back into a new folder, after checking that it is whole."""
-    origin, target = Path(source), Path(folder)
+def restore(source: str | Path, place: str | Path) -> Path:
+    """Bring a backup back into a new folder, or into a team's new database, after checking that it is whole."""
+    address = TeamAddress.parse(str(place)) if is_team(place) else None
+    origin, target = Path(source), address.folder if address else Path(place)
     if not (origin / LEDGER_FILE).exists():
         raise NotFound(
             Breach(f"there is no backup in {origin}", str(origin), "name the folder that `smile backup` made")
         )
     if target.exists() and any(target.iterdir()):
         raise OptionRejected(Breach(f"{target} is not empty", "folder", "name a new or empty folder"))
-    ledger = Ledger(origin, create=False)
+    ledger = EmbeddedLedger(origin, create=False)
     try:
         found = health(ledger, Segments(ledger, (origin,)), deep=True)
     finally:
         ledger.close()
     if not found.ok:
         raise StoreBroken([Breach(p, str(origin), "restore an older backup") for p in found.problems])
-    shutil.copytree(
-        origin, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*-wal", "*-shm", "spill", "seal.lock")
-    )
+    left = ("*-wal", "*-shm", "spill", "seal.lock", *((LEDGER_FILE,) if address else ()))
+    shutil.copytree(origin, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*left))
+    if address:
+        _take(address, origin)
     return target
+
+
+def _take(address: TeamAddress, origin: Path) -> None:
+    from smilecurve.thread.team import TeamLedger
+
+    ledger, taken = TeamLedger(address), EmbeddedLedger(origin, create=False)
+    try:
+        ledger.take(taken)
+    finally:
+        taken.close()
+        ledger.close()

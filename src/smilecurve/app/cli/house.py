@@ -40,7 +40,7 @@ def demo(ctx: click.Context, name: str, seed: int, scale: float | None, port: in
 
     thread = opened(ctx, create=True)
     if "world" in thread.meta():
-        note(f"the thread in {ctx.obj['folder']} holds the world {thread.meta()['world']}; not seeded again")
+        note(f"the thread in {thread.ledger.name} holds the world {thread.meta()['world']}; not seeded again")
     else:
         seeded = seed_world(thread, name, seed=seed, scale=scale)
         note(f"{name}: {seeded.events:,} events in {seeded.seconds:.1f} s")
@@ -114,5 +114,4 @@ def restore(ctx: click.Context, backup_folder: str) -> None:
     maker_only(ctx, "restore the store")
     from smilecurve.thread.store import restore as bring_back
 
-    bring_back(backup_folder, ctx.obj["folder"])
-    note(f"restored into {ctx.obj['folder']}")
+    note(f"restored into {bring_back(backup_folder, ctx.obj['folder'])}")

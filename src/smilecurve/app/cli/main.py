@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild": ("house", "Build the derived tables anew from events and compare."),
     "backup": ("house", "Copy the store, consistent, while it is in use."),
     "restore": ("house", "Bring a backup back into an empty folder."),
+    "team": ("team", "Give database logins the rows of a scope; for a thread in PostgreSQL."),
     "tables": ("words", "List every shared table."),
     "table": ("words", "Show one table's contract."),
     "desks": ("words", "List every desk with its question."),
@@ -86,7 +87,7 @@ class Smile(click.Group):
     envvar="SMILECURVE_THREAD",
     default="demo/excavators",
     show_default=True,
-    help="Folder of the thread.",
+    help="Folder of the thread, or postgresql://HOST/DATABASE?folder=FOLDER of a team's.",
 )
 @click.option(
     "--scope", default="maker", show_default=True, help="maker, dealer:MARKET, partner:CODE or customer:CODE."

@@ -35,22 +35,25 @@ def format_options(command: F) -> F:
 
 
 def opened(ctx: click.Context, *, create: bool = False) -> Thread:
-    """The thread of this call."""
+    """The thread of this call, closed when it ends."""
     from pathlib import Path
 
     from smilecurve.terms.errors import Breach, NotFound
+    from smilecurve.thread.address import is_team
     from smilecurve.thread.store import open_thread
 
-    folder = Path(ctx.obj["folder"])
-    if not create and not folder.is_dir():
+    place = ctx.obj["folder"]
+    if not create and not is_team(place) and not Path(place).is_dir():
         raise NotFound(
             Breach(
-                f"there is no thread in {folder}",
+                f"there is no thread in {place}",
                 "--thread",
                 "seed one with `smile world excavators`, or name its folder",
             )
         )
-    return open_thread(folder, create=create)
+    thread = open_thread(place, create=create)
+    ctx.call_on_close(thread.close)
+    return thread
 
 
 def scope_of(ctx: click.Context) -> Scope:

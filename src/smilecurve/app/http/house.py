@@ -33,7 +33,7 @@ class House:
     @contextmanager
     def apart(self) -> Iterator[Thread]:
         """The same thread, opened once more for a long run, so that pages stay quick meanwhile."""
-        thread = open_thread(self.folder)
+        thread = open_thread(self.thread.place)
         try:
             yield thread
         finally:

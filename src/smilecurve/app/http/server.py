@@ -79,7 +79,7 @@ class BuiltFiles(StaticFiles):
 
 
 def create_app(
-    thread_folder: str | Path,
+    thread_place: str | Path,
     *,
     scope: str | Scope = MAKER,
     scope_of: ScopeOf | None = None,
@@ -90,10 +90,10 @@ def create_app(
     scope: the most any request may see (a dealer's server shows a dealer's rows); scope_of: how a request's own scope
     is found, by default a header or signed cookie below that; hosts: names this server answers to.
     """
-    folder = Path(thread_folder)
     ceiling = Scope.parse(scope) if isinstance(scope, str) else scope
-    key = key_of(folder)
-    house = House(folder, open_thread(folder), Jobs(), key, ceiling, scope_of or narrowing(key, ceiling))
+    thread = open_thread(thread_place)
+    key = key_of(thread.folder)
+    house = House(thread.folder, thread, Jobs(), key, ceiling, scope_of or narrowing(key, ceiling))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
