@@ -1,6 +1,6 @@
 # make demo   set up everything, seed a maker, turn the loop, serve the control tower on 127.0.0.1:8000
 # make test   set up everything and run the tests
-.PHONY: demo test check e2e bench bench-line bench-learn bench-thread web venv dev lock format clean help
+.PHONY: demo test check e2e bench bench-line bench-learn bench-thread bench-team web venv dev lock format clean help
 
 SHELL := /bin/sh
 VENV := .venv
@@ -9,7 +9,7 @@ WORLD ?= excavators
 PORT ?= 8000
 
 help:
-	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | bench-line | bench-learn | bench-thread | web | lock | format | clean"
+	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | bench-line | bench-learn | bench-thread | bench-team | web | lock | format | clean"
 
 venv: $(VENV)/.run
 dev: $(VENV)/.dev
@@ -65,6 +65,11 @@ bench-learn: $(VENV)/.bench
 # MACHINES=1400000 or 14000000: the thread at that size (14 M wants 15 GB of disk and half an hour)
 bench-thread: $(VENV)/.dev
 	$(PY) benchmarks/thread_size.py $(MACHINES)
+
+# TRIALS=200: how often a writer or the PostgreSQL server of a team's thread is killed
+bench-team: $(VENV)/.dev
+	sh scripts/postgres.sh
+	$(PY) benchmarks/thread_team.py $(TRIALS)
 
 lock: $(VENV)/.dev
 	sh scripts/lock.sh

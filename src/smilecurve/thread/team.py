@@ -7,6 +7,7 @@ belongs to the connection that writes: who loses it cannot commit what it sealed
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -217,8 +218,11 @@ class _Hand:
         return cursor
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Cell]], /) -> object:
+        listed = list(rows)
+        if len(listed) == 1:  # a pipeline costs more than one statement
+            return self.execute(sql, listed[0])
         cursor = self._con.cursor()
-        cursor.executemany(_marked(sql), rows)
+        cursor.executemany(_marked(sql), listed)
         self.total_changes += max(cursor.rowcount, 0)
         return cursor
 
@@ -245,6 +249,7 @@ def _connected(address: TeamAddress) -> Connection:
             address.conninfo, autocommit=True, options=options, application_name="smilecurve", connect_timeout=10,
             keepalives_idle=30, keepalives_interval=10, keepalives_count=3,
         )  # fmt: skip
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # a lost connection is raised, and need not be said twice
     con.adapters.register_dumper(int, Int8Dumper)
     return con
 
