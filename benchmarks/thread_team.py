@@ -33,7 +33,7 @@ T0 = datetime(2024, 1, 1, tzinfo=UTC)
 
 def batch(source: str, first: int, size: int) -> list[dict[str, object]]:
     return [
-        {"kind": "meter_reading", "event_time": T0, "machine": f"M{n % 97}", "quantity": 1.0, "source": source, "seq": n}
+        {"kind": "fault", "event_time": T0, "machine": f"M{n % 97}", "code": "E", "source": source, "seq": n}
         for n in range(first, first + size)
     ]  # fmt: skip
 
