@@ -96,6 +96,9 @@ def test_by_hand() -> None:
     assert control_line.sentence(rows[2]) == "17 lies outside 7.24006 .. 14.7599 (rule 1): hold lot L3"
     assert (found.figures["signals"], found.figures["lots_to_hold"], found.headline) == (1.0, 1.0, 2)
     assert found.urgent
+    nameless = control([[9, 11], [11, 13], [16, 18]], base=2).rows.to_pylist()[2]
+    assert (nameless["lot"], nameless["reason"]) == (None, "beyond_limit_no_lot")
+    assert control_line.sentence(nameless) == "17 lies outside 7.24006 .. 14.7599 (rule 1)"
 
 
 def test_meets_published_results(shared_data: Path) -> None:
@@ -127,7 +130,7 @@ def test_meets_published_results(shared_data: Path) -> None:
     late = [r for r in control(groups, chart="cusum").rows.to_pylist() if r["rule"] == 1]
     assert [r["subgroup"] + 1 for r in late] == [37, 38, 39, 40]
     assert [r["mean"] for r in late] == pytest.approx([7.1874, 10.8976, 15.4762, 17.6325], rel=1e-3)
-    assert {r["reason"] for r in late} == {"drifted"}
+    assert {r["reason"] for r in late} == {"drifted_no_lot"}
 
 
 @settings(max_examples=25, deadline=None)

@@ -96,8 +96,8 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize(
     ("takt_s", "variation", "said"),
     [
-        (4.0, 0.0, "a machine every 4.0 s, 100.0% of the pace that a takt of 4 s asks: the line holds it"),
-        (3.0, 0.0, "a machine every 4.0 s, 75.0% of the pace that a takt of 3 s asks: the line falls short"),
+        (4.0, 0.0, "A machine every 4.0 s, 100.0% of the pace that a takt of 4 s asks: the line holds it"),
+        (3.0, 0.0, "A machine every 4.0 s, 75.0% of the pace that a takt of 3 s asks: the line falls short"),
     ],
 )
 def test_the_answer_says_whether_the_line_holds_its_takt(takt_s: float, variation: float, said: str) -> None:

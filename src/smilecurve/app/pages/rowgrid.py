@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.app.decimals import decimals
+from smilecurve.app.decimals import decimals_beside
 from smilecurve.app.pages.gridquery import Query, page_links
-from smilecurve.app.pages.words import Words
+from smilecurve.app.pages.words import Words, usual_decimals
 from smilecurve.app.reading import Reading
 from smilecurve.loop.registry import author
 from smilecurve.terms.desk import Desk
@@ -122,7 +122,8 @@ def _grid(
         columns.insert(min(len(spec.key), len(columns)), why)
     at = min(len(spec.key), len(fields))
     records = shown.to_pylist()
-    digits = {f.name: decimals(r.get(f.name) for r in records) for f in fields if f.type == "number"}
+    plain = [f.name for f in fields if f.type == "number" and f.unit not in ("share", "currency")]
+    digits = decimals_beside({name: [r.get(name) for r in records] for name in plain}, _rounded)
     rows = [
         _row(r, fields, decides, at, words, i, digits) for i, r in enumerate(records, (query.page - 1) * query.size)
     ]
@@ -158,6 +159,10 @@ def _column(f: Field, query: Query, words: Words) -> dict[str, object]:
         "sort": "descending" if falling else "ascending" if rising else "",
         "link": query.link(sort=f"-{f.name}" if rising else f.name, page=1),
     }
+
+
+def _rounded(value: object) -> str:
+    return f"{value:.{usual_decimals(value)}f}" if isinstance(value, float) else str(value)
 
 
 def _row(

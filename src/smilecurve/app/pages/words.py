@@ -155,8 +155,7 @@ class Words:
             return self.percent(value, 1)
         if unit == "currency" and currency:
             return self.money(value, currency)
-        usual = 0 if abs(value) >= 10_000 else 2 if abs(value) >= 1 else 4
-        return self.number(value, max(usual, digits))
+        return self.number(value, max(usual_decimals(value), digits))
 
     def sentence(self, desk: Desk[...], row: Mapping[str, object]) -> str:
         """Why this row, in this language: the desk's own sentence, or its translation where the catalogue has one."""
@@ -172,6 +171,11 @@ class Words:
     def answer(self, desk: Desk[...], code: str, figures: Mapping[str, float]) -> str:
         """A desk's answer over all its rows, in this language."""
         return desk.answer(code, figures, self._texts.gettext(desk.contract.answers[code]))
+
+
+def usual_decimals(value: float) -> int:
+    """Decimals of a number in a cell where its column asks for no more."""
+    return 0 if abs(value) >= 10_000 else 2 if abs(value) >= 1 else 4
 
 
 def _spelt(name: str) -> str:

@@ -41,21 +41,25 @@ __all__ = ["control_line"]
 
 Floats = NDArray[np.float64]
 
-REASONS = {
-    "beyond_limit": "{mean:.6g} lies outside {lower:.6g} .. {upper:.6g} (rule {rule}): hold lot {lot}",
-    "two_of_three": "two of three far to one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "four_of_five": "four of five to one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "eight_in_a_row": "eight in a row on one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "nine_in_a_row": "nine in a row on one side of {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "six_trending": "six in a row rise, or fall (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "fourteen_alternating": "fourteen in a row go up and down in turn (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "fifteen_close": "fifteen in a row lie too close to {centre:.6g} (rule {rule}): hold lot {lot}",
-    "eight_far": "eight in a row keep away from {centre:.6g} (rule {rule}), now {mean:.6g}: hold lot {lot}",
-    "drifted": "drifted to {mean:.6g}, outside {lower:.6g} .. {upper:.6g}: hold lot {lot}",
-    "joint": "together {mean:.6g} away from the usual, {upper:.6g} allowed: hold lot {lot}",
-    "range": "spread {spread:.6g} is above {spread_upper:.6g}: hold lot {lot}",
-    "in_control": "{mean:.6g} lies within {lower:.6g} .. {upper:.6g}",
+SIGNALS = {
+    "beyond_limit": "{mean:.6g} lies outside {lower:.6g} .. {upper:.6g} (rule {rule})",
+    "two_of_three": "two of three far to one side of {centre:.6g} (rule {rule}), now {mean:.6g}",
+    "four_of_five": "four of five to one side of {centre:.6g} (rule {rule}), now {mean:.6g}",
+    "eight_in_a_row": "eight in a row on one side of {centre:.6g} (rule {rule}), now {mean:.6g}",
+    "nine_in_a_row": "nine in a row on one side of {centre:.6g} (rule {rule}), now {mean:.6g}",
+    "six_trending": "six in a row rise, or fall (rule {rule}), now {mean:.6g}",
+    "fourteen_alternating": "fourteen in a row go up and down in turn (rule {rule}), now {mean:.6g}",
+    "fifteen_close": "fifteen in a row lie too close to {centre:.6g} (rule {rule})",
+    "eight_far": "eight in a row keep away from {centre:.6g} (rule {rule}), now {mean:.6g}",
+    "drifted": "drifted to {mean:.6g}, outside {lower:.6g} .. {upper:.6g}",
+    "joint": "together {mean:.6g} away from the usual, {upper:.6g} allowed",
+    "range": "spread {spread:.6g} is above {spread_upper:.6g}",
 }
+REASONS = (
+    {code: f"{said}: hold lot {{lot}}" for code, said in SIGNALS.items()}
+    | {f"{code}_no_lot": said for code, said in SIGNALS.items()}
+    | {"in_control": "{mean:.6g} lies within {lower:.6g} .. {upper:.6g}"}
+)
 
 
 @desk(
@@ -150,7 +154,7 @@ def _rows(
         "signal": signal,
         "rule": found.rule,
         "lot": held,
-        "reason": [said[at] for at in found.rule.tolist()],
+        "reason": [_reason(said[at], lot) for at, lot in zip(found.rule.tolist(), held, strict=True)],
         "part": characteristics["part"].take(pa.array(groups.characteristic)),
         "measured": pa.array(groups.measured).cast(pa.timestamp("us", tz="UTC")),
         "chart": [kind] * signal.size,
@@ -180,7 +184,7 @@ def _joint_rows(found: JointChart, characteristics: pa.Table, groups: Subgroups,
             "signal": bool(signal[at]),
             "rule": int(signal[at]),
             "lot": lots[int(first[at])] if signal[at] else None,
-            "reason": "joint" if signal[at] else "in_control",
+            "reason": _reason("joint", lots[int(first[at])]) if signal[at] else "in_control",
             "part": characteristics["part"][found.members[0]].as_py(),
             "measured": None,
             "chart": "t2",
@@ -194,6 +198,11 @@ def _joint_rows(found: JointChart, characteristics: pa.Table, groups: Subgroups,
     rows = CONTROL_SIGNALS.rows(records)
     moments = pa.array(groups.measured[found.at]).cast(pa.timestamp("us", tz="UTC"))
     return rows.set_column(rows.schema.get_field_index("measured"), "measured", moments)
+
+
+def _reason(said: str, lot: str | None) -> str:
+    """The code of a sentence: a signal whose piece has no known lot asks for no hold."""
+    return said if said not in SIGNALS or lot is not None else f"{said}_no_lot"
 
 
 def _farthest_lot(groups: Subgroups, at: int, values: Floats, lots: list[str | None], centre: float) -> str | None:

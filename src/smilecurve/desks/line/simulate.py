@@ -35,13 +35,13 @@ from smilecurve.terms.tables.line import (
 __all__ = ["simulate_line"]
 
 ANSWERS = {
-    "holds": "a machine every {cycle_s:.1f} s, {pace:.1%} of the pace that a takt of {takt_s:g} s asks: "
+    "holds": "A machine every {cycle_s:.1f} s, {pace:.1%} of the pace that a takt of {takt_s:g} s asks: "
     "the line holds it",
-    "short": "a machine every {cycle_s:.1f} s, {pace:.1%} of the pace that a takt of {takt_s:g} s asks: "
+    "short": "A machine every {cycle_s:.1f} s, {pace:.1%} of the pace that a takt of {takt_s:g} s asks: "
     "the line falls short",
-    "unsure": "a machine every {cycle_s:.1f} s for a takt of {takt_s:g} s: too near to say whether the line holds it",
+    "unsure": "A machine every {cycle_s:.1f} s for a takt of {takt_s:g} s: too near to say whether the line holds it",
     "lines_hold": "{lines:.0f} lines hold their takt; the slowest gives {pace:.1%} of the pace asked",
-    "lines_short": "of {lines:.0f} lines one falls short most: {pace:.1%} of the pace that "
+    "lines_short": "Of {lines:.0f} lines one falls short most: {pace:.1%} of the pace that "
     "its takt of {takt_s:g} s asks",
     "lines_unsure": "{lines:.0f} lines are near their takt; the slowest gives {pace:.1%} of the pace asked",
 }

@@ -25,7 +25,13 @@ STATES = (
     ("starved", "lack"),
     ("closed", "shut"),
 )
-CAUSES = ("lost_imbalance", "lost_waiting", "lost_mix", "lost_rework", "lost_breakdown")
+CAUSES = {
+    "lost_imbalance": "Imbalance",
+    "lost_waiting": "Waiting for each other",
+    "lost_mix": "Mix of models",
+    "lost_rework": "Rework",
+    "lost_breakdown": "Breakdowns",
+}
 
 
 def line_rates_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
@@ -65,12 +71,12 @@ def _losses(rows: Rows, words: Words) -> Markup:
         return Markup("")
     bars = [
         Bar(
-            words.label(name),
+            words.text(CAUSES[name]),
             value,
             "bar bad" if value == max(v for _, v in lost) else "bar main",
             told=words.text(
                 "{cause}: {machines}, {share} of what is lost",
-                cause=words.label(name),
+                cause=words.text(CAUSES[name]),
                 machines=words.number(value, 1),
                 share=words.percent(value / whole),
             ),
