@@ -1,6 +1,6 @@
 # make demo   set up everything, seed a maker, turn the loop, serve the control tower on 127.0.0.1:8000
 # make test   set up everything and run the tests
-.PHONY: demo test check e2e bench bench-line bench-learn bench-thread bench-team web venv dev lock format clean help
+.PHONY: demo test test-cluster check e2e bench bench-line bench-learn bench-thread bench-team web venv dev lock format clean help
 
 SHELL := /bin/sh
 VENV := .venv
@@ -9,7 +9,7 @@ WORLD ?= excavators
 PORT ?= 8000
 
 help:
-	@sed -n '1,2p' Makefile; echo "also: make check | e2e | bench | bench-line | bench-learn | bench-thread | bench-team | web | lock | format | clean"
+	@sed -n '1,2p' Makefile; echo "also: make check | test-cluster | e2e | bench | bench-line | bench-learn | bench-thread | bench-team | web | lock | format | clean"
 
 venv: $(VENV)/.run
 dev: $(VENV)/.dev
@@ -26,6 +26,10 @@ $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	sh scripts/venv.sh requirements/dev.txt requirements/bench.txt
 	@touch $(VENV)/.run $(VENV)/.dev $@
 
+$(VENV)/.cluster: $(VENV)/.dev requirements/cluster.txt
+	sh scripts/venv.sh requirements/dev.txt requirements/cluster.txt
+	@touch $(VENV)/.run $(VENV)/.dev $@
+
 web: src/smilecurve/app/static/manifest.json
 
 src/smilecurve/app/static/manifest.json: $(VENV)/.run $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
@@ -39,6 +43,11 @@ test: $(VENV)/.dev web
 	sh scripts/mosquitto.sh
 	sh scripts/postgres.sh
 	$(PY) -m pytest -n 2 -m "not browser"
+
+# the questions on Apache Spark: Java and 450 MB of Spark, therefore no part of `make test`
+test-cluster: $(VENV)/.cluster
+	sh scripts/java.sh
+	$(PY) -m pytest tests/thread/test_thread_cluster.py
 
 check: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

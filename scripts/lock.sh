@@ -7,3 +7,4 @@ $lock --extra floor --extra team ../pyproject.toml -o run.txt
 $lock --group ../pyproject.toml:build -c run.txt -o build.txt
 $lock --extra floor --extra team ../pyproject.toml --group ../pyproject.toml:dev -c run.txt -o dev.txt
 $lock --group ../pyproject.toml:bench -c dev.txt -o bench.txt
+$lock --group ../pyproject.toml:cluster -c dev.txt -o cluster.txt

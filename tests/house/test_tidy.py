@@ -20,7 +20,7 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / line for line in asked.stdout.splitlines() if (ROOT / line).is_file()]
 
 
-@pytest.mark.parametrize("lock", ["run.txt", "build.txt", "dev.txt", "bench.txt"])
+@pytest.mark.parametrize("lock", ["run.txt", "build.txt", "dev.txt", "bench.txt", "cluster.txt"])
 def test_locks_have_hashes_and_no_host(lock: str):
     text = (ROOT / "requirements" / lock).read_text()
     assert "://" not in text

@@ -180,18 +180,25 @@ def empty(tmp_path: Path, place: Place) -> Iterator[Thread]:
     thread.close()
 
 
+def made(place: str | Path) -> Thread:
+    """The hand-made thread at a place."""
+    thread = open_thread(place)
+    thread.set_clock(NOW)
+    furnish(thread)
+    thread.append(history(), source="hand")
+    return thread
+
+
 @pytest.fixture(scope="session")
 def furnished(place: Place) -> Callable[[Path], Thread]:
-    """Make the hand-made thread in a folder."""
+    """Make the hand-made thread in a folder, embedded or with a team's ledger beside it."""
+    return lambda folder: made(place(folder))
 
-    def make(folder: Path) -> Thread:
-        thread = open_thread(place(folder))
-        thread.set_clock(NOW)
-        furnish(thread)
-        thread.append(history(), source="hand")
-        return thread
 
-    return make
+@pytest.fixture(scope="session")
+def hand_made() -> Callable[[Path], Thread]:
+    """Make the hand-made thread in a folder, embedded."""
+    return made
 
 
 @pytest.fixture
