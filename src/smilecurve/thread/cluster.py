@@ -23,7 +23,7 @@ from smilecurve.thread.derive import DERIVED, connect
 from smilecurve.thread.gate import conditions, ordering, scope_condition
 from smilecurve.thread.laying import NO_STATES
 from smilecurve.thread.questions import question
-from smilecurve.thread.relations import INTERNAL, cast_to
+from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, cast_to
 from smilecurve.thread.segments import Segment
 from smilecurve.thread.steps import sql_text
 from smilecurve.thread.store import Thread
@@ -38,10 +38,11 @@ DIALECT: tuple[tuple[str, str], ...] = (
     (_DAY + r" - (\w+\.started|date '[0-9-]+')", r"datediff(\1, \2)"),
     (r"generate_series\((\d+), (\d+)\) as (\w)\((\w+)\)", r"(select explode(sequence(\1, \2)) as \4) \3"),
     (r"\bunnest\(", "explode("),
+    (r"(?<![\w.:])(\d+\.\d+)(?![\w.])", r"\1D"),
     (r"\btimestamptz\b", "timestamp"),
     (r"\bvarchar\b", "string"),
 )
-"""What Spark says otherwise: days between two dates, rows of a series, lists as rows, names of types."""
+"""What Spark says otherwise: days between dates, rows of a series, lists as rows, floating point, names of types."""
 _EVENTS = """
 select e.pos, coalesce(e.event_id, concat(e.source, '#', e.seq)) as event_id, e.kind, e.event_time, e.record_time,
        e.source, e.seq, e.machine, e.part, e.component, e.lot, e.place, e.market, e.party, e.ref, e.code, e.disposition,
@@ -172,7 +173,9 @@ class Cluster:
 
     def _read(self, name: str, sql: str) -> None:
         self._needed(sql)
-        self._lay(name, self.spark.sql(spoken(sql)))
+        rows = self.spark.sql(spoken(sql))
+        kept = name == "withdrawn" or (name in INTERNAL and name not in INTERNAL_LAZY)
+        self._lay(name, rows.localCheckpoint() if kept else rows)  # found once, as the engine in process keeps tables
 
     def _lay(self, name: str, rows: DataFrame) -> None:
         rows.createOrReplaceTempView(name)
