@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from smilecurve.solve.tracing import sums_over_links
+
 __all__ = ["Blame", "blame_groups", "chance_level", "group_score"]
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +29,7 @@ class Blame:
     seen, expected, score: one value a group; chance: that a group without fault sees as many (Poisson tail);
     accepted: group indices, worst first; accepted_seen, accepted_expected, accepted_score, accepted_chance: at the
     moment each was accepted, so with the earlier ones explained; left_over: the smallest chance among the groups not
-    accepted, at the end.
+    accepted, at the end; rest: what is then expected of every group.
     """
 
     seen: Floats
@@ -40,6 +42,7 @@ class Blame:
     accepted_score: Floats
     accepted_chance: Floats
     left_over: float
+    rest: Floats
 
 
 def chance_level(groups: int, risk: float) -> float:
@@ -100,9 +103,11 @@ def blame_groups(
     n = int(g.max(initial=-1)) + 1 if groups is None else groups
     allowed = np.broadcast_to(np.asarray(level, np.float64), n)
     free = np.ones(y.size, bool)
-    inside = np.bincount(g, y[m], n).astype(np.float64)
+    order = np.argsort(g, kind="stable")
+    begin, held = np.searchsorted(g[order], np.arange(n + 1)), m[order]
     _match(e, y, where, free)
-    first = now = np.bincount(g, e[m], n).astype(np.float64)
+    inside, first = sums_over_links(begin, held, np.stack([y, e], axis=1)).T
+    now = first
     score, chance = _judge(inside, first, float(y.sum()))
     accepted: list[tuple[int, float, float, float, float]] = []
     open_to = inside >= least_seen
@@ -115,15 +120,15 @@ def blame_groups(
         seen_now, due_now = float(inside[worst]), float(now[worst])
         accepted.append((worst, seen_now, due_now, float(now_score[worst]), float(now_chance[worst])))
         open_to[worst] = False
-        touched = m[g == worst]
+        touched = held[begin[worst] : begin[worst + 1]]
         e[touched] *= seen_now / due_now
         free[touched] = False
         _match(e, y, where, free)
-        now = np.bincount(g, e[m], n).astype(np.float64)
+        now = sums_over_links(begin, held, np.stack([y, e], axis=1))[:, 1]
     values = np.array([a[1:] for a in accepted], np.float64).reshape(-1, 4).T
     return Blame(
         inside, first, score, chance, np.array([a[0] for a in accepted], np.int64),
-        values[0], values[1], values[2], values[3], float(now_chance[open_to].min(initial=1.0)),
+        values[0], values[1], values[2], values[3], float(now_chance[open_to].min(initial=1.0)), now,
     )  # fmt: skip
 
 

@@ -118,6 +118,11 @@ KINDS: Mapping[str, EventKind] = _kinds(
         "installing", "a component goes into an existing machine (component, part, lot)", ("machine", "lot"), "", CBV
     ),
     EventKind("removing", "a component comes out of a machine (component, part, lot)", ("machine", "lot"), "", CBV),
+    EventKind(
+        "campaign_call",
+        "the holder of a machine of a campaign is called (part, ref = campaign, disposition = reached | unreachable)",
+        ("machine", "part", "disposition"),
+    ),
     EventKind("campaign_repair", "a machine is put right before it fails (part, ref = campaign)", ("machine", "part")),
     # second life
     EventKind("grade", "a returned machine is graded (ref = RMA, code = A..D)", ("machine", "code")),

@@ -1,43 +1,49 @@
 """Which component lots explain an excess of failures, and must they be held?
 
-Reads     lot_exposure, emerging_issues, part_life; what a failure costs from design_backlog
+Reads     lot_exposure, lot_mixes, emerging_issues, part_life; what a failure costs from design_backlog
 Decides   suspect_lots
 Proof     chance that any lot is held by luck, against the risk allowed
-Method    every lot scored by the log-likelihood ratio of its failures against those of its part's other lots
-          in the same climate, at the same age; the worst lot is accepted and the rest judged again without it
-          (solve.blaming)
+Method    for a part with an open alarm every lot of any part, at any level, in the machines that hold it, and every
+          week of a line, against the failures the part's life lets expect; for all parts their own lots, against each
+          other in the same climate at the same age. The worst lot is accepted and the rest judged again without it
+          (solve.blaming); lots that went into the same machines are one, and the fewest are named that explain the
+          excess (solve.tracing)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._strata import Strata, floats, in_order, strata_of
+from smilecurve.desks.learn._own_lots import own_suspects
+from smilecurve.desks.learn._strata import floats, in_order, strata_of
+from smilecurve.desks.learn._suspecting import Limits, Suspect, find_suspects, lots_tried
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, SUSPECT_LOTS
+from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, LOT_EXPOSURE, LOT_MIXES, SUSPECT_LOTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
-
-if TYPE_CHECKING:
-    from smilecurve.solve.blaming import Blame
 
 __all__ = ["find_suspect_lots"]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-MOST_LOTS = 100
-A_DAY = 1.0 / 30.4375  # a machine that failed on its first day lived that long
+SEEN = "{failures} failures in {machines} machines, {expected:.1f} expected: "
+RECALL = (
+    ". Recalling them avoids {avoided:.1f} failures in 12 months, {avoided_each:.3f} a machine;"
+    " all {delivery_lots} lots of {supplier} are {delivery_machines} machines, {delivery_each:.3f} each"
+)
 
 REASONS = {
-    "explains_issue": "{failures} failures in {machines} machines, {expected:.1f} expected: explains issue {issue}",
+    "explains_issue": SEEN + "explains issue {issue}",
+    "explains_issue_recall": SEEN + "explains issue {issue}" + RECALL,
+    "explains_other": "{failures} failures of {failing} in its {machines} machines, {expected:.1f} expected: explains"
+    " issue {issue}" + RECALL,
+    "one_of_many": SEEN + "{alike} lots share {in_common:.0%} of their machines and cannot be told apart; held as"
+    " one, named {bundle}",
     "too_many_failures": "{failures} failures in {machines} machines, {ratio:.1f} times the {expected:.1f} expected",
+    "built_together": SEEN + "one line and one week, so look at the line; no lot explains it",
     "not_proven": "{failures} failures where {expected:.1f} are expected may be luck: watch, do not hold",
 }
 
@@ -45,14 +51,16 @@ REASONS = {
 @desk(
     "learn.contain",
     question="Which component lots explain an excess of failures, and must they be held?",
-    reads=(LOT_EXPOSURE, EMERGING_ISSUES, PART_LIFE),
+    reads=(LOT_EXPOSURE, LOT_MIXES, EMERGING_ISSUES, PART_LIFE),
     decides=SUSPECT_LOTS,
     reasons=REASONS,
     feedback=(DESIGN_BACKLOG,),
     needs=("lot_exposure",),
+    version="2",
 )
 def find_suspect_lots(
     lot_exposure: pa.Table,
+    lot_mixes: pa.Table,
     emerging_issues: pa.Table,
     part_life: pa.Table,
     *,
@@ -64,9 +72,10 @@ def find_suspect_lots(
 ) -> Decision:
     """Lots to hold, and the lots next in line, worst first.
 
-    risk: chance of holding any sound lot at all, half of it spent on the lots of parts with an open alarm, half on
-    all lots; least_failures, least_ratio: failures a held lot must have, and how many times the expected; watch: how
-    many unproven lots of each alarmed part to list beside them.
+    risk: chance of holding any sound lot at all, half of it spent on parts with an open alarm, half on all lots;
+    least_failures, least_ratio: failures a held lot must have, and how many times the expected; watch: how many
+    unproven lots of each alarmed part to list beside them. A part with an alarm and a known life is judged by
+    `lot_mixes`, where lots of other parts are suspects too; any other by its own lots.
     """
     if not 0 < risk < 1:
         raise OptionRejected(Breach(f"a risk of {risk:g} is out of 0 .. 1", "risk", "give a share such as 0.05"))
@@ -76,24 +85,25 @@ def find_suspect_lots(
         return Decision(
             SUSPECT_LOTS.empty(), Proof("rule", float(lot_exposure.num_rows), 1.0, "rows needed"), "none", (clash,)
         )
-    lot_exposure = in_order(lot_exposure, LOT_EXPOSURE)
-    lots = strata_of(lot_exposure, "part", "lot")
+    limits = Limits(risk, least_failures, least_ratio, watch)
     issues = _open_issues(emerging_issues)
-    alarmed = np.array([part in issues for part in lots.column(0)], bool)
-    blame = _blame(lot_exposure, lots, part_life, alarmed, risk, least_failures, least_ratio)
-    listed = _listed(blame, lots, alarmed, watch)
-    rows = _rows(lot_exposure, lots, blame, listed, issues)
-    held = blame.accepted.size
+    suspects, looked = _suspects(in_order(lot_exposure, LOT_EXPOSURE), lot_mixes, part_life, issues, limits)
+    rows = _rows(suspects, issues, _deliveries(lot_exposure))
+    held = [s for s in suspects if s.hold]
     return Decision(
         rows,
         Proof(
-            "statistical", _risk_taken(blame, alarmed, risk), risk, "chance of any false hold", "Poisson tail, Sidak"
+            "statistical",
+            min(max((s.by_luck for s in held), default=0.0), risk),
+            risk,
+            "chance of any false hold",
+            "Poisson tail, Sidak",
         ),
         "good",
         worth=_at_stake(rows, design_backlog),
         urgent=bool(held),
         headline=0 if held else None,
-        figures={"lots": lots.count, "held": held, "machines_held": float(sum(rows["machines"].to_pylist()[:held]))},
+        figures={"lots": looked, "held": len(held), "machines_held": float(sum(s.machines for s in held))},
     )
 
 
@@ -140,92 +150,81 @@ def _open_issues(emerging_issues: pa.Table) -> dict[str, str]:
     return {part: issue for part, (_, issue) in best.items()}
 
 
-def _shapes(part_life: pa.Table, parts: list[str]) -> Floats:
-    """Weibull shape of each part over all its strata, weighted by failures; 1 where nothing is known."""
-    strata = strata_of(part_life, "part") if part_life.num_rows else Strata((), np.zeros(0, np.int64))
-    weight = floats(part_life, "failures") if strata.count else np.zeros(0)
-    total = np.bincount(strata.of, weight, strata.count)
-    log_shape = np.log(np.clip(floats(part_life, "shape"), 0.3, 5.0)) if strata.count else np.zeros(0)
-    mean = np.bincount(strata.of, weight * log_shape, strata.count) / np.maximum(total, 1.0)
-    known = {name[0]: float(np.exp(mean[k])) for k, name in enumerate(strata.names) if total[k] >= 5}
-    return np.array([known.get(part, 1.0) for part in parts])
+def _suspects(
+    rows: pa.Table, lot_mixes: pa.Table, part_life: pa.Table, issues: Mapping[str, str], limits: Limits
+) -> tuple[list[Suspect], float]:
+    """The suspects of both ways, worst first and each lot once; and how many lots were looked at."""
+    from smilecurve.solve.blaming import chance_level
 
-
-def _blame(
-    rows: pa.Table,
-    lots: Strata,
-    part_life: pa.Table,
-    alarmed: npt.NDArray[np.bool_],
-    risk: float,
-    least_failures: int,
-    least_ratio: float,
-) -> Blame:
-    """Score every lot; a row of lot_exposure is a member of its lot, compared within its part and climate."""
-    from smilecurve.solve.blaming import blame_groups, chance_level
-
-    machines = np.maximum(floats(rows, "machines"), 1.0)
-    shape = _shapes(part_life, lots.column(0))[lots.of]
-    lived = np.maximum(floats(rows, "service_months") / machines, A_DAY)
-    exposure = machines * lived**shape
-    level = np.full(lots.count, chance_level(lots.count, risk / 2))
-    level[alarmed] += chance_level(int(alarmed.sum()), risk / 2)
-    return blame_groups(
-        lots.of,
-        np.arange(rows.num_rows),
-        floats(rows, "failures"),
-        exposure,
-        stratum=strata_of(rows, "part", "climate").of,
-        groups=lots.count,
-        level=level,
-        least_seen=least_failures,
-        least_ratio=least_ratio,
-        most=MOST_LOTS,
+    lots = strata_of(rows, "part", "lot")
+    mixed = set(lot_mixes.column("failing").to_pylist())
+    alarmed = np.array([part in issues and part not in mixed for part in lots.column(0)], bool)
+    tried = lots_tried(lot_mixes)
+    level = chance_level(int(alarmed.sum()) + tried, limits.risk / 2)
+    own = np.full(lots.count, chance_level(lots.count, limits.risk / 2))
+    own[alarmed] += level
+    own[np.array([part in mixed for part in lots.column(0)], bool)] = 0.0
+    found = own_suspects(rows, lots, part_life, own, alarmed, limits) + find_suspects(lot_mixes, limits, level)
+    worst: dict[tuple[str, str | None], float] = {}
+    for s in found:
+        key = (s.failing, s.bundle or s.lot)
+        worst[key] = max(worst.get(key, 0.0), s.evidence)
+    found.sort(
+        key=lambda s: (not s.hold, not s.blamed, -worst[s.failing, s.bundle or s.lot], -s.evidence, s.part, s.lot)
     )
+    once: dict[tuple[str, str], Suspect] = {}
+    for s in found:
+        once.setdefault((s.part, s.lot), s)
+    return list(once.values()), float(max(lots.count, tried))
 
 
-def _risk_taken(blame: Blame, alarmed: npt.NDArray[np.bool_], risk: float) -> float:
-    """Chance that the weakest held lot is held by luck, over all lots that were looked at for it."""
-    if not blame.accepted.size:
-        return 0.0
-    weakest = int(np.argmax(blame.accepted_chance))
-    tries = alarmed.sum() if alarmed[blame.accepted[weakest]] else alarmed.size
-    return min(float(-np.expm1(tries * np.log1p(-blame.accepted_chance[weakest]))), risk)
+def _deliveries(rows: pa.Table) -> dict[tuple[str, str | None], tuple[int, int]]:
+    """Lots and machines of every part and supplier: what recalling the whole delivery would take."""
+    found: dict[tuple[str, str | None], tuple[int, int]] = {}
+    sums = rows.group_by(["part", "supplier"]).aggregate([("lot", "count_distinct"), ("machines", "sum")])
+    for r in sums.to_pylist():
+        found[r["part"], r["supplier"]] = int(r["lot_count_distinct"]), int(r["machines_sum"])
+    return found
 
 
-def _listed(blame: Blame, lots: Strata, alarmed: npt.NDArray[np.bool_], watch: int) -> Ints:
-    """Held lots in order of blame, then the next likely lots of each alarmed part."""
-    part = lots.groups(0)
-    next_up = np.flatnonzero(alarmed & (blame.score > 0) & (blame.chance < 0.05))
-    next_up = next_up[~np.isin(next_up, blame.accepted)]
-    next_up = next_up[np.lexsort((-blame.score[next_up], part[next_up]))]
-    place = np.arange(next_up.size) - np.searchsorted(part[next_up], part[next_up])
-    kept = next_up[place < watch]
-    return np.concatenate([blame.accepted, kept[np.argsort(-blame.score[kept], kind="stable")]]).astype(np.int64)
+def _reason(s: Suspect, issues: Mapping[str, str], delivered: bool) -> str:
+    if not s.blamed:
+        return "not_proven"
+    if s.kind == "line_week":
+        return "built_together"
+    if s.alike > 1:
+        return "one_of_many"
+    if s.failing not in issues:
+        return "too_many_failures"
+    if s.avoided is None or not delivered:
+        return "explains_issue"
+    return "explains_issue_recall" if s.failing == s.part else "explains_other"
 
 
-def _rows(rows: pa.Table, lots: Strata, blame: Blame, listed: Ints, issues: dict[str, str]) -> pa.Table:
-    held = blame.accepted.size
-    suppliers = dict(zip(lots.of.tolist(), rows.column("supplier").to_pylist(), strict=True))
-    machines = np.bincount(lots.of, floats(rows, "machines"), lots.count)
-    expected, score = blame.expected.copy(), blame.score.copy()
-    expected[blame.accepted], score[blame.accepted] = blame.accepted_expected, blame.accepted_score
-    parts = [lots.names[k][0] for k in listed]
-    reason = [
-        "not_proven" if place >= held else "explains_issue" if part in issues else "too_many_failures"
-        for place, part in enumerate(parts)
-    ]
-    columns: dict[str, object] = {
-        "part": parts,
-        "lot": [lots.names[k][1] for k in listed],
-        "supplier": [suppliers[int(k)] for k in listed],
-        "issue": [issues.get(part) for part in parts],
-        "rank": np.arange(1, listed.size + 1),
-        "machines": machines[listed].astype(np.int64),
-        "failures": blame.seen[listed].astype(np.int64),
-        "expected": expected[listed],
-        "ratio": blame.seen[listed] / expected[listed],
-        "evidence": score[listed],
-        "hold": np.arange(listed.size) < held,
-        "reason": reason,
-    }
-    return pa.table({f.name: pa.array(columns[f.name], f.arrow) for f in SUSPECT_LOTS.fields})
+def _rows(
+    suspects: list[Suspect],
+    issues: Mapping[str, str],
+    deliveries: Mapping[tuple[str, str | None], tuple[int, int]],
+) -> pa.Table:
+    """One row a suspect, in the order given."""
+    records = []
+    for rank, s in enumerate(suspects, 1):
+        lots, machines = deliveries.get((s.part, s.supplier), (None, None)) if s.supplier else (None, None)
+        records.append(
+            {
+                "part": s.part, "lot": s.lot, "supplier": s.supplier, "issue": issues.get(s.failing), "rank": rank,
+                "machines": s.machines, "failures": s.failures, "expected": s.expected,
+                "ratio": s.failures / s.expected, "evidence": s.evidence, "hold": s.hold, "kind": s.kind,
+                "failing": s.failing, "tried": s.tried, "by_luck": s.by_luck, "false_share": s.false_share,
+                "bundle": s.bundle, "alike": s.alike, "in_common": s.in_common, "needed": s.needed,
+                "explained": min(max(s.explained, 0.0), 1.0) if s.explained is not None else None,
+                "avoided": s.avoided, "avoided_each": _each(s.avoided, s.machines),
+                "delivery_lots": lots, "delivery_machines": machines, "delivery_each": _each(s.avoided, machines),
+                "reason": _reason(s, issues, lots is not None),
+            }
+        )  # fmt: skip
+    return SUSPECT_LOTS.rows(records)
+
+
+def _each(whole: float | None, machines: int | None) -> float | None:
+    return whole / machines if whole is not None and machines else None
