@@ -202,6 +202,13 @@ def hand_made() -> Callable[[Path], Thread]:
 
 
 @pytest.fixture
+def bare(empty: Thread) -> Thread:
+    """A thread with markets, models and parts, in which nothing has happened."""
+    furnish(empty)
+    return empty
+
+
+@pytest.fixture
 def small(empty: Thread) -> Thread:
     """The hand-made thread, unsealed."""
     furnish(empty)

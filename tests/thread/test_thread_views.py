@@ -49,6 +49,29 @@ def hold(thread: Thread, lot: str, part: str) -> str:
     )
 
 
+def live(thread: Thread) -> None:
+    """The pump of excavators in the heat lives exponentially, a hundred months on average."""
+    life = dict.fromkeys(("shape", "shape_low", "shape_high", "b10_low", "b10_high", "rate_year", "pooled"), 1.0)
+    life |= {"part": "PUMP", "family": "excavator", "climate": "hot", "scale_months": 100.0, "b10_months": 10.5}
+    life |= {"components": 24, "failures": 4, "against_others": 1.0, "reason": "fails_by_chance"}
+    decided = TABLES["part_life"].rows([life])
+    thread.record("learn.hazard", TABLES["part_life"], Decision(decided, Proof("rule", 1, 1, "lives")), basis={})
+
+
+def raise_issue(thread: Thread) -> None:
+    issue = {"issue": "PUMP", "part": "PUMP", "family": "excavator", "climate": "hot", "since": date(2023, 2, 27)}
+    issue |= {
+        "seen": date(2023, 4, 24),
+        "failures": 4,
+        "expected": 1.0,
+        "ratio": 4.0,
+        "evidence": 1e6,
+        "threshold": 1e4,
+    }
+    decided = TABLES["emerging_issues"].rows([issue | {"alarm": True, "reason": "new_alarm"}])
+    thread.record("learn.emerging", TABLES["emerging_issues"], Decision(decided, Proof("rule", 1, 1, "n")), basis={})
+
+
 def hear(thread: Thread, *days: date, model: str = "X20", market: str = "ID") -> str:
     said = [
         {"said": f"T{k}", "said_on": day, "market": market, "model": model, "language": "en", "system": "engine", "fault": None, "sure": 0.7,
@@ -188,6 +211,68 @@ def test_campaigns_follow_the_decision_through_three_levels(small: Thread) -> No
     assert rows(small, "campaign_machines", "machine", "done") == [("M1", True), ("M2", True)]
 
 
+def test_a_campaign_is_counted_by_where_its_machines_are(small: Thread) -> None:
+    """M1 has another pump by now; M2 is called in vain, then reached, then put right."""
+    assert rows(small, "contained_machines", "lot") == []
+    hold(small, "PU-1", "PUMP")
+
+    def told() -> list[tuple[object, ...]]:
+        found = rows(small, "contained_machines", "machines", "repaired", "unreachable", "open", "holders")
+        return sorted(found)
+
+    righted = (1, 1, 0, 0, 0)
+    assert told() == [(1, 0, 0, 1, 1), righted]
+    act = {"event_time": small.clock(), "machine": "M2", "part": "PUMP", "ref": "CAMP"}
+    small.append([act | {"kind": "campaign_call", "disposition": "unreachable"}])
+    assert told() == [(1, 0, 1, 0, 1), righted]
+    later = act | {"event_time": small.clock() + timedelta(minutes=1)}
+    small.append([later | {"kind": "campaign_call", "disposition": "reached"}])
+    assert told() == [(1, 0, 0, 1, 1), righted]
+    small.append([later | {"kind": "campaign_repair"}])
+    assert told() == [righted, righted]
+
+
+def test_suspicious_lots_of_any_part_and_level_are_told_apart_by_their_machines(bare: Thread) -> None:
+    """24 machines with a pump each; in 4 of the 6 with ring R2 (which is inside pumps P2 and P3) the pump fails.
+
+    Life of a pump: exponential of 100 months. All work for 120 days but the failed ones, which
+    fail after 60: 20 x 120 + 4 x 60 = 2,640 days, of which R2's have 2 x 120 + 4 x 60 = 480. Scaled to the 4 failures seen:
+    4 x 480 / 2,640 = 0.727 expected there. P2, with 3 of its 4 machines failed, is suspicious too, P3 (1 of 2) is not.
+    """
+    start = bare.clock() - timedelta(days=120)
+    history: list[dict[str, object]] = [
+        {"kind": "assembling", "event_time": start, "part": "PUMP", "lot": lot,
+         "components": [{"component": "seal", "part": "RING", "lot": ring}]}
+        for lot, ring in (("P1", "R1"), ("P2", "R2"), ("P3", "R2"))
+    ]  # fmt: skip
+    for k in range(24):
+        lot, name = "P2" if k < 4 else "P3" if k < 6 else "P1", f"M{k:02d}"
+        kit = [{"component": "pump", "part": "PUMP", "lot": lot}]
+        history += [
+            {"kind": "commissioning", "event_time": start, "machine": name, "part": "X20"},
+            {"kind": "assembling", "event_time": start, "machine": name, "components": kit},
+            {"kind": "retail_selling", "event_time": start, "machine": name, "market": "ID", "party": f"C{k}"},
+            {"kind": "start_up", "event_time": start, "machine": name},
+        ]
+        if k in (0, 1, 2, 4):
+            day = start + timedelta(days=60)
+            history.append({"kind": "failure", "event_time": day, "machine": name, "part": "PUMP"})
+    bare.append(history, source="hand")
+    live(bare)
+    raise_issue(bare)
+    found = {(r["mix"], r["lot"]): r for r in bare.view(TABLES["lot_mixes"]).to_pylist()}
+    suspicious = {lot for _, lot in found}
+    assert suspicious == {"", "R2", "P2"}
+    by_lot = {lot: [r for (_, name), r in found.items() if name == lot] for lot in suspicious}
+    assert [sum(r[c] for r in by_lot["R2"]) for c in ("machines", "failures")] == [6, 4]
+    assert sum(r["expected"] for r in by_lot["R2"]) == pytest.approx(4 * 480 / 2640)
+    assert [sum(r[c] for r in by_lot["P2"]) for c in ("machines", "failures")] == [4, 3]
+    (rest,) = by_lot[""]
+    assert (rest["machines"], rest["failures"], rest["tried"]) == (18, 0, 5)
+    alive = sum(r["to_come"] for r in by_lot["R2"])
+    assert alive == pytest.approx(2 * 0.12 * 4 / (2640 / 30.4375 / 100))
+
+
 def test_second_life_tables(small: Thread) -> None:
     assert rows(small, "returns", "rma", "machine", "grade", "why", "place", "returned", "price_new") == [
         ("RMA-1", "M3", "B", "noise", "HUB", date(2023, 10, 1), 50_000.0)
@@ -211,12 +296,14 @@ def test_life_groups_by_hand(small: Thread) -> None:
 
 
 def test_complaints_are_counted_beside_the_machines_in_service(small: Thread) -> None:
-    """M1 and M2 are excavators in the heat, at work since 1 April; three texts in two of three weeks."""
+    """M1 and M2 are excavators in Indonesia, at work since 1 April; three texts in two weeks."""
     hear(small, date(2023, 7, 4), date(2023, 7, 9), date(2023, 7, 17))
-    assert rows(small, "complaint_counts", "part", "family", "climate", "week", "failures", "exposure") == [
-        ("engine:other", "excavator", "hot", date(2023, 7, 3), 2, 2.0),
-        ("engine:other", "excavator", "hot", date(2023, 7, 10), 0, 2.0),
-        ("engine:other", "excavator", "hot", date(2023, 7, 17), 1, 2.0),
+    found = rows(
+        small, "complaint_counts", "part", "system", "fault", "family", "market", "week", "failures", "exposure"
+    )
+    assert found == [
+        ("engine:other", "engine", "other", "excavator", "ID", date(2023, 7, 3), 2, 2.0),
+        ("engine:other", "engine", "other", "excavator", "ID", date(2023, 7, 17), 1, 2.0),
     ]
 
 

@@ -15,6 +15,7 @@ from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import LOT_COHORTS, PART_FIXES
 from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
+from smilecurve.terms.tables.learn_voices import COMPLAINT_COUNTS
 
 # British coal mine disasters a year, 1851-1961: Jarrett, Biometrika 66, 1979
 COAL = [
@@ -45,12 +46,24 @@ def weekly(counts, *, part="pump", lot="", late=0, start=MONDAY, **codes) -> lis
     ]  # fmt: skip
 
 
-def decide(failures, *, parts=("pump",), machines=1000, fixes=(), lots=(), start=MONDAY, **options):
+def said(counts, *, system="hydraulics", fault="leak", market="DE", start=MONDAY):
+    """Complaints week by week."""
+    return [
+        {
+            "part": f"{system}:{fault}", "system": system, "fault": fault, "family": "F", "climate": "hot",
+            "market": market, "week": start + timedelta(weeks=k), "failures": int(y), "exposure": 1000.0,
+        }
+        for k, y in enumerate(counts) if y
+    ]  # fmt: skip
+
+
+def decide(failures, *, parts=("pump",), machines=1000, fixes=(), lots=(), start=MONDAY, complaints=(), **options):
     cohorts = [{"config": "1", "shipped": start, "started": start, "ended": None, "machines": machines, **CODES}]
     config = [{"config": "1", "part": p, "supplier": "S1", "places": 1, "safety": False} for p in parts]
     return find_emerging_issues(
         SERVICE_COHORTS.rows(cohorts), CONFIG_PARTS.rows(config), FIELD_FAILURES.rows(list(failures)),
-        LOT_COHORTS.rows(list(lots)), PART_LIFE.empty(), PART_FIXES.rows(list(fixes)), **options,
+        LOT_COHORTS.rows(list(lots)), PART_LIFE.empty(), PART_FIXES.rows(list(fixes)),
+        COMPLAINT_COUNTS.rows(list(complaints)), **options,
     )  # fmt: skip
 
 
@@ -80,6 +93,39 @@ def test_by_hand():
     said = find_emerging_issues.sentence(row)
     assert said == "16 failures against 2.0 expected in 2 weeks, began about 2025-02-24."
     assert decision.proof.value <= decision.proof.against * (1 + 1e-9)
+
+
+def test_complaints_of_a_system_are_watched_beside_failures():
+    """One leak and one noise a week for 60 weeks, then 12 leaks in each of the last two: 26 where 4 are expected.
+
+    24 of the 26 are leaks; failures stay as they were, and the pump is quiet.
+    """
+    leaks, noises = said([1] * 60 + [12, 12]), said([1] * 62, fault="noise")
+    decision = decide(weekly([1] * 62), complaints=leaks + noises, watch_weeks=22)
+    rows = decision.rows.to_pylist()
+    assert {r["level"] for r in rows if r["alarm"]} == {"system", "system_market"}
+    row = of(decision, "system_market", "hydraulics")
+    assert (row["market"], row["family"], row["weeks"], row["failures"]) == ("DE", "F", 2, 26)
+    assert row["expected"] == pytest.approx(4.0, rel=0.02)
+    assert (row["shared"], row["shares"], row["common"]) == (24, "fault", "leak")
+    assert row["reason"] == "new_complaints_shared"
+    assert find_emerging_issues.sentence(row) == (
+        f"26 complaints against {row['expected']:.1f} expected in 2 weeks, began about 2025-02-24. 24 of 26 share leak."
+    )
+    assert not [r for r in rows if r["level"] == "part" and r["alarm"]]
+
+
+def test_complaints_leave_claims_as_they_are():
+    """Weeks of failures heard late keep their delay, though complaints are heard at once; quiet complaints are quiet."""
+    claims = weekly([1] * 60 + [8, 8], late=2)
+    alone = decide(claims, watch_weeks=22)
+    both = decide(claims, complaints=said([3] * 62), watch_weeks=22)
+    quiet = [r for r in both.rows.to_pylist() if r["level"] in ("system", "system_market")]
+    assert not [r for r in quiet if r["alarm"]]
+    for level in ("part", "market"):
+        one, two = of(alone, level), of(both, level)
+        assert [one[c] for c in ("failures", "since", "alarm")] == [two[c] for c in ("failures", "since", "alarm")]
+        assert one["expected"] == pytest.approx(two["expected"], rel=1e-6)
 
 
 def test_meets_published_results():
@@ -130,7 +176,7 @@ def test_what_may_hurt_people_alarms_sooner():
     cohorts = [{"config": "1", "shipped": MONDAY, "started": MONDAY, "ended": None, "machines": 1000, **CODES}]
     tables = (
         SERVICE_COHORTS.rows(cohorts), CONFIG_PARTS.rows(config), FIELD_FAILURES.rows(failures), LOT_COHORTS.empty(),
-        PART_LIFE.empty(), PART_FIXES.empty(),
+        PART_LIFE.empty(), PART_FIXES.empty(), COMPLAINT_COUNTS.empty(),
     )  # fmt: skip
     for level in np.geomspace(10.0, 1e5, 60):
         decision = find_emerging_issues(*tables, watch_weeks=20, watch_share=1e-6, false_share=1.0, false_alarms=level)

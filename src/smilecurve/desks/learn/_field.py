@@ -1,8 +1,8 @@
 """How many failures would each stratum of the field have, week by week, and how many were heard?
 
-A stratum is a part, a part in a climate or a market, a lot, a supplier, a model of one month of building, or a line.
-Its exposure is the number of failures that its components would have at the rate of their part, at their age: young
-machines of a part that wears out expect fewer.
+A stratum is a part, a part in a climate or a market, a lot, a supplier, a model of one month of building, or a line; or
+a system that customers complain of, or a system in a market. Its exposure is the number of failures that its components
+would have at the rate of their part, at their age: young machines of a part that wears out expect fewer.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.desks.learn._voices import voice_strata
 
 __all__ = [
     "AGES",
     "LEVELS",
     "PART_LEVELS",
+    "VOICE_LEVELS",
     "Field",
     "Machines",
     "Parts",
@@ -42,11 +44,17 @@ LEVELS = {
     "supplier": ("supplier",),
     "build_month": ("model", "built"),
     "line": ("line",),
+    "system": ("system",),
+    "system_market": ("system", "market"),
 }
 """Levels of the hierarchy, and the columns that tell their strata apart."""
+VOICE_LEVELS = frozenset({"system", "system_market"})
+"""Levels of what customers complain of."""
 PART_LEVELS = frozenset(level for level, columns in LEVELS.items() if columns[0] == "part")
 """Levels whose strata are each of one part."""
 AGES = np.array([0, 4, 13, 26, 52, 78, 104, 156, 208, 312, 10_000], np.int64)
+PER_GROUP = frozenset({"climate", "market", "lot", "build_month", "system_market"})
+"""Levels whose strata learn their rates from the others with the same first name."""
 GROUPED = (("config", "family", "climate", "market"), ("config", "model", "built"), ("config", "line"))
 """The groups of machines that levels are summed from."""
 
@@ -87,27 +95,36 @@ def weeks_of(column: pa.ChunkedArray) -> Ints:
 def read_field(
     cohorts: pa.Table, config_parts: pa.Table, failures: pa.Table, lots: pa.Table, part_life: pa.Table, weeks: int
 ) -> Field:
-    """Lay out the strata of all levels over the last `weeks` weeks."""
+    """Lay out the strata of all levels over the last `weeks` weeks; complaints stand among the failures (`voiced`)."""
     end = int(weeks_of(failures.column("heard")).max())
     begin = end - 7 * (weeks - 1)
     shapes = part_shapes(part_life)
-    parts = part_rates(cohorts, config_parts, failures, shapes, begin, weeks)
+    said = pc.is_valid(failures.column("system"))
+    parts = part_rates(cohorts, config_parts, failures.filter(pc.invert(said)), shapes, begin, weeks)
     grouped = [Machines.of(month_codes(cohorts), columns, begin, weeks) for columns in GROUPED]
     level: list[str] = []
     names: list[tuple[str, ...]] = []
     exposure: list[Floats] = []
     for name in LEVELS:
-        machines = grouped[1 if name == "build_month" else 2 if name == "line" else 0]
-        found, expected = _lots(lots, parts, begin, weeks) if name == "lot" else level_strata(name, machines, parts)
+        if name in VOICE_LEVELS:
+            found, expected = voice_strata(name, cohorts, failures.filter(said), begin, weeks)
+        elif name == "lot":
+            found, expected = _lots(lots, parts, begin, weeks)
+        else:
+            found, expected = level_strata(
+                name, grouped[1 if name == "build_month" else 2 if name == "line" else 0], parts
+            )
         level += [name] * len(found)
         names += found
         exposure.append(expected)
     place = {key: k for k, key in enumerate(zip(level, names, strict=True))}
     rows = month_codes(failures)
+    spoken = said.combine_chunks().to_numpy(zero_copy_only=False)
     of = {}
     for name, columns in LEVELS.items():
         own = strata_of(rows, *columns)
         of[name] = np.array([place.get((name, key), -1) for key in own.names], np.int64)[own.of]
+        of[name][(name in VOICE_LEVELS) != spoken] = -1
     return _merged(level, names, np.concatenate(exposure), of, failures, begin, end)
 
 
@@ -139,7 +156,7 @@ def _merged(
 
 
 def _group(level: str, names: tuple[str, ...]) -> str:
-    return f"{level}|{names[0]}" if level in ("climate", "market", "lot", "build_month") else level
+    return f"{level}|{names[0]}" if level in PER_GROUP else level
 
 
 def month_codes(rows: pa.Table) -> pa.Table:

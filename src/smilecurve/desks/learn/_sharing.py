@@ -21,7 +21,7 @@ Shares = tuple[int, str, str] | None
 
 SHARED = {
     "lot": ("lot",), "market": ("market",), "supplier": ("supplier",), "build_month": ("model", "built"),
-    "line": ("line",),
+    "line": ("line",), "fault": ("fault",),
 }  # fmt: skip
 LEAST_SHARED, LEAST_PART, LEAST_GAIN = 3, 0.3, 3.0
 MOST_ODDS = 1e290
@@ -52,7 +52,7 @@ def issue_rows(
                 "issue": "-".join([level, *field.names[k]]),
                 "level": level,
                 **most,
-                **{c: v for c, v in names.items() if c != "built"},
+                **{c: v for c, v in names.items() if c not in ("built", "system")},
                 "built": np.datetime64(f"{names['built']}-01", "D").astype(object) if names.get("built") else None,
                 "since": _day(field.begin + 7 * since),
                 "seen": _day(field.end),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from smilecurve.desks.learn._field import Field
+from smilecurve.desks.learn._field import VOICE_LEVELS, Field
 
 __all__ = ["Seen", "watch_field"]
 
@@ -96,14 +96,18 @@ def watch_field(
 
 
 def _laws(field: Field, delay_law) -> tuple[Floats, Ints]:  # type: ignore[no-untyped-def]
-    """The delay law of all reports, and of every market with enough of them; which one holds for each stratum."""
+    """The delay law of all reports, and of every market with enough of them; which one holds for each stratum.
+
+    The last one is of complaints, which are heard when they are said.
+    """
     market = [n[1] if lv == "market" and n else "" for lv, n in zip(field.level, field.names, strict=True)]
     names = ["", *sorted(set(market) - {""})]
     place = {m: k for k, m in enumerate(names)}
     of = np.array([place[m] for m in market], np.int64)
     weeks = field.exposure.shape[1]
     late = np.minimum(field.heard - field.week, DELAYS - 1)
-    inside = (field.week >= 0) & (late >= 0)
+    spoken = np.any([field.of[lv] >= 0 for lv in VOICE_LEVELS], axis=0)
+    inside = (field.week >= 0) & (late >= 0) & ~spoken
     triangle = np.zeros((len(names), weeks, DELAYS))
     stratum = field.of["market"]
     row = np.where(stratum >= 0, of[stratum], 0)
@@ -113,7 +117,10 @@ def _laws(field: Field, delay_law) -> tuple[Floats, Ints]:  # type: ignore[no-un
     enough = triangle.sum(axis=(1, 2)) >= 200
     enough[0] = True
     chosen = np.cumsum(enough) - 1
-    return delay_law(triangle[enough]).cdf, np.where(enough[of], chosen[of], 0)
+    cdf = delay_law(triangle[enough]).cdf
+    told = np.array([lv in VOICE_LEVELS for lv in field.level], bool)
+    law = np.where(told, len(cdf), np.where(enough[of], chosen[of], 0))
+    return np.vstack([cdf, np.ones((1, cdf.shape[1]))]), law
 
 
 def _reports(field: Field, first: int) -> tuple[Floats, npt.NDArray[np.int32]]:

@@ -1,6 +1,6 @@
 """What fails more than it did, where, and since when?
 
-Reads     service_cohorts, config_parts, field_failures, lot_cohorts, part_life, part_fixes
+Reads     service_cohorts, config_parts, field_failures, lot_cohorts, part_life, part_fixes, complaint_counts
 Decides   emerging_issues
 Proof     false first alarms in 100,000 quiet strata-years at the level used, by bootstrap, against those allowed
 Method    windows and a CUSUM of negative binomial counts over a hierarchy of strata, baselines by empirical Bayes,
@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._field import PART_LEVELS, Field, read_field, weeks_of
+from smilecurve.desks.learn._field import PART_LEVELS, VOICE_LEVELS, Field, read_field, weeks_of
 from smilecurve.desks.learn._sharing import issue_rows
 from smilecurve.desks.learn._strata import in_order
+from smilecurve.desks.learn._voices import with_complaints
 from smilecurve.desks.learn._watching import Seen, watch_field
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
@@ -23,6 +24,7 @@ from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import EMERGING_ISSUES, LOT_COHORTS, PART_FIXES
 from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
+from smilecurve.terms.tables.learn_voices import COMPLAINT_COUNTS
 
 __all__ = ["find_emerging_issues"]
 
@@ -30,6 +32,7 @@ Ints = npt.NDArray[np.int64]
 
 LEAST_HISTORY = 8
 SAID = "{failures} failures against {expected:.1f} expected in {weeks} weeks, began about {since}."
+VOICED = "{failures} complaints against {expected:.1f} expected in {weeks} weeks, began about {since}."
 SHARES = " {shared} of {failures} share {common}."
 
 REASONS = {
@@ -39,6 +42,13 @@ REASONS = {
     "open_alarm_shared": "Still {ratio:.1f} times what is expected. " + SAID + SHARES,
     "fading": "No longer above the level. " + SAID,
     "fading_shared": "No longer above the level. " + SAID + SHARES,
+    "new_complaints": VOICED,
+    "new_complaints_shared": VOICED + SHARES,
+    "open_complaints": "Still {ratio:.1f} times what is expected. " + VOICED,
+    "open_complaints_shared": "Still {ratio:.1f} times what is expected. " + VOICED + SHARES,
+    "fading_complaints": "No longer above the level. " + VOICED,
+    "fading_complaints_shared": "No longer above the level. " + VOICED + SHARES,
+    "watched_complaints": VOICED + " Odds of {evidence:.3g} against chance, {threshold:.3g} needed.",
     "watched": SAID + " Odds of {evidence:.3g} against chance, {threshold:.3g} needed.",
 }
 
@@ -46,11 +56,11 @@ REASONS = {
 @desk(
     "learn.emerging",
     question="What fails more than it did, where, and since when?",
-    reads=(SERVICE_COHORTS, CONFIG_PARTS, FIELD_FAILURES, LOT_COHORTS, PART_LIFE, PART_FIXES),
+    reads=(SERVICE_COHORTS, CONFIG_PARTS, FIELD_FAILURES, LOT_COHORTS, PART_LIFE, PART_FIXES, COMPLAINT_COUNTS),
     decides=EMERGING_ISSUES,
     reasons=REASONS,
     needs=("service_cohorts", "config_parts", "field_failures"),
-    version="2",
+    version="3",
 )
 def find_emerging_issues(
     service_cohorts: pa.Table,
@@ -59,6 +69,7 @@ def find_emerging_issues(
     lot_cohorts: pa.Table,
     part_life: pa.Table,
     part_fixes: pa.Table,
+    complaint_counts: pa.Table,
     *,
     false_alarms: float = 100.0,
     false_share: float = 0.10,
@@ -79,10 +90,13 @@ def find_emerging_issues(
     lately, below which no alarm is worth raising; new_weeks: an alarm raised within so many weeks is new; watch_share:
     share of the odds needed from which a stratum is listed; safety_weight: how much more of the risk of a false alarm a
     part may have whose failure may hurt people. A fix of a part closes its issue, which may then be raised anew.
+    Complaints are watched alike, by system and by system and market, within the same risk of false alarms.
     """
     _refuse_options(false_alarms, false_share, watch_weeks, history_weeks)
     _refuse_unborn(field_failures)
-    field_failures = in_order(field_failures, FIELD_FAILURES)
+    field_failures = with_complaints(
+        in_order(field_failures, FIELD_FAILURES), in_order(complaint_counts, COMPLAINT_COUNTS)
+    )
     service_cohorts = in_order(service_cohorts, SERVICE_COHORTS)
     begun = int(weeks_of(service_cohorts.column("started")).min())
     known = (int(weeks_of(field_failures.column("heard")).max()) - begun) // 7 + 1
@@ -124,7 +138,9 @@ def _decided(
         ["new_alarm", "open_alarm", "fading"],
         "watched",
     )
-    rows = issue_rows(field, failures, seen, listed, alarm, stem, safety)
+    voiced = np.array([lv in VOICE_LEVELS for lv in field.level], bool)
+    said = np.where(voiced, np.char.add(np.char.replace(stem, "_alarm", ""), "_complaints"), stem)
+    rows = issue_rows(field, failures, seen, listed, alarm, said, safety)
     return Decision(
         rows,
         Proof(

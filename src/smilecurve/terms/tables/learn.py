@@ -110,9 +110,11 @@ EMERGING_ISSUES = Spec(
             "supplier",
             "build_month",
             "line",
+            "system",
+            "system_market",
             optional=True,
         ),
-        code("part", "part; for a supplier, a month or a line the part that fails most beyond expectation"),
+        code("part", "part; for a supplier, a month or a line the one that fails most; for complaints the system"),
         code("family", "family of machines"),
         code(
             "climate",
@@ -141,7 +143,9 @@ EMERGING_ISSUES = Spec(
             "days_usual", "days from one failure to the next as the baseline has it", "days", least=0, optional=True
         ),
         whole("shared", "failures since then that share one thing", optional=True),
-        code("shares", "the thing they share", "lot", "market", "supplier", "build_month", "line", optional=True),
+        code(
+            "shares", "the thing they share", "lot", "market", "supplier", "build_month", "line", "fault", optional=True
+        ),
         code("common", "which one they share", optional=True),
         flag("safety", "its failure may hurt people", optional=True),
         flag("alarm", "an alarm is raised"),

@@ -25,18 +25,21 @@ CUSTOMER_TEXTS = Spec(
 )
 COMPLAINT_COUNTS = Spec(
     "complaint_counts",
-    "New complaints a week by system and fault, family and climate, and the machines in service that week",
+    "New complaints a week by system and fault, family and market, and the machines in service that week",
     "learn",
     "seen",
     (
         code("part", "system and fault, in the place of a part"),
+        code("system", "system of the machine", optional=True),
+        code("fault", "fault; other where none is told", optional=True),
         code("family", "family of machines"),
         code("climate", "climate of the market", "hot", "temperate", "cold"),
+        market(optional=True),
         date("week", "Monday of the week"),
         whole("failures", "new texts of the week, repeats not counted"),
-        number("exposure", "machines in service that week", "machines", least=0),
+        number("exposure", "machines of the family in service there that week", "machines", least=0),
     ),
-    ("part", "family", "climate", "week"),
+    ("part", "family", "market", "week"),
     draws=("voiced_texts",),
 )
 VOICED_TEXTS = Spec(

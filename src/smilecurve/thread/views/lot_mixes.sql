@@ -54,11 +54,13 @@ held as (
   from member m join suspicious s on s.failing = m.failing and s.part = m.part and s.lot = m.lot where s.nth <= 30),
 mixed as (
   select h.failing, h.unit, string_agg(cast(h.nth as varchar), ',' order by h.nth) as mix from held h group by h.failing, h.unit),
+weeks as (
+  select d.failing, count(distinct w.code) as n from due_now d join built_week w on w.unit = d.unit group by d.failing),
 tried as (
-  select a.failing, a.lots + b.weeks as tried
-  from (select d.failing, (select count(*) from lot_code) as lots from due_now d group by d.failing) a
-  join (select d.failing, count(distinct w.code) as weeks from due_now d join built_week w on w.unit = d.unit group by d.failing) b
-    on b.failing = a.failing),
+  select v.failing, c.lots + coalesce(w.n, 0) as tried
+  from level v
+  cross join (select count(*) as lots from lot_code) c
+  left join weeks w on w.failing = v.failing),
 summed as (
   select d.failing, coalesce(m.mix, '') as mix, count(*) as machines, sum(d.failed) as failures, sum(d.expected) as expected,
          sum(d.to_come) as to_come
