@@ -101,6 +101,8 @@ FAILING_LOT = [
 def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
     hold(small, "POW-1", "POWDER")
     hear(small, date(2023, 7, 4))
+    live(small)
+    raise_issue(small)
     small.append([RESALE, *FLOOR, *FAILING_LOT])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}

@@ -29,9 +29,10 @@ from smilecurve.terms.tables.learn_lives import PART_LIFE
 
 __all__ = ["find_suspect_lots"]
 
+AHEAD_MONTHS = 12  # how far lot_mixes looks ahead
 SEEN = "{failures} failures in {machines} machines, {expected:.1f} expected: "
 RECALL = (
-    ". Recalling them avoids {avoided:.1f} failures in 12 months, {avoided_each:.3f} a machine;"
+    ". Recalling them avoids {avoided:.1f} failures in {ahead_months} months, {avoided_each:.3f} a machine;"
     " all {delivery_lots} lots of {supplier} are {delivery_machines} machines, {delivery_each:.3f} each"
 )
 
@@ -218,7 +219,8 @@ def _rows(
                 "failing": s.failing, "tried": s.tried, "by_luck": s.by_luck, "false_share": s.false_share,
                 "bundle": s.bundle, "alike": s.alike, "in_common": s.in_common, "needed": s.needed,
                 "explained": min(max(s.explained, 0.0), 1.0) if s.explained is not None else None,
-                "avoided": s.avoided, "avoided_each": _each(s.avoided, s.machines),
+                "ahead_months": None if s.avoided is None else AHEAD_MONTHS, "avoided": s.avoided,
+                "avoided_each": _each(s.avoided, s.machines),
                 "delivery_lots": lots, "delivery_machines": machines, "delivery_each": _each(s.avoided, machines),
                 "reason": _reason(s, issues, lots is not None),
             }
