@@ -1,11 +1,11 @@
 """What should be designed better first, and did the last change work?
 
-Reads     failure_costs, part_fixes, claim_counts, emerging_issues
+Reads     failure_costs, part_fixes, service_cohorts, config_parts, field_failures, emerging_issues
 Decides   design_backlog
 Proof     the cost of failures the rows account for, against the cost in the ledger
 Method    expected cost to come at the lower 80 % bound of the failure rate, times what a change would end,
-          less its cost; a change made is judged by the exact ratio of failure rates after and before
-          (solve.rates)
+          less its cost; a change made is judged by machines built since against machines built before, at the same
+          ages: the exact ratio of their failure rates, with the power to see what was promised (solve.rates)
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.desks.learn._after_change import TOLD, Change, judge_changes
 from smilecurve.desks.learn._strata import floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, FAILURE_COSTS, PART_FIXES
-from smilecurve.terms.tables.learn_claims import CLAIM_COUNTS
+from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 
 __all__ = ["rank_design_backlog"]
 
@@ -36,9 +37,15 @@ REASONS = {
     "new_problem": "issue {issue} is open; a change saves {saving:,.0f} {currency}",
     "no_idea_yet": "{lifetime_cost:,.0f} {currency} to come, no change proposed; {fixable:.0%} assumed fixable",
     "not_worth_it": "a change for {change_cost:,.0f} {currency} ends {fixable:.0%} of {lifetime_cost:,.0f} to come",
-    "change_works": "changed: failures fell to {ratio_after:.2f} of the rate before",
-    "change_fails": "changed, yet failures stand at {ratio_after:.2f} of before: {saving:,.0f} {currency} still open",
-    "change_unproven": "changed; {ratio_after:.2f} of the rate before may still be luck",
+    "change_works": "changed: {failures_after} failures where {usual_after:.1f} were usual, {ratio_after:.2f} of the"
+    " rate before ({ratio_low:.2f}-{ratio_high:.2f})",
+    "change_fails": "changed, yet failures stand at {ratio_after:.2f} of before ({ratio_low:.2f}-{ratio_high:.2f}), not"
+    " at the {fixable:.0%} less promised: {saving:,.0f} {currency} still open",
+    "change_untold": "changed, cannot tell yet: {failures_after} failures since where {usual_after:.1f} were usual, a"
+    " chance of {power:.0%} to see the change promised; {more_months:,.0f} more machine-months needed",
+    "change_unproven": "changed; {failures_after} failures since where {usual_after:.1f} were usual: {ratio_after:.2f}"
+    " of the rate before ({ratio_low:.2f}-{ratio_high:.2f}) may still be luck, though a change as promised would have"
+    " shown with {power:.0%}",
     "change_unseen": "changed, and too little seen since to judge; {failures} failures in all",
 }
 
@@ -46,15 +53,18 @@ REASONS = {
 @desk(
     "learn.design",
     question="What should be designed better first, and did the last change work?",
-    reads=(FAILURE_COSTS, PART_FIXES, CLAIM_COUNTS, EMERGING_ISSUES),
+    reads=(FAILURE_COSTS, PART_FIXES, SERVICE_COHORTS, CONFIG_PARTS, FIELD_FAILURES, EMERGING_ISSUES),
     decides=DESIGN_BACKLOG,
     reasons=REASONS,
     needs=("failure_costs",),
+    version="2",
 )
 def rank_design_backlog(
     failure_costs: pa.Table,
     part_fixes: pa.Table,
-    claim_counts: pa.Table,
+    service_cohorts: pa.Table,
+    config_parts: pa.Table,
+    field_failures: pa.Table,
     emerging_issues: pa.Table,
     *,
     life_years: float = 8.0,
@@ -64,8 +74,9 @@ def rank_design_backlog(
     """Parts and families by what a design change is expected to save, most first.
 
     life_years: how long a machine serves; fixable_unknown: share of failures assumed to be ended by a change nobody
-    has proposed yet; confidence: of the interval that says whether a change worked. The cost of a change to a part is
-    split over its families by their cost to come. Parts and families without failures are not listed.
+    has proposed yet; confidence: of the interval that says whether a change worked, and of the test whose power is
+    told. The cost of a change to a part is split over its families by their cost to come. Parts and families without
+    failures are not listed.
     """
     if life_years <= 0 or not 0 <= fixable_unknown <= 1:
         raise OptionRejected(
@@ -85,7 +96,7 @@ def rank_design_backlog(
             DESIGN_BACKLOG.empty(), Proof("rule", float(costs.num_rows), 1.0, "rows needed"), "none", (clash,)
         )
     burden = _burden(costs, life_years)
-    judged = {fix["part"]: _judge(claim_counts, fix, confidence) for fix in part_fixes.to_pylist()}
+    judged = judge_changes(part_fixes, service_cohorts, config_parts, field_failures, confidence)
     records = _records(costs, burden, judged, _open_issues(emerging_issues), fixable_unknown)
     order = np.lexsort((burden.part_family, [-r.saving for r in records]))
     rows = _rows(costs, burden, [records[k] for k in order], order)
@@ -116,25 +127,13 @@ class _Burden:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """A proposed or made change, and what the weeks since it was made say."""
-
-    fixable: float
-    cost: float
-    made: bool
-    ratio: float | None = None
-    low: float = 0.0
-    high: float = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
 class _Record:
     """What is decided of one part and family."""
 
     fixable: float
     change_cost: float | None
     saving: float
-    ratio_after: float | None
+    change: Change | None
     issue: str | None
     reason: str
 
@@ -176,26 +175,6 @@ def _burden(costs: pa.Table, life_years: float) -> _Burden:
     return _Burden(names, rate, low, each, to_come, share)
 
 
-def _judge(claim_counts: pa.Table, fix: dict[str, object], confidence: float) -> _Change:
-    """Failures of the part a component-week since the change over before, with the exact interval of that ratio."""
-    from smilecurve.solve.rates import rate_ratio
-
-    plain = _Change(float(str(fix["fixable"])), float(str(fix["cost"])), fix["fixed_on"] is not None)
-    if not plain.made:
-        return plain
-    mine = claim_counts.filter(pc.equal(claim_counts.column("part"), fix["part"]))
-    since = pc.greater_equal(mine.column("week"), pa.scalar(fix["fixed_on"], pa.date32()))
-    counts = [
-        (floats(t, "failures").sum(), floats(t, "exposure").sum())
-        for t in (mine.filter(since), mine.filter(pc.invert(since)))
-    ]
-    (after, lived_after), (before, lived_before) = counts
-    if before == 0 or lived_after == 0 or lived_before == 0:
-        return plain
-    ratio, low, high, _ = rate_ratio(after, lived_after, before, lived_before, confidence=confidence)
-    return _Change(plain.fixable, plain.cost, True, float(ratio), float(low), float(high))
-
-
 def _open_issues(emerging_issues: pa.Table) -> dict[str, str]:
     """The strongest open alarm of each part and family."""
     best: dict[str, tuple[float, str]] = {}
@@ -207,7 +186,7 @@ def _open_issues(emerging_issues: pa.Table) -> dict[str, str]:
 
 
 def _records(
-    costs: pa.Table, burden: _Burden, changes: dict[str, _Change], issues: dict[str, str], fixable_unknown: float
+    costs: pa.Table, burden: _Burden, changes: dict[str, Change], issues: dict[str, str], fixable_unknown: float
 ) -> list[_Record]:
     found = []
     for k, part in enumerate(costs["part"].to_pylist()):
@@ -216,24 +195,15 @@ def _records(
         if change is None:
             found.append(_Record(fixable_unknown, None, fixable_unknown * to_come, None, issue, "no_idea_yet"))
         elif change.made:
-            reason = _verdict(change)
+            reason = change.verdict
             saving = change.fixable * to_come if reason == "change_fails" else 0.0
-            found.append(_Record(change.fixable, None, saving, change.ratio, issue, reason))
+            found.append(_Record(change.fixable, None, saving, change, issue, reason))
         else:
             cost = change.cost * float(burden.share[k])
             saving = change.fixable * to_come - cost
             reason = "not_worth_it" if saving <= 0 else "new_problem" if issue else "worth_changing"
             found.append(_Record(change.fixable, cost, saving, None, issue, reason))
     return found
-
-
-def _verdict(change: _Change) -> str:
-    """Works: surely below the rate before. Fails: not below it, and surely above what was promised."""
-    if change.ratio is None:
-        return "change_unseen"
-    if change.high < 1.0:
-        return "change_works"
-    return "change_fails" if change.low > 1.0 - change.fixable else "change_unproven"
 
 
 def _rows(costs: pa.Table, burden: _Burden, records: list[_Record], order: npt.NDArray[np.int64]) -> pa.Table:
@@ -250,7 +220,7 @@ def _rows(costs: pa.Table, burden: _Burden, records: list[_Record], order: npt.N
         "change_cost": [r.change_cost for r in records],
         "saving": [r.saving for r in records],
         "currency": costs["currency"].take(order),
-        "ratio_after": [r.ratio_after for r in records],
+        **{c: [r.change.told(c) if r.change else None for r in records] for c in TOLD},
         "issue": [r.issue for r in records],
         "reason": [r.reason for r in records],
     }
