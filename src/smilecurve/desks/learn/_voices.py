@@ -17,6 +17,7 @@ __all__ = ["voice_strata", "with_complaints"]
 
 Floats = npt.NDArray[np.float64]
 
+LATELY, FIRM = 8, 10.0  # weeks looked back, and complaints as usual that are added to what was seen in them
 UNTOLD = frozenset({"model", "lot", "channel", "line"})
 
 
@@ -48,7 +49,8 @@ def voice_strata(
 ) -> tuple[list[tuple[str, ...]], Floats]:
     """Systems, or systems by market, and the complaints they would have at the rate of their system.
 
-    Machines count from the first week that any complaint is known of, for nobody listened before.
+    Machines count from the first week that any complaint is known of, for nobody listened before; and as much more as
+    owners write more of the other systems, lately: a fuller letter box is no new problem.
     """
     if not complaints.num_rows:
         return [], np.zeros((0, weeks))
@@ -57,13 +59,25 @@ def voice_strata(
     week = (complaints["week"].combine_chunks().cast(pa.int32()).to_numpy(zero_copy_only=False) - begin) // 7
     there[:, : max(int(week.min()), 0)] = 0.0
     systems = strata_of(complaints, "system")
-    told = np.bincount(systems.of, floats(complaints, "failures") * (week >= 0), systems.count)
-    rate = (told + 0.5) / max(float(there.sum()), 1.0)
+    told = np.zeros((systems.count, weeks))
+    np.add.at(told, (systems.of[week >= 0], week[week >= 0]), floats(complaints, "failures")[week >= 0])
+    eager = _eagerness(told.sum(axis=0) - told, there.sum(axis=0))
+    whole = eager * there.sum(axis=0)
+    rate = (told.sum(axis=1) + 0.5) / np.maximum(whole.sum(axis=1), 1.0)
     if level == "system":
-        return list(systems.names), rate[:, None] * there.sum(axis=0)
+        return list(systems.names), rate[:, None] * whole
     known = [k for k, name in enumerate(markets.names) if name[0]]
     names = [(s[0], markets.names[k][0]) for s in systems.names for k in known]
-    return names, (rate[:, None, None] * there[known]).reshape(len(names), weeks)
+    by_market = rate[:, None, None] * eager[:, None, :] * there[known]
+    return names, by_market.reshape(len(names), weeks)
+
+
+def _eagerness(others: Floats, machines: Floats) -> Floats:
+    """How much more than usual owners write, by the last weeks of all other systems: (systems, weeks)."""
+    usual = others.sum(axis=1, keepdims=True) / max(float(machines.sum()), 1.0) * machines
+    seen, due = (np.cumsum(np.pad(v, ((0, 0), (LATELY, 0))), axis=1) for v in (others, usual))
+    seen, due = seen[:, LATELY:] - seen[:, :-LATELY], due[:, LATELY:] - due[:, :-LATELY]
+    return np.asarray((seen + FIRM) / (due + FIRM))
 
 
 def _in_service(cohorts: pa.Table, of: npt.NDArray[np.int64], count: int, begin: int, weeks: int) -> Floats:
