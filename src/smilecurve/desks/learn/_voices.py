@@ -67,7 +67,7 @@ def voice_strata(
     if level == "system":
         return list(systems.names), rate[:, None] * whole
     known = [k for k, name in enumerate(markets.names) if name[0]]
-    names = [(s[0], markets.names[k][0]) for s in systems.names for k in known]
+    names: list[tuple[str, ...]] = [(s[0], markets.names[k][0]) for s in systems.names for k in known]
     by_market = rate[:, None, None] * eager[:, None, :] * there[known]
     return names, by_market.reshape(len(names), weeks)
 

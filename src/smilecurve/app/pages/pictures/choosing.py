@@ -23,11 +23,13 @@ from smilecurve.app.pages.pictures.charts import (
 from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
+from smilecurve.app.pages.pictures.learning import backlog_picture, complaints_picture, smile_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.repairs import burden_picture
 from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
+from smilecurve.app.pages.pictures.suspects import suspects_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
@@ -39,7 +41,20 @@ Look = Callable[..., list[dict[str, object]]]
 Rows = list[dict[str, object]]
 Draw = Callable[[pa.Table, Words, Look], Markup]
 MOST_BARS = 18
-FRAMED = frozenset({"station_plan", "line_rates", "control_signals", "lot_verdicts", "shop_schedule", "part_life"})
+FRAMED = frozenset(
+    {
+        "station_plan",
+        "line_rates",
+        "control_signals",
+        "lot_verdicts",
+        "shop_schedule",
+        "part_life",
+        "suspect_lots",
+        "design_backlog",
+        "smile_curve",
+        "voiced_texts",
+    }
+)
 
 
 def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | None:
@@ -138,11 +153,6 @@ def _counted(name: str) -> Draw:
     return draw
 
 
-def _heard(rows: pa.Table, words: Words, look: Look) -> Markup:
-    """New complaints by system; repeats and texts that wait for a person do not count."""
-    return _counted("system")(rows.filter(rows.column("counts")), words, look)
-
-
 def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
     best = rows.sort_by([("failures", "descending")]).slice(0, 1).to_pylist()[0]
     groups = look("service_lives", where={k: best[k] for k in ("part", "family", "climate")})
@@ -170,16 +180,6 @@ def _residuals(rows: pa.Table, words: Words, _: Look) -> Markup:
     return line_chart([Series(str(first["model"]), points, band)], title, lambda v: words.number(v), words.short)
 
 
-def _smile(rows: pa.Table, words: Words, _: Look) -> Markup:
-    found = [r for r in rows.to_pylist() if r["family"] == "*" and r["market"] == "*"] or rows.to_pylist()
-    year = max(str(r["year"]) for r in found)
-    kept = sorted((r for r in found if str(r["year"]) == year), key=lambda r: as_number(r["position"]))
-    points = [(as_number(r["position"]), as_number(r["share_of_revenue"])) for r in kept]
-    ticks = [(as_number(r["position"]), words.code(str(r["stage"]))) for r in kept]
-    title = words.text("Value added over revenue by stage, {year}", year=year)
-    return line_chart([Series(year, points)], title, str, words.percent, ticks=ticks)
-
-
 def _month(value: object) -> str:
     return value.strftime("%y-%m") if isinstance(value, dt.date) else ""
 
@@ -197,7 +197,7 @@ DRAWN: Mapping[str, Draw] = {
     "quotes": _by("quote", "landed", "max", "price"),
     "load_plan": load_picture,
     "ticket_triage": _counted("step"),
-    "voiced_texts": _heard,
+    "voiced_texts": complaints_picture,
     "service_routes": routes_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
@@ -207,7 +207,7 @@ DRAWN: Mapping[str, Draw] = {
     "part_life": _weibull,
     "repair_burden": burden_picture,
     "emerging_issues": _by("part", "ratio", "max"),
-    "suspect_lots": _by("lot", "evidence", "max"),
-    "design_backlog": _by("part", "saving", "max"),
-    "smile_curve": _smile,
+    "suspect_lots": suspects_picture,
+    "design_backlog": backlog_picture,
+    "smile_curve": smile_picture,
 }

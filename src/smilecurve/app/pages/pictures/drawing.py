@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "circle", "frame", "label", "line", "nice_ticks", "number_of", "path", "rect", "scrolled"]
+__all__ = ["Scale", "circle", "figure", "frame", "label", "line", "nice_ticks", "number_of", "path", "rect", "scrolled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ def frame(width: float, height: float, said: str, parts: Sequence[Markup]) -> Ma
 def scrolled(drawn: Markup, said: str) -> Markup:
     """A wide picture in a box of its own that scrolls, so that its words stay readable on a narrow screen."""
     return Markup('<div class="wide" tabindex="0" role="region" aria-label="{}">{}</div>').format(said, drawn)
+
+
+def figure(title: str, drawn: Markup, said: Sequence[str] = ()) -> Markup:
+    """A picture under its title, in a box that scrolls, with what else is to be said below it."""
+    listed = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
+    below = Markup('<ul class="legend" dir="auto">{}</ul>').format(listed) if said else Markup("")
+    return Markup(
+        '<figure class="drawn"><figcaption class="small quiet" dir="auto">{}</figcaption>{}{}</figure>'
+    ).format(title, scrolled(drawn, title), below)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, name: str) -> Markup:
