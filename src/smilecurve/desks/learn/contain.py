@@ -208,7 +208,7 @@ def _rows(
     deliveries: Mapping[tuple[str, str | None], tuple[int, int]],
 ) -> pa.Table:
     """One row a suspect, in the order given."""
-    records = []
+    records: list[dict[str, object]] = []
     for rank, s in enumerate(suspects, 1):
         lots, machines = deliveries.get((s.part, s.supplier), (None, None)) if s.supplier else (None, None)
         records.append(
