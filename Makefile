@@ -62,6 +62,7 @@ e2e: $(VENV)/.dev web
 
 # SETS=all runs every published instance (hours), the default an evenly spread sample
 bench: $(VENV)/.dev
+	sh scripts/postgres.sh
 	for bench in benchmarks/*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 bench-line: $(VENV)/.dev

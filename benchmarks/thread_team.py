@@ -105,22 +105,24 @@ def trials(server: Path, place: str, times: int) -> None:
     open_thread(place).close()
     writers = [Writer(place, "plain"), Writer(place, "sealer")]
     killed: Counter[str] = Counter()
-    for trial in range(times):
-        victim = ("server", "plain", "sealer")[trial % 3]
-        enough = [len(w.acked) + 1 for w in writers]
-        while any(len(w.acked) < e for w, e in zip(writers, enough, strict=True)):
-            time.sleep(0.01)
-        time.sleep(rng.random() * 0.4)
-        if victim == "server":
-            subprocess.run(["sh", SCRIPT, "kill", server], check=True)
-            subprocess.run(["sh", SCRIPT, "start", server], check=True, stdout=subprocess.DEVNULL)
-        else:
-            dead = next(w for w in writers if w.name == victim)
-            dead.kill()
-            dead.begin()
-        killed[victim] += 1
-    for writer in writers:
-        writer.kill()
+    try:
+        for trial in range(times):
+            victim = ("server", "plain", "sealer")[trial % 3]
+            enough = [len(w.acked) + 1 for w in writers]
+            while any(len(w.acked) < e for w, e in zip(writers, enough, strict=True)):
+                time.sleep(0.01)
+            time.sleep(rng.random() * 0.4)
+            if victim == "server":
+                subprocess.run(["sh", SCRIPT, "kill", server], check=True)
+                subprocess.run(["sh", SCRIPT, "start", server], check=True, stdout=subprocess.DEVNULL)
+            else:
+                dead = next(w for w in writers if w.name == victim)
+                dead.kill()
+                dead.begin()
+            killed[victim] += 1
+    finally:
+        for writer in writers:
+            writer.kill()
     with open_thread(place) as thread:
         held = Counter(thread.view(EVENTS)["event_id"].to_pylist())
         acked = {f"{w.name}#{n}" for w in writers for n in w.acked}
@@ -145,8 +147,8 @@ def main() -> int:
         with open_thread(f"{address.strip()}&schema=one&folder={rest / 'one'}") as shared:
             measure("PostgreSQL", shared)
         trials(server, f"{address.strip()}&schema=two&folder={rest / 'two'}", times)
-        subprocess.run(["sh", SCRIPT, "stop", server], check=True)
     finally:
+        subprocess.run(["sh", SCRIPT, "stop", server], check=False)
         shutil.rmtree(server)
         shutil.rmtree(rest)
     return 0
