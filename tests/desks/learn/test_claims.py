@@ -147,6 +147,16 @@ def test_what_is_heard_today_counts_today():
     assert summed(quiet, "part")[0]["expected"] == pytest.approx(40.0, rel=0.01)
 
 
+def test_a_part_is_as_unsure_as_its_failures_are_few():
+    """8 failures in 60 weeks, 26 weeks ahead: 3.5 expected, of variance 3.5 + 3.5^2 / 8 = 5; surer with 160 failures.
+
+    The square root of it is 2.2: the middle 95 % are 9 wide or so, 7 were the rate known.
+    """
+    few = summed(decide(weekly([1, 0, 0, 0, 0, 0, 0] * 8 + [0, 0, 0, 0, 1]), weeks_ahead=26), "part")[0]
+    assert few["expected"] == pytest.approx(3.5, rel=0.15)
+    assert few["high95"] - few["low95"] >= 8.0
+
+
 def test_failures_not_paid_yet_make_none_cheaper():
     """10 failures, 5 of them paid, cost 2,000 EUR: 400 each; a part without costs is reserved at what all cost."""
     decision = decide(weekly([5] * 61), costs=[{**COST, "paid": 5}], weeks_ahead=4, parts=("pump", "seal"))

@@ -32,12 +32,13 @@ LEAST_REPORTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Strata (level, part, market), the failures they expect week by week at the rate of their part, and their reports.
+    """Strata (level, part, market), their components weighted by the hazard of their age, and their reports.
 
-    exposure, components: (strata, weeks + ahead); covered: (parts, ahead) of them under warranty; told: (strata,
-    weeks + 1, delays) by week of the failure, the week that runs at the end; cdf: (strata, delays) share heard within d
-    weeks; begin: first week in days; left_out: failures of parts that no machine holds; more_than_shipped: cells with
-    more failures than components. A market without a name is all other markets of its part.
+    exposure, components: (strata, weeks + ahead), the exposure of markets and of all at the rate of the part, that of
+    parts at a rate of 1, so that what a part showed is not told twice; covered: (parts, ahead) of them under warranty;
+    told: (strata, weeks + 1, delays) by week of the failure, the week that runs at the end; cdf: (strata, delays) share
+    heard within d weeks; begin: first week in days; left_out: failures of parts that no machine holds;
+    more_than_shipped: cells with more failures than components. A market without a name is all others of its part.
     """
 
     keys: list[Key]
@@ -85,6 +86,9 @@ def lay_out(
     ones = replace(parts, rate=np.ones_like(parts.rate))
     components = _summed(machines, ones)[0]
     place = {k: row for row, k in enumerate(keys) if exposure[row].any()}
+    level = np.maximum(parts.level, 1e-300)[:, None]
+    of_part = [parts.codes.index(k[1]) for k in keys if k[0] == "part"]
+    exposure[1 : 1 + len(of_part)] /= level[of_part]
     told = np.zeros((len(keys), weeks + 1, DELAYS))
     week, heard = ((weeks_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
     late, number = np.minimum(heard - week, DELAYS - 1), floats(failures, "failures")
@@ -98,7 +102,7 @@ def lay_out(
         inside = (of >= 0) & (week >= 0) & (week <= weeks) & (late >= 0)
         np.add.at(told, (of[inside], week[inside], late[inside]), number[inside])
     cdf = _laws(failures, rows, week, late, number, len(keys), weeks)
-    covered = _covered(machines, parts, months, weeks)
+    covered = _covered(machines, parts, months, weeks) / level
     return Ahead(
         keys, parts.codes, exposure, components, covered, told, cdf, begin, weeks, float(number[rows[1] < 0].sum()),
         _more_than_shipped(cohorts, failures, parts),
@@ -130,10 +134,11 @@ def learnt_so_far(field: Ahead, over: float) -> Baseline:
     return learn(field.known(now), field.exposure[:, :now], field.group, cdf=by_now, law=law)
 
 
-def adding_up(field: Ahead, base: Baseline) -> Floats:
+def adding_up(field: Ahead, base: Baseline) -> tuple[Baseline, Floats]:
     """The failures expected of every stratum and week, so that markets add up to their part and parts to all.
 
-    The part is what is known best: its markets share what it expects as their own rates would have it.
+    The part is what is known best: its markets share what it expects as their own rates would have it. All are as
+    unsure as their parts together, a market as itself and its part. Returns that baseline, and (strata, weeks).
     """
     mean = base.shape[:, None] / base.rate[:, None] * field.exposure
     part_of = {k[1]: row for row, k in enumerate(field.keys) if k[0] == "part"}
@@ -143,8 +148,14 @@ def adding_up(field: Ahead, base: Baseline) -> Floats:
     np.add.at(summed, of, mean[markets])
     factor = np.divide(mean, summed, out=np.zeros_like(mean), where=summed > 0)
     mean[markets] *= factor[of]
-    mean[0] = mean[list(part_of.values())].sum(axis=0)
-    return mean
+    parts = list(part_of.values())
+    mean[0] = mean[parts].sum(axis=0)
+    doubt = 1.0 / base.shape
+    doubt[markets] += doubt[of]
+    share = mean[parts, field.weeks :].sum(axis=1)
+    doubt[0] = (share**2 @ doubt[parts]) / max(share.sum() ** 2, 1e-300)
+    shape = 1.0 / np.maximum(doubt, 1e-12)
+    return replace(base, shape=shape, rate=base.rate * shape / base.shape), mean
 
 
 def _summed(machines: Machines, parts: Parts) -> tuple[Floats, list[Key]]:

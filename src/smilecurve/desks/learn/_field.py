@@ -200,10 +200,14 @@ def _by_age(shape: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Failures a component and week by part and age class; places of each part by configuration; its supplier."""
+    """Failures a component and week by part and age class; places of each part by configuration; its supplier.
+
+    level: the same where the part's hazard is 1 in `_by_age`, at a year and a half.
+    """
 
     codes: list[str]
     rate: Floats
+    level: Floats
     places: dict[str, Floats]
     supplier: list[str]
 
@@ -235,7 +239,7 @@ def part_rates(
             seen[row_of[part]] += number
     expected = (served * ages).sum(axis=1)
     rate = np.divide(seen + 0.5, expected, out=np.zeros(len(codes)), where=expected > 0)
-    return Parts(codes, ages * rate[:, None], places, supplier)
+    return Parts(codes, ages * rate[:, None], rate, places, supplier)
 
 
 @dataclass(frozen=True, slots=True)

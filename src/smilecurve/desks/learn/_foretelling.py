@@ -73,10 +73,9 @@ def past_rows(field: Ahead, back: int) -> list[Row]:
     from smilecurve.solve.reporting import complete
 
     now = field.weeks - back
-    base = learnt(field, now)
     heard = field.known(field.weeks)
     came = complete(heard, field.cdf)
-    shown = Shown(field, base, adding_up(field, base), field.components)
+    shown = Shown(field, *adding_up(field, learnt(field, now)), field.components)
     rows = []
     for level, firsts, many in (("all", np.arange(now, field.weeks), 1), ("part", np.array([now]), back)):
         for k, first, row in shown.rows(level, firsts, many):
@@ -164,7 +163,7 @@ class Shown:
     @classmethod
     def gathered(cls, field: Ahead, base: Baseline) -> Shown:
         """The markets of a part that expect next to nothing stand together as its other markets."""
-        mean, components = adding_up(field, base), field.components.copy()
+        (base, mean), components = adding_up(field, base), field.components.copy()
         usual = mean[:, field.weeks :].sum(axis=1)
         rest = {k[1]: row for row, k in enumerate(field.keys) if k[0] == "market" and not k[2]}
         for row, (level, part, market) in enumerate(field.keys):
