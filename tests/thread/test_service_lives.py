@@ -208,3 +208,18 @@ def test_terms_and_meters_beyond_all_measure_end_nothing_early(yard: Thread):
     yard.append([*machine("A"), read], source="t")
     assert ends(yard) == {22: {"censored": 1}}
     assert [r["end_days"] for r in yard.view(TABLES["repair_histories"]).to_pylist()] == [671]
+
+
+def test_a_serial_in_two_cohorts_counts_once_and_an_unknown_one_nowhere(yard: Thread):
+    """A is told to be shipped and started twice, a month apart: the first start counts. Z was never built."""
+    again = [
+        e for e in machine("A", shipped="2022-03-01", started="2022-04-01") if e["kind"] in ("shipping", "start_up")
+    ]
+    yard.append(
+        [*machine("A"), *again, *machine("B"), failure("A", "2022-06-01"), failure("Z", "2022-06-01")], source="t"
+    )
+    cohorts = yard.view(TABLES["service_cohorts"]).to_pylist()
+    assert sum(c["machines"] for c in cohorts) == 2
+    assert {c["started"] for c in cohorts} == {datetime(2022, 2, 28).date()}
+    assert sum(r["failures"] for r in yard.view(TABLES["field_failures"]).to_pylist()) == 1
+    assert ends(yard) == {3: {"failed": 1}, 22: {"censored": 1}}
