@@ -10,7 +10,8 @@ Seeded worlds of 100,000 strata: 52 weeks of history, 52 watched. Two families:
 One stratum in fifty gets a problem in a random week of the first 39: 3 times the rate where it had 2 to 60 a week,
 5 times where it had 0.5 to 2. The level is set by the method's own bootstrap for 100 false first alarms in
 100,000 strata-years. Beside it, on the same reports, a u-chart and an exact Shewhart chart (Poisson tail), baseline the
-stratum's own history, whose limits are set with hindsight on the quiet strata to raise just 100. False alarms are met up to 100.
+stratum's own history, whose limits are set with hindsight on the quiet strata to raise just 100. False alarms are
+met up to 100.
 
 Run: python benchmarks/learn_emerging.py [seeds, default 1, or all = 5]
 """
