@@ -234,3 +234,35 @@ def test_every_derived_table_follows_from_a_history_as_from_a_load(
         assert taken.health(deep=True).ok
         shown = ("events", "machines", "components", "lot_machines", "story")
         assert seen(taken, *shown) == seen(loaded, *shown)
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.lists(told.map(sound), min_size=5, max_size=40), st.lists(st.integers(0, 40), max_size=3), st.integers(0, 41))
+def test_what_is_asked_of_one_machine_or_lot_is_what_the_whole_table_says(
+    tmp_path_factory: pytest.TempPathFactory, history: list[Event], seals: list[int], day: int
+) -> None:
+    """Sealed, unsealed or half of each, with swaps, nested lots, machines in machines and corrections."""
+    with open_thread(tmp_path_factory.mktemp("asked")) as thread:
+        thread.set_clock(T0 + timedelta(days=90))
+        ends = sorted({min(n, len(history)) for n in seals} | {len(history)})
+        for first, last in zip([0, *ends[:-1]], ends, strict=True):
+            thread.append([{**e, "source": "file", "seq": n, "record_time": e["event_time"]}
+                           for n, e in enumerate(history[first:last], first)])  # fmt: skip
+            if last in seals:
+                thread.seal()
+        then = T0 + timedelta(days=day)
+        for machine in thread.view(TABLES["machines"])["machine"].to_pylist():
+            where = {"machine": machine}
+            whole = thread.view(TABLES["story"], where=where, order=("event_time", "record_time"))
+            assert thread.story(machine).equals(whole)
+            for as_of in (None, then):
+                whole = thread.view(TABLES["components"], where=where, as_of=as_of, order=BY_LEVEL)
+                assert thread.components(machine, as_of=as_of).equals(whole)
+        for as_of in (None, then):
+            held = thread.view(TABLES["lot_machines"], as_of=as_of)
+            for lot in {*held["lot"].to_pylist(), "L1"}:
+                whole = thread.view(TABLES["lot_machines"], as_of=as_of, where={"lot": lot})
+                assert thread.containment(lot, as_of=as_of).equals(whole)
+
+
+BY_LEVEL = ("level", "within", "component", "since")

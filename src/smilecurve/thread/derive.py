@@ -17,7 +17,7 @@ from smilecurve.thread.steps import sql_text
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "Before", "connect", "derive", "source_of"]
+__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "Before", "connect", "derive", "derive_nothing", "source_of"]
 
 DERIVED: Mapping[str, str] = {
     "unit": "unit integer, machine varchar",
@@ -98,11 +98,6 @@ class Before:
         sources = {t: source_of(t, segments.paths(s for s in found if s.tbl == t)) for t in _NEEDED}
         return cls(sources, count["unit"], count["lot"], count["slot"])
 
-    @classmethod
-    def edges(cls, paths: Sequence[str]) -> Before:
-        """Lots within lots alone, for a chunk in which nothing happens."""
-        return cls({"edge": source_of("edge", paths)})
-
 
 def connect(*, memory: str = "4GB", spill: str = "") -> DuckDBPyConnection:
     """A DuckDB of our own, in memory, in UTC."""
@@ -126,6 +121,18 @@ def source_of(tbl: str, paths: Sequence[str]) -> str:
     columns = [c.strip().split(" ") for c in DERIVED[tbl].split(",")]
     nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
     return f"(select {nulls} where false)"
+
+
+def derive_nothing(con: DuckDBPyConnection, edges: Sequence[str]) -> None:
+    """The new_* tables of a chunk in which nothing happens: empty ones; `edges` are the files of lots within lots."""
+    columns = {
+        **{t: c for t, c in DERIVED.items() if t not in ("lot_at", "made_of", "made_in")}, "link": DERIVED["made_in"],
+    }  # fmt: skip
+    con.execute(
+        ";".join(f"create or replace temp table new_{t} ({c})" for t, c in columns.items())
+        + f"; create or replace temp view edge_before as select * from {source_of('edge', edges)} s;"
+        " create or replace temp view edge_here as select * from edge_before union all select * from new_edge"
+    ).fetchall()
 
 
 def derive(con: DuckDBPyConnection, before: Before) -> None:

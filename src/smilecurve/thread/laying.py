@@ -23,6 +23,7 @@ __all__ = [
     "corrected",
     "events_sql",
     "lay_events",
+    "lay_old_state",
     "lay_state",
     "lay_whole_state",
     "states_sql",
@@ -145,6 +146,15 @@ def lay_state(con: DuckDBPyConnection, before: str, told: str, again: Sequence[s
     _found(con, kind)
 
 
+def lay_old_state(con: DuckDBPyConnection, before: str) -> None:
+    """The states so far, where nothing was told since."""
+    con.execute(
+        f"create or replace temp view state_before as {before};"
+        "create or replace temp table touched (machine varchar, unit integer, afresh boolean)"
+    ).fetchall()
+    _set_out(con, "table", NO_STATES)
+
+
 def lay_whole_state(con: DuckDBPyConnection) -> None:
     """Every state from all events alone."""
     con.execute(f"""
@@ -158,7 +168,12 @@ def lay_whole_state(con: DuckDBPyConnection) -> None:
 
 
 def _found(con: DuckDBPyConnection, kind: str) -> None:
-    there = con.execute("select 1 from duckdb_tables() where table_name = 'state_new'").fetchall()
-    if bool(there) != (kind == "table"):
-        con.execute(f"drop {'table' if there else 'view'} if exists state_new").fetchall()
-    con.execute(f"create or replace temp {kind} state_new as " + sql_text("steps/state.sql").rstrip()).fetchall()
+    _set_out(con, kind, sql_text("steps/state.sql").rstrip())
+
+
+def _set_out(con: DuckDBPyConnection, kind: str, sql: str) -> None:
+    """`state_new`: found once for all who ask (a table), or afresh by each (a view)."""
+    if kind == "table":
+        con.execute(f"create or replace temp table state_kept as {sql}").fetchall()
+        sql = "select k.* from state_kept k"
+    con.execute(f"create or replace temp view state_new as {sql}").fetchall()

@@ -7,28 +7,40 @@ changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import pyarrow as pa
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, Before, connect, derive, source_of
-from smilecurve.thread.laying import corrected, lay_events, lay_state, lay_whole_state, states_sql, withdraw
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, Before, connect, derive, derive_nothing, source_of
+from smilecurve.thread.finding import Finder, in_order
+from smilecurve.thread.laying import (
+    corrected,
+    lay_events,
+    lay_old_state,
+    lay_state,
+    lay_whole_state,
+    states_sql,
+    withdraw,
+)
 from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, LAZY, VIEWS, cast_to, needed_by
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.steps import sql_text
 
 if TYPE_CHECKING:
+    import numpy as np
     from duckdb import DuckDBPyConnection
 
+    from smilecurve.thread.segments import Key
     from smilecurve.thread.shelf import Shelf
 
 __all__ = ["LAZY", "Clock", "Frame"]
 
+T = TypeVar("T")
 Clock = Literal["record", "event"]
 _DERIVED_FROM_TAIL: Mapping[str, str] = {
     "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "lot_at": "code, lot from new_lot",
@@ -53,6 +65,7 @@ class Frame:
         segments: Segments,
         shelf: Shelf,
         now: Callable[[], datetime],
+        finder: Finder,
         *,
         as_of: datetime | None = None,
         clock: Clock = "record",
@@ -61,6 +74,7 @@ class Frame:
         self.ledger = segments.ledger
         self.shelf = shelf
         self.now = now
+        self.finder = finder
         self.as_of = as_of
         self.clock = clock
         self.con: DuckDBPyConnection = connect(spill=str(segments.root / "spill"))
@@ -70,6 +84,9 @@ class Frame:
         self._built: dict[str, str] = {}
         self._taken = ""
         self._sealed: dict[str, list[str]] = {}
+        self._tail = False
+        self._kept: dict[str, object] = {}
+        self._kinds: dict[str, str] = {}
 
     def refresh(self) -> None:
         """Take in what was committed since the last look."""
@@ -105,6 +122,7 @@ class Frame:
             return
         sealed = self._paths(live)
         self._sealed = sealed
+        self._kept.clear()
         if self.as_of is None:
             self._now(sealed)
         else:
@@ -116,11 +134,19 @@ class Frame:
         lay_events(con, sealed["event"], "tail")
         con.execute("create or replace temp view chunk as select * from tail").fetchall()
         empty = not con.execute("select count(*) from tail where kind <> 'decision'").fetchall()[0][0]
-        derive(con, Before.edges(sealed["edge"]) if empty else Before.of(self.segments, self.live))
+        self._tail = not empty
+        if empty:
+            derive_nothing(con, sealed["edge"])
+        else:
+            derive(con, Before.of(self.segments, self.live))
         mine = corrected(con, "new_correction")
         taken = corrected(con, source_of("correction", sealed["correction"])) if sealed["correction"] else []
         withdraw(con, sealed["event"], "tail", mine + taken)
         self._lay(sealed, "event_raw")
+        states = states_sql(self.segments, self.live)
+        if empty:
+            lay_old_state(con, states)
+            return
         again = con.execute("select distinct w.machine from withdrawn w where w.machine is not null").fetchall()
         con.execute(
             "create or replace temp view told as"
@@ -129,7 +155,7 @@ class Frame:
         big = sum(s.rows for s in self.live if s.tbl == "state") > _BIG
         lay_state(
             con,
-            states_sql(self.segments, self.live),
+            states,
             "told",
             [str(row[0]) for row in again] if mine else [],
             kind="view" if big else "table",
@@ -147,6 +173,7 @@ class Frame:
             f" select * from event_raw where {column} <= timestamp '{moment}';"
             "create or replace temp view chunk as select * from event_then"
         ).fetchall()
+        self._tail = True
         derive(con, Before())
         withdraw(con, (), "event_then", corrected(con, "new_correction"), of="event_then")
         self._lay({}, "event_then")
@@ -215,9 +242,31 @@ class Frame:
             self.ensure(name)
 
     @property
-    def sealed_links(self) -> list[Segment]:
+    def sealed(self) -> list[Segment]:
         """The segments whose derived tables this frame stands on: none as of a moment, where all is derived afresh."""
         return self.live if self.as_of is None else []
+
+    def lay(self, name: str, rows: pa.Table) -> None:
+        """Lay rows beside the relations, for the next question."""
+        self.con.register(name, rows)
+
+    def unsealed(self, tbl: str, column: str, wanted: Iterable[Key] | np.ndarray, kinds: pa.Schema) -> pa.Table:
+        """The unsealed rows whose `column` is one of the wanted: of a derived table, states or events."""
+        if not self._tail:
+            return kinds.empty_table()
+        if tbl == "state":
+            self.ensure("unit_fresh")
+        told = {"state": "* from unit_fresh", "event": "* from tail"}.get(tbl) or _DERIVED_FROM_TAIL[tbl]
+        self.lay("wanted", pa.table({"key": pa.array(in_order(wanted), kinds.field(column).type)}))
+        columns = ", ".join(f"n.{c}" for c in kinds.names)
+        here = f"n.{column} in (select w.key from wanted w)"
+        return self.table(f"select {columns} from (select {told}) n where {here}").cast(kinds)
+
+    def keep(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for the events that this frame sees."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast("T", self._kept[name])
 
     def _set_out(self, spec: Spec) -> None:
         path = self.shelf.file(spec, self._moment())
@@ -252,15 +301,11 @@ class Frame:
             self._create(name, sql_text(INTERNAL[name]).rstrip().rstrip(";"), kind)
 
     def _create(self, name: str, sql: str, kind: str) -> None:
-        other = "view" if kind == "table" else "table"
-        there = self.con.execute(
-            "select 1 from duckdb_tables() where table_name = ?"
-            " union all select 2 from duckdb_views() where view_name = ?",
-            [name, name],
-        ).fetchall()
-        if there and (there[0][0] == 1) != (kind == "table"):
-            self.con.execute(f'drop {other} "{name}"').fetchall()
+        before = self._kinds.get(name, kind)
+        if before != kind:
+            self.con.execute(f'drop {before} "{name}"').fetchall()
         self.con.execute(f'create or replace temp {kind} "{name}" as {sql}').fetchall()
+        self._kinds[name] = kind
 
     def table(self, sql: str, values: list[object] | None = None) -> pa.Table:
         """The rows of a query as Arrow."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ __all__ = [
     "ROW_GROUP",
     "ROW_GROUPS",
     "SCHEMA_V",
+    "Key",
     "Segment",
     "Segments",
     "number_key",
@@ -35,16 +37,14 @@ __all__ = [
     "settle",
 ]
 
+Key = int | str
+"""What a segment is sorted by: a whole number or a text."""
 SCHEMA_V = 2
 ROW_GROUP = 122_880
 ROW_GROUPS = {
-    "event": 20480,
-    "state": 16_384,
-    "unit": 16_384,
-    "swap": 16_384,
-    "fit": 16_384,
-    "lot": 16_384,
-    "lot_at": 16_384,
+    **dict.fromkeys(("event", "state", "swap", "fit", "lot", "lot_at"), 4096),
+    "unit": 8192,
+    **dict.fromkeys(("made_in", "made_of"), 30_720),
 }
 """Rows a group of a Parquet file: few where single rows are asked for, many where long runs are."""
 _KEEP_REPLACED_S = 3600
@@ -73,18 +73,24 @@ class Segment:
     first_chunk: int
 
 
-def pruned(segments: Iterable[Segment], tbl: str, lo: str | None = None, hi: str | None = None) -> list[Segment]:
-    """The segments of a table that can hold rows whose sort column lies in lo..hi: the one pruning function."""
+def pruned(segments: Iterable[Segment], tbl: str, keys: Sequence[Key] | np.ndarray | None = None) -> list[Segment]:
+    """The segments of a table that can hold rows whose sort column is one of the keys (in order): the one pruning
+    function. Without keys: all that hold rows.
+    """
     found: list[Segment] = []
     for s in segments:
         if s.tbl != tbl or s.rows == 0:
             continue
-        if lo is not None and s.hi is not None and s.hi < lo:
-            continue
-        if hi is not None and s.lo is not None and s.lo > hi:
-            continue
+        if keys is not None and s.lo is not None and s.hi is not None:
+            at = bisect_left(keys, s.lo, key=_as_text)
+            if at == len(keys) or _as_text(keys[at]) > s.hi:
+                continue
         found.append(s)
     return found
+
+
+def _as_text(key: Key) -> str:
+    return key if isinstance(key, str) else number_key(key)
 
 
 def number_key(value: int) -> str:

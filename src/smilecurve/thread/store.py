@@ -141,7 +141,7 @@ class Thread:
 
     def story(self, machine: str, *, scope: Scope = MAKER) -> pa.Table:
         """One machine's whole life in order, withdrawn events flagged."""
-        return self.viewer.view(STORY, scope=scope, where={"machine": machine}, order=("event_time", "record_time"))
+        return genealogy.story(self.viewer, machine, scope=scope, spec=STORY)
 
     def components(self, machine: str, *, as_of: datetime | None = None, scope: Scope = MAKER) -> pa.Table:
         """What went into a machine and what is in it now, down every level (table COMPONENTS)."""

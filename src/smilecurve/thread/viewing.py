@@ -18,6 +18,7 @@ from smilecurve.terms.errors import Breach, NotFound, OptionRejected
 from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
+from smilecurve.thread.finding import Finder
 from smilecurve.thread.gate import Condition, conditions, ordering, scope_condition
 from smilecurve.thread.reader import LAZY, Clock, Frame
 from smilecurve.thread.segments import Segments
@@ -36,6 +37,7 @@ class Viewer:
         self._shelf = shelf
         self._now = now
         self._lock = threading.RLock()
+        self._finder = Finder(segments)
         self._frame: Frame | None = None
         self._past: OrderedDict[tuple[datetime, Clock], Frame] = OrderedDict()
         self._whole: dict[str, tuple[str, pa.Table]] = {}
@@ -45,12 +47,12 @@ class Viewer:
         """The look at the thread as of a moment, up to date."""
         if as_of is None:
             if self._frame is None:
-                self._frame = Frame(self._segments, self._shelf, self._now)
+                self._frame = Frame(self._segments, self._shelf, self._now, self._finder)
             frame = self._frame
         else:
             key = (as_of, clock)
             if key not in self._past:
-                self._past[key] = Frame(self._segments, self._shelf, self._now, as_of=as_of, clock=clock)
+                self._past[key] = Frame(self._segments, self._shelf, self._now, self._finder, as_of=as_of, clock=clock)
             self._past.move_to_end(key)
             while len(self._past) > _FRAMES:
                 self._past.popitem(last=False)[1].close()
@@ -117,6 +119,18 @@ class Viewer:
             )
             return found if what != "t.*" else spec.only(found)
 
+    def show(
+        self, spec: Spec, scope: Scope, rows: pa.Table, order: Sequence[str], *, as_of: datetime | None = None
+    ) -> pa.Table:
+        """Rows of a table that were found apart, through the gate and in order."""
+        with self._lock:
+            found = spec.only(rows)
+            if scope_condition(spec, scope).sql == "true":
+                names = dict.fromkeys((*order, *spec.key))
+                return found.sort_by([(name, "ascending") for name in names])
+            self.frame(as_of).lay("shown", found)
+            return self.select(spec, scope, Condition(), ordering(spec, order), source="shown", as_of=as_of)
+
     def _whole_view(self, spec: Spec) -> pa.Table:
         if spec.origin != "seen":
             version = self._shelf.version(spec)
@@ -170,3 +184,4 @@ class Viewer:
                     frame.close()
             self._frame = None
             self._past.clear()
+            self._finder.close()
