@@ -251,8 +251,10 @@ def test_what_is_asked_of_one_machine_or_lot_is_what_the_whole_table_says(
             if last in seals:
                 thread.seal()
         then = T0 + timedelta(days=day)
-        for machine in thread.view(TABLES["machines"])["machine"].to_pylist():
+        lives = thread.view(TABLES["machines"])
+        for n, machine in enumerate(lives["machine"].to_pylist()):
             where = {"machine": machine}
+            assert thread.view(TABLES["machines"], where=where).equals(lives.slice(n, 1).combine_chunks())
             whole = thread.view(TABLES["story"], where=where, order=("event_time", "record_time"))
             assert thread.story(machine).equals(whole)
             for as_of in (None, then):

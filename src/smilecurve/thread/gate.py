@@ -13,7 +13,7 @@ from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.scope import Scope
 from smilecurve.terms.table import BY_COLUMN, Spec
 
-__all__ = ["Condition", "conditions", "ordering", "scope_condition"]
+__all__ = ["Condition", "conditions", "ordering", "paging", "scope_condition"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,13 @@ def ordering(spec: Spec, order: Sequence[str]) -> str:
     named = {name.removeprefix("-") for name in order}
     parts += [f't."{k}"' for k in spec.key if k not in named]
     return " order by " + ", ".join(parts) if parts else ""
+
+
+def paging(limit: int | None, offset: int) -> str:
+    """LIMIT and OFFSET."""
+    if (limit is not None and limit < 0) or offset < 0:
+        raise OptionRejected(Breach("limit and offset cannot be negative", "limit", "give whole numbers from 0"))
+    return (f" limit {limit}" if limit is not None else "") + (f" offset {offset}" if offset else "")
 
 
 def _known(spec: Spec, column: str) -> None:

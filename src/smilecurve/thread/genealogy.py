@@ -6,7 +6,7 @@ these alone. It costs what it says, not what the thread holds, and is equal to w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,14 +15,17 @@ import pyarrow as pa
 
 from smilecurve.terms.scope import Scope
 from smilecurve.terms.table import Spec
-from smilecurve.thread.finding import once, without
+from smilecurve.thread.finding import once
+from smilecurve.thread.gate import Condition
+from smilecurve.thread.laying import STATE
 from smilecurve.thread.levels import Levels
 from smilecurve.thread.reader import Frame
 from smilecurve.thread.segments import Key
+from smilecurve.thread.steps import sql_text
 from smilecurve.thread.swapping import Swaps
 from smilecurve.thread.viewing import Viewer
 
-__all__ = ["components", "containment", "story"]
+__all__ = ["components", "containment", "lives", "story"]
 
 _INT, _TEXT, _AT = pa.int32(), pa.string(), pa.timestamp("us")
 _KINDS = {
@@ -105,12 +108,24 @@ def containment(viewer: Viewer, lot: str, *, as_of: datetime | None, scope: Scop
         fitted = [(u, f.until is None) for u in swaps.filled for f in swaps.fitted(u) if f.code in codes]
         holding = once(np.concatenate([unit, np.array([u for u, _ in fitted], np.int32)]))
         inside = np.concatenate([unit[still], np.array([u for u, yes in fitted if yes], np.int32)])
-        states = _states(frame, holding)
+        states = frame.states(holding, _KINDS["state"])
         n = states.num_rows
         states = states.append_column("lot", pa.array([lot] * n, _TEXT)).append_column(
             "still_in", pa.array(np.isin(states.column("unit").to_numpy(), inside, kind="sort"))
         )
         return viewer.show(spec, scope, states, (), as_of=as_of)
+
+
+def lives(
+    viewer: Viewer, machines: Sequence[str], condition: Condition, page: str, *, scope: Scope, spec: Spec
+) -> pa.Table:
+    """The rows of a few machines in the table of machines, as of now."""
+    with viewer.looking(None) as frame:
+        units = _rows(frame, "unit", "machine", machines).column("unit").to_numpy()
+        frame.lay("unit_asked", frame.states(units, STATE))
+        frame.ensure("models")
+        source = f"(with unit as (select * from unit_asked) {sql_text(f'views/{spec.name}.sql').strip()}\n)"
+        return viewer.select(spec, scope, condition, page, source=source)
 
 
 def story(viewer: Viewer, machine: str, *, scope: Scope, spec: Spec) -> pa.Table:
@@ -188,14 +203,6 @@ def _rows(frame: Frame, tbl: str, column: str, wanted: Iterable[Key] | np.ndarra
             frame.unsealed(tbl, column, wanted, _KINDS[tbl]),
         ]
     )
-
-
-def _states(frame: Frame, units: np.ndarray) -> pa.Table:
-    """The states of units as of the last seal, and afresh where something happened since."""
-    touched = frame.keep("touched", lambda: frame.table("select t.unit from touched t").column("unit").to_numpy())
-    kinds = _KINDS["state"]
-    sealed = frame.finder.newest(frame.sealed, "state", "unit", without(units, touched), kinds)
-    return pa.concat_tables([sealed, frame.unsealed("state", "unit", units, kinds)])
 
 
 def _swaps(frame: Frame, units: np.ndarray) -> Swaps:

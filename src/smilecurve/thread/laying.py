@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.steps import sql_text
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_STATES",
+    "STATE",
     "STATE_COLUMNS",
     "corrected",
     "events_sql",
@@ -39,6 +42,12 @@ _STATE = (
 )
 STATE_COLUMNS = tuple(c.split()[0] for c in _STATE.split(", "))
 """The columns of a machine's state, in order; `last_at` is the time of its latest event."""
+_TYPES = {
+    "integer": pa.int32(), "bigint": pa.int64(), "varchar": pa.string(), "double": pa.float64(), "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}  # fmt: skip
+STATE = pa.schema([(c.split()[0], _TYPES[c.split()[1]]) for c in _STATE.split(", ")])
+"""The same in Arrow."""
 NO_STATES = "select " + ", ".join(f"cast(null as {c.split()[1]}) as {c.split()[0]}" for c in _STATE.split(", "))
 NO_STATES += " where false"
 """No machine has a state yet."""
@@ -111,10 +120,13 @@ def states_sql(segments: Segments, live: Iterable[Segment]) -> str:
     return " union all ".join(told)
 
 
-def lay_state(con: DuckDBPyConnection, before: str, told: str, again: Sequence[str], *, kind: str = "table") -> None:
+def lay_state(
+    con: DuckDBPyConnection, before: str, told: str, again: Sequence[str], *, kind: str = "table", last: str = ""
+) -> None:
     """`touched` and `state_new`: the states that events in `told` change, and those of the machines to look at `again`.
 
-    before: SQL of the states so far; told: a relation of standing events; the relation unit_named names units.
+    before: SQL of the states so far; told: a relation of standing events; last: SQL of unit and last_at of those states
+    alone that can be met, where it is known; the relation unit_named names units.
     """
     con.execute(f"create or replace temp view state_before as {before}").fetchall()
     con.execute("create or replace temp table again (machine varchar)").fetchall()
@@ -131,7 +143,8 @@ def lay_state(con: DuckDBPyConnection, before: str, told: str, again: Sequence[s
       create or replace temp table touched as
       select m.machine, n.unit, coalesce(m.first_at < b.last_at, false) or a.machine is not null as afresh
       from met m join unit_named n on n.machine = m.machine
-      left join (select s.unit, s.last_at from state_before s where s.unit in (select u.unit from unit_named u)) b
+      left join (select s.unit, s.last_at from ({last or "select * from state_before"}) s
+                 where s.unit in (select u.unit from unit_named u)) b
         on b.unit = n.unit
       left join again a on a.machine = m.machine;
       create or replace temp view state_was as

@@ -8,9 +8,11 @@ changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
+import numpy as np
 import pyarrow as pa
 
 from smilecurve.terms.table import Spec
@@ -18,6 +20,7 @@ from smilecurve.terms.tables import TABLES
 from smilecurve.thread.derive import CHUNK_SQL, DERIVED, Before, connect, derive, derive_nothing, source_of
 from smilecurve.thread.finding import Finder, in_order
 from smilecurve.thread.laying import (
+    STATE,
     corrected,
     lay_events,
     lay_old_state,
@@ -53,8 +56,9 @@ _DERIVED_FROM_TAIL: Mapping[str, str] = {
     "stay": "unit, since, kind, status, place, market, holder, until, pos from new_stay",
 }  # fmt: skip
 
-_BIG = 2_000_000
-"""Machines from which on states stay in their files until a question names the columns it needs."""
+_UNIT = pa.schema([("unit", pa.int32()), ("machine", pa.string())])
+_LOT_AT = pa.schema([("code", pa.string()), ("lot", pa.int32())])
+_LAST = pa.schema([("unit", pa.int32()), ("last_at", pa.timestamp("us"))])
 
 
 class Frame:
@@ -85,6 +89,7 @@ class Frame:
         self._taken = ""
         self._sealed: dict[str, list[str]] = {}
         self._tail = False
+        self._units = _UNIT.empty_table()
         self._kept: dict[str, object] = {}
         self._kinds: dict[str, str] = {}
 
@@ -138,7 +143,7 @@ class Frame:
         if empty:
             derive_nothing(con, sealed["edge"])
         else:
-            derive(con, Before.of(self.segments, self.live))
+            derive(con, self._before())
         mine = corrected(con, "new_correction")
         taken = corrected(con, source_of("correction", sealed["correction"])) if sealed["correction"] else []
         withdraw(con, sealed["event"], "tail", mine + taken)
@@ -152,14 +157,32 @@ class Frame:
             "create or replace temp view told as"
             " select c.* from tail c where c.pos not in (select w.pos from withdrawn w)"
         ).fetchall()
-        big = sum(s.rows for s in self.live if s.tbl == "state") > _BIG
-        lay_state(
-            con,
-            states,
-            "told",
-            [str(row[0]) for row in again] if mine else [],
-            kind="view" if big else "table",
-        )
+        found = [str(row[0]) for row in again] if mine else []
+        lay_state(con, states, "told", found, kind="view", last=self._last_told(found))
+
+    def _before(self) -> Before:
+        """What the sealed chunks say of the machines and lots that the tail names, and of places and configurations."""
+        named = """
+          select t.machine from tail t where t.machine is not null union select t.lot from tail t where t.lot is not null
+          union select p.c.lot from (select unnest(t.components) as c from tail t where t.components is not null) p
+          where p.c.lot is not null"""
+        names = [str(row[0]) for row in self.con.execute(named).fetchall()]
+        self._units = self.finder.rows(self.live, "unit", "machine", names, _UNIT)
+        self.lay("unit_sealed", self._units)
+        self.lay("lot_sealed", self.finder.rows(self.live, "lot_at", "code", names, _LOT_AT))
+        before = Before.of(self.segments, self.live)
+        known = {"unit": "(select * from unit_sealed)", "lot_at": "(select * from lot_sealed)"}
+        return replace(before, sources={**before.sources, **known})
+
+    def _last_told(self, again: list[str]) -> str:
+        """Until when the sealed states of the machines in the tail, and of those to look at again, know of them."""
+        if again:
+            more = self.finder.rows(self.live, "unit", "machine", again, _UNIT)
+            self._units = pa.concat_tables([self._units, more]).group_by(_UNIT.names).aggregate([])
+            self.lay("unit_sealed", self._units)
+        units = self._units.column("unit").to_numpy()
+        self.lay("state_last", self.finder.newest(self.live, "state", "unit", units, _LAST))
+        return "select l.unit, l.last_at from state_last l"
 
     def _then(self, sealed: Mapping[str, list[str]]) -> None:
         """Everything afresh from the events that were heard of, or had happened, by then."""
@@ -251,16 +274,40 @@ class Frame:
         self.con.register(name, rows)
 
     def unsealed(self, tbl: str, column: str, wanted: Iterable[Key] | np.ndarray, kinds: pa.Schema) -> pa.Table:
-        """The unsealed rows whose `column` is one of the wanted: of a derived table, states or events."""
+        """The unsealed rows whose `column` is one of the wanted: of a derived table or of the events."""
         if not self._tail:
             return kinds.empty_table()
-        if tbl == "state":
-            self.ensure("unit_fresh")
-        told = {"state": "* from unit_fresh", "event": "* from tail"}.get(tbl) or _DERIVED_FROM_TAIL[tbl]
         self.lay("wanted", pa.table({"key": pa.array(in_order(wanted), kinds.field(column).type)}))
+        told = "* from tail" if tbl == "event" else _DERIVED_FROM_TAIL[tbl]
         columns = ", ".join(f"n.{c}" for c in kinds.names)
         here = f"n.{column} in (select w.key from wanted w)"
         return self.table(f"select {columns} from (select {told}) n where {here}").cast(kinds)
+
+    def states(self, units: np.ndarray, kinds: pa.Schema) -> pa.Table:
+        """The states of units as of the last seal, and found afresh where something happened since."""
+        if self.as_of is not None:
+            self.ensure("unit_fresh")
+            self.lay("wanted", pa.table({"key": units}))
+            columns = ", ".join(f"n.{c}" for c in kinds.names)
+            fresh = f"select {columns} from unit_fresh n where n.unit in (select w.key from wanted w)"
+            return self.table(fresh).cast(kinds)
+        touched = self.keep("touched", lambda: self.table("select t.unit from touched t").column("unit").to_numpy())
+        changed = np.isin(units, touched, kind="sort")
+        sealed = self.finder.newest(self.live, "state", "unit", units[~changed], kinds)
+        return pa.concat_tables([sealed, self._states_afresh(units[changed], kinds)]) if changed.any() else sealed
+
+    def _states_afresh(self, units: np.ndarray, kinds: pa.Schema) -> pa.Table:
+        """The states of a few units that something happened to since the last seal: as `state_new` has them."""
+        self.lay("wanted", pa.table({"key": units}))
+        self.lay("state_of", self.finder.newest(self.live, "state", "unit", units, STATE))
+        columns = ", ".join(f"n.{c}" for c in kinds.names)
+        body = sql_text("steps/state.sql").rstrip()
+        return self.table(f"""
+          with state_was as (
+            select s.* from state_of s where s.unit in (select t.unit from touched t where not t.afresh)),
+          unit_named as (select u.* from temp.unit_named u where u.unit in (select w.key from wanted w)),
+          life as (select e.* from temp.life e where e.machine in (select u.machine from unit_named u))
+          select {columns} from ({body}) n""").cast(kinds)
 
     def keep(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for the events that this frame sees."""

@@ -17,10 +17,11 @@ import pyarrow as pa
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.table import Spec
-from smilecurve.terms.tables.thread import COMPONENTS, LOT_MACHINES, STORY
+from smilecurve.terms.tables.thread import COMPONENTS, LOT_MACHINES, MACHINES, STORY
 from smilecurve.thread import decisions, forking, genealogy, searching, upkeep
 from smilecurve.thread.appending import Acked, append_events, load_events
 from smilecurve.thread.decisions import State
+from smilecurve.thread.gate import conditions, ordering, paging
 from smilecurve.thread.opening import open_ledger
 from smilecurve.thread.reader import Clock
 from smilecurve.thread.renewing import renew
@@ -116,6 +117,10 @@ class Thread:
         as_of: only what was heard (`clock` record) or had happened (`clock` event) by then. where: column -> value,
         list of values or None. order: columns, a leading `-` turns one round.
         """
+        asked = (where or {}).get("machine")
+        if spec.name == MACHINES.name and as_of is None and isinstance(asked, str):
+            page = ordering(spec, order) + paging(limit, offset)
+            return genealogy.lives(self.viewer, [asked], conditions(spec, where), page, scope=scope, spec=spec)
         return self.viewer.view(
             spec, as_of=as_of, clock=clock, scope=scope, where=where, limit=limit, offset=offset, order=order
         )

@@ -14,12 +14,12 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from smilecurve.terms.errors import Breach, NotFound, OptionRejected
+from smilecurve.terms.errors import Breach, NotFound
 from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
 from smilecurve.thread.finding import Finder
-from smilecurve.thread.gate import Condition, conditions, ordering, scope_condition
+from smilecurve.thread.gate import Condition, conditions, ordering, paging, scope_condition
 from smilecurve.thread.reader import LAZY, Clock, Frame
 from smilecurve.thread.segments import Segments
 from smilecurve.thread.shelf import Shelf, fingerprint
@@ -83,11 +83,7 @@ class Viewer:
             plain = as_of is None and scope == MAKER and not where
             if plain and not order and spec.name not in LAZY:
                 return self._whole_view(spec).slice(offset, limit)
-            if (limit is not None and limit < 0) or offset < 0:
-                raise OptionRejected(
-                    Breach("limit and offset cannot be negative", "limit", "give whole numbers from 0")
-                )
-            page = (f" limit {limit}" if limit is not None else "") + (f" offset {offset}" if offset else "")
+            page = paging(limit, offset)
             return self.select(
                 spec, scope, conditions(spec, where), ordering(spec, order) + page, as_of=as_of, clock=clock
             )
