@@ -163,7 +163,8 @@ class Frame:
     def _before(self) -> Before:
         """What the sealed chunks say of the machines and lots that the tail names, and of places and configurations."""
         named = """
-          select t.machine from tail t where t.machine is not null union select t.lot from tail t where t.lot is not null
+          select t.machine from tail t where t.machine is not null
+          union select t.lot from tail t where t.lot is not null
           union select p.c.lot from (select unnest(t.components) as c from tail t where t.components is not null) p
           where p.c.lot is not null"""
         names = [str(row[0]) for row in self.con.execute(named).fetchall()]
