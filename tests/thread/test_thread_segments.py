@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from smilecurve.terms.errors import StoreBroken
 from smilecurve.terms.event import EVENTS
 from smilecurve.terms.tables import TABLES
+from smilecurve.thread import reader
 from smilecurve.thread.segments import Segment, number_key, pruned
-from smilecurve.thread.store import Thread
+from smilecurve.thread.store import Thread, open_thread
 
 T0 = datetime(2023, 1, 1, tzinfo=UTC)
 
@@ -125,3 +126,13 @@ def test_a_long_tail_is_sealed_by_the_append_that_makes_it_long(empty: Thread, m
         empty.append([{"kind": "fault", "event_time": T0, "machine": f"M{i}", "code": f"{n}"} for i in range(1000)])
     assert empty.health().tail < 2000
     assert empty.count(EVENTS) == 3000
+
+
+def test_states_of_many_machines_stay_in_their_files(small: Thread, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.seal()
+    before = {name: small.view(TABLES[name]) for name in ("machines", "life_groups", "lot_machines", "returns")}
+    monkeypatch.setattr(reader, "MANY", 0)
+    with open_thread(small.place) as again:
+        assert {name: again.view(TABLES[name]) for name in before} == before
+        kept = again.viewer.frame().con.execute("select view_name from duckdb_views() where view_name = 'unit_base'")
+        assert kept.fetchall() == [("unit_base",)]

@@ -12,6 +12,7 @@ from smilecurve.terms.tables import TABLES
 from smilecurve.terms.tables.thread import MACHINES
 from smilecurve.thread.ledger import LEDGER_FILE, migrations
 from smilecurve.thread.renewing import renew
+from smilecurve.thread.segments import SCHEMA_V
 from smilecurve.thread.store import Thread, open_thread, restore
 
 Place = Callable[[Path], str | Path]
@@ -131,8 +132,11 @@ def test_several_threads_of_a_server_read_and_write_together(small: Thread) -> N
     assert small.count(EVENTS, where={"kind": "fault"}) == 24
 
 
-def test_files_of_an_older_version_are_written_anew(small: Thread) -> None:
-    """As the first version wrote them: components as records, no swaps, fits, twins, corrections or names by code."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_files_of_an_older_version_are_written_anew(small: Thread, version: int) -> None:
+    """The first version wrote components as records, and no swaps, fits, twins, corrections or names by code; the
+    second no failures.
+    """
     small.seal()
     more = [
         {
@@ -150,18 +154,18 @@ def test_files_of_an_older_version_are_written_anew(small: Thread) -> None:
     con = duckdb.connect()
     for s in small.segments.live():
         path = small.segments.path(s.file)
-        if s.tbl == "event":
+        if s.tbl == "event" and version == 1:
             con.execute(
                 f"copy (select * replace (list_transform(components, lambda c: {{'component': c ->> '$[0]', 'part': c ->> '$[1]',"
                 f" 'lot': c ->> '$[2]'}}) as components) from read_parquet('{path}')) to '{path}.new' (format parquet)"
             ).fetchall()
             path.with_name(path.name + ".new").replace(path)
-    new = ("swap", "fit", "twin", "correction", "lot_at")
+    new = ("swap", "fit", "twin", "correction", "lot_at", "failure") if version == 1 else ("failure",)
     with small.ledger.writing() as writing:
         writing.execute(f"delete from segment where tbl in ({', '.join('?' * len(new))})", new)
-        writing.execute("update segment set schema_v = 1")
+        writing.execute(f"update segment set schema_v = {version}")
     with open_thread(small.place) as again:
-        assert {s.schema_v for s in again.segments.live() if s.tbl != "ids"} == {2}
+        assert {s.schema_v for s in again.segments.live() if s.tbl != "ids"} == {SCHEMA_V}
         assert again.rebuild().equal
         assert again.health(deep=True).ok
         for s in TABLES.values():

@@ -119,7 +119,8 @@ def _listed(components: list[Mapping[str, str | None]] | None) -> str | None:
 def insert_events(con: Pen, sealer: Sealer, rows: Sequence[Row]) -> tuple[int, int, int]:
     """Put identified rows into the tail inside a ledger transaction; returns how many were new, position and tail."""
     sealer.known.refresh(con)
-    fresh = [row for row in rows if not _sealed_number(sealer, row)]
+    counting = {str(s) for s in {row[_SOURCE] for row in rows} if sealer.known.runs(str(s))}
+    fresh = [row for row in rows if not _sealed_number(sealer, row)] if counting else list(rows)
     if fresh and sealer.known.any_hashed:
         known = sealer.known.hashed(digests_of([str(row[0]) for row in fresh]))
         fresh = [row for row, sealed in zip(fresh, known.tolist(), strict=True) if not sealed]

@@ -32,6 +32,7 @@ DERIVED: Mapping[str, str] = {
     "swap": "unit integer, since timestamp, pos bigint, kind varchar, component varchar, part varchar, lot varchar, "
     "removed varchar",
     "fit": "lot integer, unit integer",
+    "failure": "unit integer, since timestamp, pos bigint, part varchar, lot varchar",
     "twin": "unit integer, lot integer",
     "correction": "pos bigint, corrects varchar",
     "stay": "unit integer, since timestamp, kind varchar, status varchar, place varchar, market varchar, "
@@ -54,6 +55,7 @@ SORTS: Mapping[str, tuple[str, str]] = {
         "unit",
     ),
     "fit": ("select lot, unit from new_fit order by lot, unit", "lot"),
+    "failure": ("select unit, since, pos, part, lot from new_failure order by unit, since, pos", "unit"),
     "twin": ("select unit, lot from new_twin order by unit, lot", "unit"),
     "correction": ("select pos, corrects from new_correction order by pos", "pos"),
     "stay": (

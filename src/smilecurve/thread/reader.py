@@ -49,6 +49,7 @@ _DERIVED_FROM_TAIL: Mapping[str, str] = {
     "unit": "unit, machine from new_unit", "lot": "lot, code from new_lot", "lot_at": "code, lot from new_lot",
     "swap": "unit, since, pos, kind, component, part, lot, removed from new_swap", "fit": "lot, unit from new_fit",
     "twin": "unit, lot from new_twin", "correction": "pos, corrects from new_correction",
+    "failure": "unit, since, pos, part, lot from new_failure",
     "slot": "slot, component, part from new_slot",
     "edge": "lot, slot, inside, since from new_edge", "config": "config, slot from new_config",
     "build": "unit, config from new_build", "made_of": "lot, unit, slot from new_link",
@@ -59,6 +60,10 @@ _DERIVED_FROM_TAIL: Mapping[str, str] = {
 _UNIT = pa.schema([("unit", pa.int32()), ("machine", pa.string())])
 _LOT_AT = pa.schema([("code", pa.string()), ("lot", pa.int32())])
 _LAST = pa.schema([("unit", pa.int32()), ("last_at", pa.timestamp("us"))])
+
+
+MANY = 500_000
+"""Machines from which on their states stay in the files, and every question reads the columns it needs."""
 
 
 class Frame:
@@ -345,7 +350,8 @@ class Frame:
         elif name in INTERNAL:
             for needed in needed_by(INTERNAL[name]):
                 self.ensure(needed)
-            kind = "view" if name in INTERNAL_LAZY else "table"
+            apart = name == "unit_base" and sum(s.rows for s in self.sealed if s.tbl == "state") > MANY
+            kind = "view" if name in INTERNAL_LAZY or apart else "table"
             self._create(name, sql_text(INTERNAL[name]).rstrip().rstrip(";"), kind)
 
     def _create(self, name: str, sql: str, kind: str) -> None:

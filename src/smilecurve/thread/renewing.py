@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import time
 
+import pyarrow as pa
+
 from smilecurve.thread.derive import Before, connect, derive
+from smilecurve.thread.laying import events_sql
 from smilecurve.thread.ledger import bump
 from smilecurve.thread.sealing import Sealer, write_chunk
 from smilecurve.thread.segments import SCHEMA_V, Segment, Segments
@@ -50,12 +53,18 @@ def _again(
 ) -> tuple[list[Segment], bool]:
     con = connect(spill=str(segments.root / "spill"))
     try:
-        con.execute(
-            "create temp table chunk as"
-            " select * replace (coalesce(event_id, concat(source, '#', seq)) as event_id)"
-            f" from read_parquet({files}) order by pos"
-        ).fetchall()
+        con.execute(f"create temp table chunk as select * from ({_events(files)}) e order by pos").fetchall()
         derive(con, Before.of(segments, live))
         return write_chunk(segments, con, live, span[0], span[1:])
     finally:
         con.close()
+
+
+def _events(files: list[str]) -> str:
+    """Events as the first version wrote them, with components as structures, or as every later one did."""
+    import pyarrow.parquet as pq
+
+    pieces = pq.read_schema(files[0]).field("components").type.value_type
+    if not pa.types.is_struct(pieces):
+        return events_sql(files)
+    return f"select * replace (coalesce(event_id, concat(source, '#', seq)) as event_id) from read_parquet({files})"

@@ -39,10 +39,10 @@ __all__ = [
 
 Key = int | str
 """What a segment is sorted by: a whole number or a text."""
-SCHEMA_V = 2
+SCHEMA_V = 3
 ROW_GROUP = 122_880
 ROW_GROUPS = {
-    **dict.fromkeys(("event", "state", "swap", "fit", "lot", "lot_at"), 4096),
+    **dict.fromkeys(("event", "state", "swap", "fit", "failure", "lot", "lot_at"), 4096),
     "unit": 8192,
     **dict.fromkeys(("made_in", "made_of"), 30_720),
 }

@@ -1,7 +1,8 @@
 """Are these few records plainly sound?
 
-A faster way to say yes for single events: plain Python instead of Arrow. Whatever is not plainly sound is answered None
-and judged by the full check in `incoming`, which alone refuses; ids and cells come out the same either way.
+A faster way to say yes for single events and batches of records: plain Python, column by column, instead of Arrow.
+Whatever is not plainly sound is answered None and judged by the full check in `incoming`, which alone refuses; ids and
+cells come out the same either way.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import cast
 
 from smilecurve.terms.event import KINDS
 from smilecurve.terms.place import currency_codes, market_codes
@@ -25,100 +27,140 @@ __all__ = ["tidied"]
 _KNOWN = frozenset(COLUMNS)
 _SPECIAL = ("event_time", "record_time", "seq", "quantity", "amount", "details", "components")
 _TEXTS = tuple(c for c in COLUMNS if c not in _SPECIAL)
+_NONE = type(None)
+Cells = Sequence[Cell]
+
+
+class _Unsure(Exception):
+    """These records are not plainly sound: the full check is to judge them."""
 
 
 def tidied(records: Sequence[Mapping[str, object]], *, source: str, now_us: int) -> list[Row] | None:
     """Ledger rows (without position) of records if every one is plainly sound, else None."""
-    rows: list[Row] = []
-    for record in records:
-        cells = _cells(record, source or "local", now_us)
-        if cells is None:
-            return None
-        rows.append(tuple(cells[name] for name in TAIL_COLUMNS[1:]))
-    return rows
-
-
-def _cells(record: Mapping[str, object], source: str, now_us: int) -> dict[str, Cell] | None:
-    kind = record.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS or not record.keys() <= _KNOWN:
+    told = set().union(*records)
+    if not told <= _KNOWN:
         return None
-    cells: dict[str, Cell] = {}
-    for name in _TEXTS:
-        value = record.get(name)
-        if value is not None and type(value) is not str:
-            return None
-        cells[name] = value
-    heard, at = record.get("record_time"), record.get("event_time")
-    if not isinstance(at, datetime) or not (heard is None or isinstance(heard, datetime)):
+    absent: Cells = [None] * len(records)
+    try:
+        columns: dict[str, Cells] = dict.fromkeys(COLUMNS, absent)
+        for name in told:
+            columns[name] = _column(name, [r.get(name) for r in records])
+        columns["record_time"] = [now_us if at is None else at for at in columns["record_time"]]
+        _whole(columns)
+    except _Unsure:
         return None
-    cells["event_time"], cells["record_time"] = micros(at), now_us if heard is None else micros(heard)
-    if not _numbers(record, cells) or not _coded(cells) or not _structured(record, cells):
+    columns["source"] = [source or "local" if s is None else s for s in columns["source"]]
+    columns["event_id"] = _ids(columns)
+    return list(zip(*(columns[name] for name in TAIL_COLUMNS[1:]), strict=True))
+
+
+def _column(name: str, cells: list[object]) -> Cells:
+    kinds = set(map(type, cells))
+    if name in _TEXTS:
+        return _texts(name, cells, kinds)
+    if name in ("event_time", "record_time"):
+        return _times(cells, kinds)
+    if name == "seq":
+        return _wholes(cells, kinds)
+    if name in ("quantity", "amount"):
+        return _numbers(cells, kinds)
+    return [_details(c) if name == "details" else _components(c) for c in cells]
+
+
+def _texts(name: str, cells: list[object], kinds: set[type]) -> Cells:
+    if not kinds <= {str, _NONE}:
+        raise _Unsure
+    codes = {"market": market_codes, "currency": currency_codes}.get(name)
+    if codes is not None and not set(cells) - {None} <= set(codes()):
+        raise _Unsure
+    return cast("Cells", cells)
+
+
+def _times(cells: list[object], kinds: set[type]) -> Cells:
+    if not all(kind is _NONE or issubclass(kind, datetime) for kind in kinds):
+        raise _Unsure
+    times = cast("list[datetime | None]", cells)
+    if any(t is not None and t.fold for t in times):  # equal to the other hour of the same name, and not the same time
+        return [None if t is None else micros(t) for t in times]
+    known: dict[datetime | None, int | None] = {t: None if t is None else micros(t) for t in set(times)}
+    return [known[t] for t in times]
+
+
+def _wholes(cells: list[object], kinds: set[type]) -> Cells:
+    if not kinds <= {int, _NONE}:
+        raise _Unsure
+    numbers = cast("list[int | None]", cells)
+    if not all(n is None or 0 <= n < 1 << 62 for n in numbers):
+        raise _Unsure
+    return numbers
+
+
+def _numbers(cells: list[object], kinds: set[type]) -> Cells:
+    if not kinds <= {int, float, _NONE}:
+        raise _Unsure
+    numbers = cast("list[int | float | None]", cells)
+    if not all(n is None or (abs(n) < 1 << 53 if type(n) is int else math.isfinite(n)) for n in numbers):
+        raise _Unsure
+    return [None if n is None else float(n) for n in numbers]
+
+
+def _details(value: object) -> Cell:
+    if value is None:
         return None
-    if any(cells[column] is None for column in KINDS[kind].needs):
+    if not isinstance(value, Mapping):
+        raise _Unsure
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if value else None
+
+
+def _components(value: object) -> Cell:
+    if value is None:
         return None
-    cells["source"] = cells["source"] if cells["source"] is not None else source
-    if cells["event_id"] is None:
-        cells["event_id"] = _id(cells)
-    return cells
-
-
-def _numbers(record: Mapping[str, object], cells: dict[str, Cell]) -> bool:
-    seq = record.get("seq")
-    if seq is not None and (type(seq) is not int or not 0 <= seq < 1 << 62):
-        return False
-    cells["seq"] = seq
-    for name in ("quantity", "amount"):
-        value = record.get(name)
-        if value is None:
-            cells[name] = None
-        elif type(value) is float or (type(value) is int and abs(value) < 1 << 53):
-            if not math.isfinite(value):
-                return False
-            cells[name] = float(value)
-        else:
-            return False
-    return True
-
-
-def _coded(cells: dict[str, Cell]) -> bool:
-    market, currency = cells["market"], cells["currency"]
-    return (market is None or market in market_codes()) and (currency is None or currency in currency_codes())
-
-
-def _structured(record: Mapping[str, object], cells: dict[str, Cell]) -> bool:
-    details, components = record.get("details"), record.get("components")
-    if isinstance(details, Mapping):
-        text = json.dumps(details, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if details else None
-        cells["details"] = text
-    elif details is None:
-        cells["details"] = None
-    else:
-        return False
-    cells["components"] = None
-    if components is None:
-        return True
-    if not isinstance(components, (list, tuple)):
-        return False
+    if not isinstance(value, (list, tuple)):
+        raise _Unsure
     triples: list[list[str | None]] = []
-    for piece in components:
+    for piece in value:
         if (
             not isinstance(piece, Mapping)
             or not isinstance(piece.get("part"), str)
             or not isinstance(piece.get("lot"), str)
         ):
-            return False
+            raise _Unsure
         place = piece.get("component")
         if place is not None and not isinstance(place, str):
-            return False
+            raise _Unsure
         triples.append([place, piece["part"], piece["lot"]])
-    if triples:
-        cells["components"] = json.dumps(triples, ensure_ascii=False, separators=(",", ":"))
-    return True
+    return json.dumps(triples, ensure_ascii=False, separators=(",", ":")) if triples else None
+
+
+def _whole(columns: Mapping[str, Cells]) -> None:
+    """Does every event have a time, a kind, and what its kind needs?"""
+    kinds = columns["kind"]
+    there = set(kinds)
+    if not there <= KINDS.keys() or None in columns["event_time"]:
+        raise _Unsure
+    for kind in there:
+        for column in KINDS[str(kind)].needs:
+            cells = columns[column]
+            if None in cells and any(k == kind and c is None for k, c in zip(kinds, cells, strict=True)):
+                raise _Unsure
+
+
+def _ids(columns: Mapping[str, Cells]) -> Cells:
+    """The sender's ids, else source and number, else the hash of the content."""
+    given, numbers = columns["event_id"], columns["seq"]
+    found: list[Cell] = [
+        i if i is not None else None if n is None else f"{s}#{n}"
+        for i, s, n in zip(given, columns["source"], numbers, strict=True)
+    ]
+    if None in found:
+        for row, told in enumerate(found):
+            if told is None:
+                found[row] = _id({name: cells[row] for name, cells in columns.items()})
+    return found
 
 
 def _id(cells: dict[str, Cell]) -> str:
-    if cells["seq"] is not None:
-        return f"{cells['source']}#{cells['seq']}"
+    """The hash of an event's content."""
     texts: list[str] = []
     for name in CONTENT:
         value = cells[name]

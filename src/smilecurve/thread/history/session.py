@@ -135,13 +135,14 @@ class History:
         self._touched(unit_of)
         new = np.arange(self._units.count - len(fresh), self._units.count, dtype=np.int32)
         writer.units(fresh, new)
-        swaps = part.of_kind("installing", "replacing", "removing")
-        swaps = swaps[unit_of[swaps] >= 0]
-        swaps = swaps[np.lexsort((swaps, part.event_time[swaps], unit_of[swaps]))]
+        swaps = _by_unit(part, unit_of, part.of_kind("installing", "replacing", "removing"))
+        failures = part.of_kind("failure")
+        failures = _by_unit(part, unit_of, failures[part.texts["part"].codes[failures] >= 0])
         linked = time.process_time()
         self._link(writer, part, unit_of, first, swaps, (fresh, new))
         self.links_cpu += time.process_time() - linked
         writer.swaps(part, swaps, unit_of[swaps], first)
+        writer.failures(part, failures, unit_of[failures], first)
         writer.corrections(part, first)
         writer.events(part, first)
         self._states.add(part, unit_of, self._units.count)
@@ -294,6 +295,12 @@ class History:
         finally:
             con.close()
         return [file] if file else []
+
+
+def _by_unit(part: Part, unit_of: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Those of the rows that tell of a machine, sorted by unit, time and position."""
+    rows = rows[unit_of[rows] >= 0]
+    return rows[np.lexsort((rows, part.event_time[rows], unit_of[rows]))]
 
 
 def _order_of_use(codes: np.ndarray) -> np.ndarray:

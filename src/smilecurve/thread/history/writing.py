@@ -112,6 +112,14 @@ class Writer:
         }  # fmt: skip
         self._write("swap", "unit", columns)
 
+    def failures(self, part: Part, rows: np.ndarray, units: np.ndarray, first: int) -> None:
+        """What failed; rows of those events, sorted by unit, time and position."""
+        columns: dict[str, tuple[Column, pa.DataType]] = {
+            "unit": (units, _INT), "since": (part.event_time[rows], _AT), "pos": (rows + first, _BIG),
+            **{c: (part.texts[c].at(rows), _TEXT) for c in ("part", "lot")},
+        }  # fmt: skip
+        self._write("failure", "unit", columns)
+
     def corrections(self, part: Part, first: int) -> None:
         """What takes earlier events back."""
         rows = part.of_kind("error_declaration")

@@ -58,6 +58,11 @@ where c.kind in ('installing', 'replacing', 'removing');
 create or replace temp table new_fit as
 select distinct l.lot, s.unit from new_swap s join lot_here l on l.code = s.lot where s.kind in ('installing', 'replacing');
 
+create or replace temp table new_failure as
+select u.unit, c.event_time as since, c.pos, c.part, c.lot
+from chunk c join unit_here u on u.machine = c.machine
+where c.kind = 'failure' and c.part is not null;
+
 create or replace temp table new_correction as
 select c.pos, c.corrects from chunk c where c.kind = 'error_declaration' and c.corrects is not null;
 
