@@ -88,3 +88,22 @@ def test_the_smile_and_how_it_moved():
     assert "+10 %" in drawn, "sales: 60 % of revenue after 50 %"
     assert "-5 %" in drawn, "design spends 5 % more"
     assert draw("smile_curve", draw_smile_curve(STAGE_MONEY.rows(booked[:1])).rows).count("<figure") == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_fan_shows_what_came_until_it_is_too_early_to_say(language: str) -> None:
+    """Three weeks over, the last hardly heard of, and two to come: two dots; one bar for the part."""
+    band = {"expected": 9.0, "low80": 6.0, "high80": 12.0, "low95": 4.0, "high95": 15.0, "machines": 100.0, "weeks": 1}
+    told = [
+        {
+            **band, "level": "all", "part": "*", "week": date(2023, 6, 5) + timedelta(weeks=k), "past": k < 3,
+            "completed": 8.0 if k < 3 else None, "reason": ["as_foretold", "as_foretold", "too_early", "foretold", "foretold"][k],
+        }
+        for k in range(5)
+    ]  # fmt: skip
+    part = {**told[3], "level": "part", "part": "PUMP", "weeks": 2}
+    drawn = draw("claim_forecast", table("claim_forecast").rows([*told, part]), language)
+    assert drawn.count("<figure") == 2
+    assert drawn.count('class="band"') == 2
+    assert drawn.count("8</title>") == 2
+    assert "PUMP" in drawn

@@ -119,6 +119,16 @@ def test_late_reports_are_completed():
     assert past[-1]["reason"] == "as_foretold"
 
 
+def test_a_week_hardly_heard_of_is_not_judged():
+    """A tenth of each week's 20 is heard at once, the rest four weeks later: the last week says too little."""
+    found = decide(weekly([2] * 70) + weekly([18] * 66, late=4), weeks_ahead=8)
+    past = of(found, "all", past=True)
+    assert past[-1]["reason"] == "too_early"
+    assert past[0]["reason"] == "as_foretold"
+    assert found.answer == "coming"
+    assert found.figures["expected_low"] < found.figures["expected"] < found.figures["expected_high"]
+
+
 def test_a_part_that_wears_out_fails_more_as_it_ages():
     life = [
         {

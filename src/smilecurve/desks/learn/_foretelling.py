@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 Row = dict[str, object]
 LEAST_WEEKLY = 1.0  # failures to come below which a part in a market is told in one sum only
 LEAST_EXPECTED = 0.05  # failures to come below which a market stands among the other markets of its part
+MATURE = 0.4  # share of a week's failures heard of, below which what came is not set against what was foretold
 IN_FIELD = ("customer", "lease", "dealer")
 
 
@@ -84,10 +85,22 @@ def past_rows(field: Ahead, back: int) -> list[Row]:
             low, high = float(str(row["low80"])), float(str(row["high80"]))
             told = round(float(came[k, first : first + many].sum()))
             row["reason"] = (
-                "more_than_foretold" if told > high else "fewer_than_foretold" if told < low else "as_foretold"
+                "too_early"
+                if _share_heard(field, k, int(first), many) < MATURE
+                else "more_than_foretold"
+                if told > high
+                else "fewer_than_foretold"
+                if told < low
+                else "as_foretold"
             )
             rows.append(row)
     return rows
+
+
+def _share_heard(field: Ahead, k: int, first: int, many: int) -> float:
+    """Share of the failures of these weeks that was heard of before the running one."""
+    late = np.minimum(field.weeks - 1 - np.arange(first, first + many), field.cdf.shape[1] - 1)
+    return float(field.cdf[k, late].mean())
 
 
 def ahead_rows(field: Ahead, over: float, cost: Mapping[str, float], currency: str | None) -> list[Row]:

@@ -36,7 +36,11 @@ __all__ = ["forecast_claims"]
 
 LEAST_WEEKS = 13
 
-CAME = "{completed:.1f} came, {heard} heard of so far: "
+CAME = "{completed:.0f} came, {heard} heard of so far: "
+COMING = (
+    "{expected:.0f} failures are to come in {weeks:.0f} weeks, "
+    "{expected_low:.0f} to {expected_high:.0f} in 80 % of cases"
+)
 REASONS = {
     "foretold": "{machines:.0f} components at their age: {expected:.1f} failures, "
     "{low80:.0f} to {high80:.0f} in 80 % of cases",
@@ -44,6 +48,7 @@ REASONS = {
     "at most {high95:.0f} in 95 %",
     "campaign": "{machines:.0f} components of suspect lots wait in the field for a visit: a piece each",
     "yard": "{machines:.0f} components of suspect lots stand in the yard: a piece each before they leave",
+    "too_early": "{heard} heard of so far, of {expected:.0f} foretold: most are still to be heard of",
     "as_foretold": CAME + "within the {low80:.0f} to {high80:.0f} foretold",
     "more_than_foretold": CAME + "above the {low80:.0f} to {high80:.0f} foretold",
     "fewer_than_foretold": CAME + "below the {low80:.0f} to {high80:.0f} foretold",
@@ -65,6 +70,7 @@ REASONS = {
     ),
     decides=CLAIM_FORECAST,
     reasons=REASONS,
+    answers={"coming": COMING},
     needs=("service_cohorts", "config_parts", "field_failures"),
 )
 def forecast_claims(
@@ -143,7 +149,10 @@ def _decided(
         worth=Money(reserve, currency) if currency else None,
         headline=worst,
         figures={
+            "weeks": float(str(ahead[0]["weeks"])) if ahead else 0.0,
             "expected": sum(float(str(r["expected"])) for r in ahead),
+            "expected_low": sum(float(str(r["low80"])) for r in ahead),
+            "expected_high": sum(float(str(r["high80"])) for r in ahead),
             "reserve": reserve,
             "reserve_low": low,
             "reserve_high": high,
@@ -152,6 +161,7 @@ def _decided(
             "more_than_shipped": more_than_shipped,
             **({f"held_{b}": float(np.mean(v)) for b, v in inside.items()} if past else {}),
         },
+        answer="coming" if ahead else "",
     )
 
 

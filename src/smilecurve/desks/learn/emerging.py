@@ -48,8 +48,8 @@ REASONS = {
     "open_complaints_shared": "Still {ratio:.1f} times what is expected. " + VOICED + SHARES,
     "fading_complaints": "No longer above the level. " + VOICED,
     "fading_complaints_shared": "No longer above the level. " + VOICED + SHARES,
-    "watched_complaints": VOICED + " Odds of {evidence:.3g} against chance, {threshold:.3g} needed.",
-    "watched": SAID + " Odds of {evidence:.3g} against chance, {threshold:.3g} needed.",
+    "watched_complaints": VOICED + " Odds of {evidence:,.0f} against chance, {threshold:,.0f} needed.",
+    "watched": SAID + " Odds of {evidence:,.0f} against chance, {threshold:,.0f} needed.",
 }
 
 

@@ -20,6 +20,7 @@ from smilecurve.app.pages.pictures.charts import (
     line_chart,
     rank_chart,
 )
+from smilecurve.app.pages.pictures.coming import coming_picture
 from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
@@ -53,6 +54,7 @@ FRAMED = frozenset(
         "design_backlog",
         "smile_curve",
         "voiced_texts",
+        "claim_forecast",
     }
 )
 
@@ -198,6 +200,7 @@ DRAWN: Mapping[str, Draw] = {
     "load_plan": load_picture,
     "ticket_triage": _counted("step"),
     "voiced_texts": complaints_picture,
+    "claim_forecast": coming_picture,
     "service_routes": routes_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
