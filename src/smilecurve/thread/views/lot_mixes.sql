@@ -1,5 +1,6 @@
 -- Machines with a part whose alarm is open, by the suspicious lots they hold: any lot of any part at any level, and the
--- line and week they were built in. Failures expected are those of the part's life (family and climate) at each age.
+-- line and week they were built in. Failures expected are those of the part's life (family and climate) at each age, sums
+-- rounded, so that their order does not tell.
 with alarmed as (select distinct i.part from emerging_issues i where i.alarm),
 life as (
   select h.part, h.family, h.climate, h.shape, h.scale_months from part_life h join alarmed a on a.part = h.part
@@ -19,7 +20,7 @@ due as (
               else power((l.months + 12.0) / h.scale_months, h.shape) - power(l.months / h.scale_months, h.shape) end as to_come
   from lives l join life h on h.part = l.failing and h.family = l.family and h.climate = l.climate),
 level as (
-  select d.failing, sum(d.failed) / sum(d.expected) as seen_over_due from due d group by d.failing having sum(d.expected) > 0),
+  select d.failing, round(sum(d.failed) / sum(d.expected), 9) as seen_over_due from due d group by d.failing having sum(d.expected) > 0),
 due_now as (
   select d.failing, d.unit, d.failed, d.expected * v.seen_over_due as expected, d.to_come * v.seen_over_due as to_come
   from due d join level v on v.failing = d.failing),
@@ -39,7 +40,7 @@ member as (
   union all
   select d.failing, d.unit, 'line' as part, w.code as lot from due_now d join built_week w on w.unit = d.unit),
 scored as (
-  select m.failing, m.part, m.lot, sum(d.failed) as failures, sum(d.expected) as expected
+  select m.failing, m.part, m.lot, sum(d.failed) as failures, round(sum(d.expected), 6) as expected
   from member m join due_now d on d.failing = m.failing and d.unit = m.unit
   group by m.failing, m.part, m.lot),
 suspicious as (
@@ -62,8 +63,8 @@ tried as (
   cross join (select count(*) as lots from lot_code) c
   left join weeks w on w.failing = v.failing),
 summed as (
-  select d.failing, coalesce(m.mix, '') as mix, count(*) as machines, sum(d.failed) as failures, sum(d.expected) as expected,
-         sum(d.to_come) as to_come
+  select d.failing, coalesce(m.mix, '') as mix, count(*) as machines, sum(d.failed) as failures, round(sum(d.expected), 6) as expected,
+         round(sum(d.to_come), 6) as to_come
   from due_now d left join mixed m on m.failing = d.failing and m.unit = d.unit
   group by d.failing, coalesce(m.mix, ''))
 select s.failing, s.mix, coalesce(h.part, '') as part, coalesce(h.lot, '') as lot, q.supplier, s.machines, s.failures, s.expected, s.to_come,
