@@ -71,6 +71,7 @@ REASONS = {
     decides=CLAIM_FORECAST,
     reasons=REASONS,
     answers={"coming": COMING},
+    version="2",
     needs=("service_cohorts", "config_parts", "field_failures"),
 )
 def forecast_claims(
