@@ -11,7 +11,7 @@ from smilecurve.app.pages.words import Words
 
 __all__ = ["told_figure", "told_figures"]
 
-SHARES = ("efficiency", "fill", "fill_before", "pace", "above_low", "below_high")
+SHARES = ("efficiency", "fill", "fill_before", "pace", "above_low", "below_high", "held_80", "held_95")
 
 
 def told_figures(figures: Mapping[str, float], rows: pa.Table | None, words: Words) -> list[tuple[str, str]]:

@@ -76,7 +76,7 @@ def _losses(rows: Rows, words: Words) -> Markup:
             "bar bad" if value == max(v for _, v in lost) else "bar main",
             told=words.text(
                 "{cause}: {machines}, {share} of what is lost",
-                cause=words.text(CAUSES[name]),
+                cause=words.label(name),
                 machines=words.number(value, 1),
                 share=words.percent(value / whole),
             ),
