@@ -40,7 +40,7 @@ member as (
   union all
   select d.failing, d.unit, 'line' as part, w.code as lot from due_now d join built_week w on w.unit = d.unit),
 scored as (
-  select m.failing, m.part, m.lot, sum(d.failed) as failures, round(sum(d.expected), 6) as expected
+  select m.failing, m.part, m.lot, sum(d.failed) as failures, round(sum(d.expected), 9) as expected
   from member m join due_now d on d.failing = m.failing and d.unit = m.unit
   group by m.failing, m.part, m.lot),
 suspicious as (
@@ -63,8 +63,8 @@ tried as (
   cross join (select count(*) as lots from lot_code) c
   left join weeks w on w.failing = v.failing),
 summed as (
-  select d.failing, coalesce(m.mix, '') as mix, count(*) as machines, sum(d.failed) as failures, round(sum(d.expected), 6) as expected,
-         round(sum(d.to_come), 6) as to_come
+  select d.failing, coalesce(m.mix, '') as mix, count(*) as machines, sum(d.failed) as failures, round(sum(d.expected), 9) as expected,
+         round(sum(d.to_come), 9) as to_come
   from due_now d left join mixed m on m.failing = d.failing and m.unit = d.unit
   group by d.failing, coalesce(m.mix, ''))
 select s.failing, s.mix, coalesce(h.part, '') as part, coalesce(h.lot, '') as lot, q.supplier, s.machines, s.failures, s.expected, s.to_come,
