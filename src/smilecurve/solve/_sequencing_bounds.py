@@ -37,38 +37,33 @@ def _together(facts: Facts, order: Ints, fixed: int) -> int:
     """
     if not facts.colour_weight or not (facts.late_weight or facts.early_weight or facts.move_weight):
         return 0
-    colours = facts.colour[order[max(facts.history - 1, 0) : fixed]]
-    known = facts.colour_weight * int((colours[1:] != colours[:-1]).sum())
+    known = facts.colour_weight * _known_changes(facts, order, fixed)
     known += int(place_cost(facts, order, facts.history, fixed - 1))
     return known + together_bound(facts, order, fixed)
 
 
 def excess_bound(facts: Facts, state: State, option: int, fixed: int) -> int:
-    """Least excess of one option alone, by chains of the units that share a window too many."""
+    """Least excess of one option alone, the fixed slots being what they are, by chains of the units that share a window
+    too many.
+    """
     order, span = state.order, int(facts.out_of[option])
     has = facts.has[option][order]
     last = order.size - 1 + (span - 1 if facts.open_end else 0)
-    ends = np.array([max(fixed, span - 1), last])
-    wanted = int(has[fixed:].sum())
-    held = np.flatnonzero(has[:fixed])
-    most = int(facts.at_most[option])
-    return _excess(facts, has[:fixed], option) + int(least_excess(held, fixed, order.size, wanted, most, span, ends))
+    ends = np.array([max(facts.history, span - 1), last])
+    held, wanted = np.flatnonzero(has[:fixed]), int(has[fixed:].sum())
+    return int(least_excess(held, fixed, order.size, wanted, int(facts.at_most[option]), span, ends))
 
 
-def _excess(facts: Facts, has: Ints, option: int) -> int:
-    """Excess over the windows that end within the fixed slots and reach behind the history."""
-    span, most, total = int(facts.out_of[option]), int(facts.at_most[option]), 0
-    sums = np.concatenate(([0], np.cumsum(has)))
-    for end in range(max(facts.history + 1, span), has.size + 1):
-        total += max(0, int(sums[end] - sums[end - span]) - most)
-    return total
+def _known_changes(facts: Facts, order: Ints, fixed: int) -> int:
+    """Colour changes within the fixed slots, from the last of the history on."""
+    colours = facts.colour[order[max(facts.history - 1, 0) : fixed]]
+    return int((colours[1:] != colours[:-1]).sum())
 
 
 def changes_bound(facts: Facts, order: Ints, fixed: int) -> int:
     """Least colour changes: one run for each colour, the first may continue; under a hard limit as many as it asks."""
     colours = facts.colour[order]
-    before = slice(max(facts.history, 1) - 1, max(fixed - 1, 0))
-    known = int((colours[max(facts.history, 1) : fixed] != colours[before]).sum())
+    known = _known_changes(facts, order, fixed)
     kinds, many = np.unique(colours[fixed:], return_counts=True)
     if kinds.size == 0:
         return known

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from smilecurve.solve._sequencing_kernels import Facts, Ints
+from smilecurve.solve._sequencing_kernels import Facts, Ints, cost_there
 
 ROUNDS = 300
 PATIENCE = 8
@@ -19,19 +19,24 @@ PATIENCE = 8
 
 def together_bound(facts: Facts, order: Ints, fixed: int) -> int:
     """Bound colour changes and places of the slots behind the fixed ones, as one sum."""
-    units, slots = order[fixed:], np.arange(fixed, order.size)
-    if not units.size:
+    if fixed == order.size:
         return 0
-    colours, kind = np.unique(facts.colour[units], return_inverse=True)
-    place = np.full((colours.size, slots.size), np.iinfo(np.int64).max // 4)
-    for unit, colour in zip(units, kind, strict=True):
-        cost = facts.late_weight * np.maximum(slots - facts.due[unit], 0)
-        cost += facts.early_weight * np.maximum(facts.ready[unit] - slots, 0)
-        cost += facts.move_weight * ((slots != facts.reference[unit]) & (facts.reference[unit] >= 0))
-        np.minimum(place[colour], cost, out=place[colour])
+    colours, kind = np.unique(facts.colour[order[fixed:]], return_inverse=True)
+    place = _cheapest(facts, order, fixed, kind, colours.size)
     goes_on = colours == facts.colour[order[fixed - 1]] if fixed else np.ones(colours.size, bool)
     at_first = np.where(goes_on, 0, facts.colour_weight)
     return int(_priced(place, np.bincount(kind), at_first, facts.colour_weight))
+
+
+@njit(cache=True)
+def _cheapest(facts: Facts, order: Ints, fixed: int, kind: Ints, colours: int) -> Ints:
+    """What a slot costs at least with a unit of a colour: (colours, slots behind the fixed ones)."""
+    found = np.full((colours, order.size - fixed), np.iinfo(np.int64).max // 4)
+    for at in range(kind.size):
+        for slot in range(fixed, order.size):
+            cost = cost_there(facts, order[fixed + at], slot)
+            found[kind[at], slot - fixed] = min(found[kind[at], slot - fixed], cost)
+    return found
 
 
 @njit(cache=True)

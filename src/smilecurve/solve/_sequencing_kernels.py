@@ -184,16 +184,21 @@ def colour_count(facts: Facts, order: Ints, low: int, high: int) -> tuple[int, i
     return changes, batches
 
 
+@njit(cache=True, no_cpython_wrapper=True)
+def cost_there(facts: Facts, unit: int, slot: int) -> int:
+    """Cost of a unit in a slot: late, early, moved against the reference."""
+    cost = facts.late_weight * max(0, slot - facts.due[unit]) + facts.early_weight * max(0, facts.ready[unit] - slot)
+    if facts.reference[unit] >= 0 and facts.reference[unit] != slot:
+        cost += facts.move_weight
+    return int(cost)
+
+
 @njit(cache=True)
 def place_cost(facts: Facts, order: Ints, first: int, last: int) -> int:
-    """Cost of the units of first..last standing there: late, early, moved against the reference."""
+    """Cost of the units of first..last standing there."""
     cost = 0
     for slot in range(first, last + 1):
-        unit = order[slot]
-        cost += facts.late_weight * max(0, slot - facts.due[unit])
-        cost += facts.early_weight * max(0, facts.ready[unit] - slot)
-        if facts.reference[unit] >= 0 and facts.reference[unit] != slot:
-            cost += facts.move_weight
+        cost += cost_there(facts, order[slot], slot)
     return cost
 
 
