@@ -31,8 +31,7 @@ from numpy.typing import NDArray
 from scipy.stats import nbinom
 
 from smilecurve.desks.learn._coming import adding_up, lay_out, learnt
-from smilecurve.desks.learn._field import weeks_of
-from smilecurve.desks.learn._strata import in_order
+from smilecurve.desks.learn._strata import days_of, in_order
 from smilecurve.solve.baselines import learn
 from smilecurve.solve.lives import exact_lives
 from smilecurve.solve.outlook import count_band, failing_next, predicted
@@ -125,9 +124,9 @@ def makers(seeds: int) -> None:
 def backtest(cohorts: pa.Table, config: pa.Table, failures: pa.Table, lives: pa.Table) -> list[list[float]]:
     """A row a span: parts, exactly held of 80 % and 95 %, held with the ends, failures that came, and foretold."""
     failures, cohorts = in_order(failures, FIELD_FAILURES), in_order(cohorts, SERVICE_COHORTS)
-    heard, week = (weeks_of(failures.column(c)) for c in ("heard", "week"))
+    heard, week = (days_of(failures.column(c)) for c in ("heard", "week"))
     parts, number = np.array(failures.column("part").to_pylist()), failures.column("failures").to_numpy()
-    begun, origin = int(weeks_of(cohorts.column("started")).min()), int(heard.max()) - 7 * 2 * AHEAD
+    begun, origin = int(days_of(cohorts.column("started")).min()), int(heard.max()) - 7 * 2 * AHEAD
     found = []
     while (weeks := (origin - begun) // 7) > 2 * AHEAD:
         known = failures.filter(pa.array(heard <= origin))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from smilecurve.solve.tracing import sums_over_links
 
-__all__ = ["Blame", "blame_groups", "chance_level", "group_score"]
+__all__ = ["Blame", "blame_groups", "chance_level", "chance_of_as_many", "group_score"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -140,9 +140,18 @@ def _match(expected: Floats, seen: Floats, stratum: Ints, free: npt.NDArray[np.b
     expected[free] *= factor[stratum[free]]
 
 
-def _judge(seen: Floats, expected: Floats, total: float) -> tuple[Floats, Floats]:
-    """Score and chance of each group; the Poisson tail is above the exact one, where stratum totals are fixed."""
+def chance_of_as_many(seen: Floats, expected: Floats) -> Floats:
+    """Chance that a group without fault sees as many; the Poisson tail is above the exact one, where stratum totals are
+    fixed.
+
+    >>> chance_of_as_many(np.array([3.0, 1.0]), np.array([1.0, 2.0])).round(4).tolist()
+    [0.0803, 1.0]
+    """
     from scipy.special import gammainc
 
-    chance = np.where(seen > expected, gammainc(np.maximum(seen, 1e-9), expected), 1.0)
-    return group_score(seen, expected, total), chance
+    return np.asarray(np.where(seen > expected, gammainc(np.maximum(seen, 1e-9), expected), 1.0), np.float64)
+
+
+def _judge(seen: Floats, expected: Floats, total: float) -> tuple[Floats, Floats]:
+    """Score and chance of each group."""
+    return group_score(seen, expected, total), chance_of_as_many(seen, expected)

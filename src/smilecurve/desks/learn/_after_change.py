@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.learn._strata import floats
+from smilecurve.desks.learn._strata import days_of, floats
 
 __all__ = ["TOLD", "Change", "judge_changes"]
 
@@ -84,7 +84,7 @@ def judge_changes(
 ) -> dict[str, Change]:
     """Every proposed change by its part; made ones judged by what came after."""
     found = {}
-    end = int(_days(failures["week"]).max()) - 7 * UNHEARD if failures.num_rows else NEVER
+    end = int(days_of(failures["week"]).max()) - 7 * UNHEARD if failures.num_rows else NEVER
     for fix in part_fixes.to_pylist():
         plain = Change(float(fix["fixable"]), float(fix["cost"]), fix["fixed_on"] is not None)
         if plain.made and failures.num_rows and cohorts.num_rows:
@@ -134,22 +134,17 @@ def _power(before: int, usual: float, factor: float, months: float, confidence: 
     return power, None
 
 
-def _days(column: pa.ChunkedArray) -> Ints:
-    days = pc.fill_null(column.combine_chunks().cast(pa.int32()), 2**31 - 1)
-    return np.asarray(days.to_numpy(zero_copy_only=False), np.int64)
-
-
 def _since(rows: pa.Table, month: np.datetime64) -> Ints:
     """1 for machines built after the month of the change, 0 before it, -1 in it or unknown."""
-    built = _days(rows["built"]).astype("datetime64[D]").astype("datetime64[M]")
+    built = days_of(rows["built"]).astype("datetime64[D]").astype("datetime64[M]")
     known = pc.is_valid(rows["built"]).combine_chunks().to_numpy(zero_copy_only=False)
     return np.where(known & (built != month), (built > month).astype(np.int64), -1)
 
 
 def _lived(rows: pa.Table, since: Ints, places: list[float], end: int) -> Floats:
     """Component-weeks in service by side of the change and age: (2, windows)."""
-    started = _days(rows["started"])
-    age = (np.minimum(_days(rows["ended"]), end) - started) / 7.0
+    started = days_of(rows["started"])
+    age = (np.minimum(days_of(rows["ended"]), end) - started) / 7.0
     number = floats(rows, "machines") * np.array(places)
     found = np.zeros((2, WINDOWS))
     for k in range(WINDOWS):
@@ -161,7 +156,7 @@ def _lived(rows: pa.Table, since: Ints, places: list[float], end: int) -> Floats
 
 def _failed(rows: pa.Table, since: Ints, end: int) -> Ints:
     """Failures by side of the change and age."""
-    week, started = _days(rows["week"]), _days(rows["started"])
+    week, started = days_of(rows["week"]), days_of(rows["started"])
     window = np.maximum(week - started, 0) // 7 // WINDOW
     kept = (week < end) & (window < WINDOWS) & (since >= 0)
     found = np.zeros((2, WINDOWS), np.int64)

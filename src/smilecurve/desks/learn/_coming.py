@@ -15,9 +15,8 @@ from smilecurve.desks.learn._field import (
     level_strata,
     part_rates,
     part_shapes,
-    weeks_of,
 )
-from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.desks.learn._strata import days_of, floats, strata_of
 from smilecurve.solve.baselines import Baseline
 
 __all__ = ["Ahead", "adding_up", "lay_out", "learnt", "learnt_so_far"]
@@ -78,7 +77,7 @@ def lay_out(
 
     months: of warranty by family, market and part.
     """
-    end = int(weeks_of(failures.column("heard")).max()) - 7
+    end = int(days_of(failures.column("heard")).max()) - 7
     begin = end - 7 * (weeks - 1)
     parts = part_rates(cohorts, config_parts, failures, part_shapes(part_life), begin, weeks)
     machines = Machines.of(cohorts, ("config", "family", "climate", "market"), begin, weeks + ahead)
@@ -90,7 +89,7 @@ def lay_out(
     of_part = [parts.codes.index(k[1]) for k in keys if k[0] == "part"]
     exposure[1 : 1 + len(of_part)] /= level[of_part]
     told = np.zeros((len(keys), weeks + 1, DELAYS))
-    week, heard = ((weeks_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
+    week, heard = ((days_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
     late, number = np.minimum(heard - week, DELAYS - 1), floats(failures, "failures")
     by_market = strata_of(failures, "part", "market")
     rows = [

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.desks.learn._strata import days_of, floats, strata_of
 from smilecurve.desks.learn._voices import voice_strata
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "part_rates",
     "part_shapes",
     "read_field",
-    "weeks_of",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -86,17 +85,11 @@ class Field:
         return self.end - 7 * (int(self.exposure.shape[1]) - 1)
 
 
-def weeks_of(column: pa.ChunkedArray) -> Ints:
-    """Days of a column of dates since 1970; a great number where empty."""
-    days = pc.fill_null(column.combine_chunks().cast(pa.int32()), 2**31 - 1)
-    return np.asarray(days.to_numpy(zero_copy_only=False), np.int64)
-
-
 def read_field(
     cohorts: pa.Table, config_parts: pa.Table, failures: pa.Table, lots: pa.Table, part_life: pa.Table, weeks: int
 ) -> Field:
     """Lay out the strata of all levels over the last `weeks` weeks; complaints stand among the failures (`voiced`)."""
-    end = int(weeks_of(failures.column("heard")).max())
+    end = int(days_of(failures.column("heard")).max())
     begin = end - 7 * (weeks - 1)
     shapes = part_shapes(part_life)
     said = pc.is_valid(failures.column("system"))
@@ -133,7 +126,7 @@ def _merged(
     begin: int, end: int,
 ) -> Field:  # fmt: skip
     """The field with the strata that never failed put together, one a group."""
-    week, heard = ((weeks_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
+    week, heard = ((days_of(failures.column(c)) - begin) // 7 for c in ("week", "heard"))
     failed = np.zeros(len(level), bool)
     for rows in of.values():
         failed[rows[(rows >= 0) & (week >= 0)]] = True
@@ -169,7 +162,7 @@ def month_codes(rows: pa.Table) -> pa.Table:
 
 def lived_by_age(of: Ints, count: int, cohorts: pa.Table, begin: int, weeks: int) -> Floats:
     """Machines in service by stratum, week and age class: (strata, weeks, ages)."""
-    started, ended = weeks_of(cohorts.column("started")), weeks_of(cohorts.column("ended"))
+    started, ended = days_of(cohorts.column("started")), days_of(cohorts.column("ended"))
     first, last = (started - begin) // 7, np.minimum((ended - begin) // 7, weeks)
     number = floats(cohorts, "machines")
     change = np.zeros((count, weeks + 1, AGES.size - 1))
@@ -232,7 +225,7 @@ def part_rates(
         (np.outer(places[name[0]], lived[k]) for k, name in enumerate(of.names) if name[0] in places),
         np.zeros_like(ages),
     )
-    inside = (weeks_of(failures.column("week")) >= begin).astype(np.float64) * floats(failures, "failures")
+    inside = (days_of(failures.column("week")) >= begin).astype(np.float64) * floats(failures, "failures")
     seen = np.zeros(len(codes))
     for part, number in zip(failures.column("part").to_pylist(), inside, strict=True):
         if part in row_of:

@@ -80,21 +80,20 @@ def past_rows(field: Ahead, back: int) -> list[Row]:
     rows = []
     for level, firsts, many in (("all", np.arange(now, field.weeks), 1), ("part", np.array([now]), back)):
         for k, first, row in shown.rows(level, firsts, many):
-            row["past"], row["heard"] = True, round(float(heard[k, first : first + many].sum()))
-            row["completed"] = float(came[k, first : first + many].sum())
-            low, high = float(str(row["low80"])), float(str(row["high80"]))
-            told = round(float(came[k, first : first + many].sum()))
-            row["reason"] = (
-                "too_early"
-                if _share_heard(field, k, int(first), many) < MATURE
-                else "more_than_foretold"
-                if told > high
-                else "fewer_than_foretold"
-                if told < low
-                else "as_foretold"
-            )
+            told = slice(first, first + many)
+            row |= {"past": True, "heard": round(float(heard[k, told].sum())), "completed": float(came[k, told].sum())}
+            early = _share_heard(field, k, first, many) < MATURE
+            row["reason"] = "too_early" if early else _against_band(row)
             rows.append(row)
     return rows
+
+
+def _against_band(row: Row) -> str:
+    """Whether as many came as were foretold, by the 80 % band."""
+    came, low, high = (float(str(row[c])) for c in ("completed", "low80", "high80"))
+    if round(came) > high:
+        return "more_than_foretold"
+    return "fewer_than_foretold" if round(came) < low else "as_foretold"
 
 
 def _share_heard(field: Ahead, k: int, first: int, many: int) -> float:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from smilecurve.terms.table import Spec
 
-__all__ = ["Strata", "floats", "in_order", "strata_of", "texts"]
+__all__ = ["Strata", "days_of", "floats", "in_order", "strata_of", "texts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -67,6 +67,12 @@ def strata_of(rows: pa.Table, *columns: str) -> Strata:
 def floats(rows: pa.Table, column: str) -> Floats:
     """A column of numbers; empty cells are NaN."""
     return np.asarray(rows.column(column).to_numpy(zero_copy_only=False), np.float64)
+
+
+def days_of(column: pa.ChunkedArray) -> Ints:
+    """Days of a column of dates since 1970; a great number where empty."""
+    days = pc.fill_null(column.combine_chunks().cast(pa.int32()), 2**31 - 1)
+    return np.asarray(days.to_numpy(zero_copy_only=False), np.int64)
 
 
 def in_order(rows: pa.Table, spec: Spec) -> pa.Table:

@@ -174,14 +174,11 @@ def _scale(mixes: _Mixes, usual: Floats) -> float:
 
 def _as_judged(blame: Blame, blamed: Flags, total: float) -> tuple[Floats, Floats, Floats]:
     """Chance, expectation and score: of accepted lots when accepted, of their like at first, of others at the end."""
-    from scipy.special import gammainc
-
-    from smilecurve.solve.blaming import group_score
+    from smilecurve.solve.blaming import chance_of_as_many, group_score
 
     expected = np.where(blamed, blame.expected, blame.rest)
     score = np.where(blamed, blame.score, group_score(blame.seen, expected, total))
-    rest = np.where(blame.seen > expected, gammainc(np.maximum(blame.seen, 1e-9), expected), 1.0)
-    chance = np.where(blamed, blame.chance, rest)
+    chance = np.where(blamed, blame.chance, chance_of_as_many(blame.seen, expected))
     expected[blame.accepted], score[blame.accepted] = blame.accepted_expected, blame.accepted_score
     chance[blame.accepted] = blame.accepted_chance
     return chance, expected, score

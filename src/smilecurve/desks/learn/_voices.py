@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.desks.learn._strata import floats, strata_of
+from smilecurve.desks.learn._strata import days_of, floats, strata_of
 
 __all__ = ["voice_strata", "with_complaints"]
 
@@ -56,7 +56,7 @@ def voice_strata(
         return [], np.zeros((0, weeks))
     markets = strata_of(cohorts, "market")
     there = _in_service(cohorts, markets.of, markets.count, begin, weeks)
-    week = (complaints["week"].combine_chunks().cast(pa.int32()).to_numpy(zero_copy_only=False) - begin) // 7
+    week = (days_of(complaints["week"]) - begin) // 7
     there[:, : max(int(week.min()), 0)] = 0.0
     systems = strata_of(complaints, "system")
     told = np.zeros((systems.count, weeks))
@@ -82,12 +82,7 @@ def _eagerness(others: Floats, machines: Floats) -> Floats:
 
 def _in_service(cohorts: pa.Table, of: npt.NDArray[np.int64], count: int, begin: int, weeks: int) -> Floats:
     """Machines in service by market and week."""
-    started, ended = (
-        pc.fill_null(cohorts[c].combine_chunks().cast(pa.int32()), 2**31 - 1).to_numpy(zero_copy_only=False)
-        for c in ("started", "ended")
-    )
-    first = np.clip((started.astype(np.int64) - begin) // 7, 0, weeks)
-    last = np.clip((ended.astype(np.int64) - begin) // 7, 0, weeks)
+    first, last = (np.clip((days_of(cohorts[c]) - begin) // 7, 0, weeks) for c in ("started", "ended"))
     change = np.zeros((count, weeks + 1))
     number = floats(cohorts, "machines")
     np.add.at(change, (of, first), number)

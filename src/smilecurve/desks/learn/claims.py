@@ -19,9 +19,8 @@ import numpy as np
 import pyarrow as pa
 
 from smilecurve.desks.learn._coming import lay_out
-from smilecurve.desks.learn._field import weeks_of
 from smilecurve.desks.learn._foretelling import ahead_rows, campaign_rows, cost_each, months_covered, past_rows
-from smilecurve.desks.learn._strata import in_order
+from smilecurve.desks.learn._strata import days_of, in_order
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -103,8 +102,8 @@ def forecast_claims(
             Breach(f"{said} are out of their limits", "weeks_ahead, history_weeks", "give 1 .. 104, and 13 or more")
         )
     field_failures = in_order(field_failures, FIELD_FAILURES)
-    begun = int(weeks_of(service_cohorts.column("started")).min())
-    known = (int(weeks_of(field_failures.column("heard")).max()) - begun) // 7
+    begun = int(days_of(service_cohorts.column("started")).min())
+    known = (int(days_of(field_failures.column("heard")).max()) - begun) // 7
     if known < LEAST_WEEKS:
         said = f"{max(known, 0)} weeks of service are known, {LEAST_WEEKS} are needed"
         clash = Clash(said, "service_cohorts, field_failures", "wait, or load older failures")

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._field import PART_LEVELS, VOICE_LEVELS, Field, read_field, weeks_of
+from smilecurve.desks.learn._field import PART_LEVELS, VOICE_LEVELS, Field, read_field
 from smilecurve.desks.learn._sharing import issue_rows
-from smilecurve.desks.learn._strata import in_order
+from smilecurve.desks.learn._strata import days_of, in_order
 from smilecurve.desks.learn._voices import with_complaints
 from smilecurve.desks.learn._watching import Seen, watch_field
 from smilecurve.terms.decision import Clash, Decision, Proof
@@ -98,8 +98,8 @@ def find_emerging_issues(
         in_order(field_failures, FIELD_FAILURES), in_order(complaint_counts, COMPLAINT_COUNTS)
     )
     service_cohorts = in_order(service_cohorts, SERVICE_COHORTS)
-    begun = int(weeks_of(service_cohorts.column("started")).min())
-    known = (int(weeks_of(field_failures.column("heard")).max()) - begun) // 7 + 1
+    begun = int(days_of(service_cohorts.column("started")).min())
+    known = (int(days_of(field_failures.column("heard")).max()) - begun) // 7 + 1
     watched = min(watch_weeks, known - LEAST_HISTORY, max(known // 2, LEAST_HISTORY))
     if watched < 1:
         said = f"{max(known, 0)} weeks of service are known, {LEAST_HISTORY + 1} are needed"
@@ -186,7 +186,7 @@ def _refuse_options(false_alarms: float, false_share: float, watch_weeks: int, h
 
 def _refuse_unborn(failures: pa.Table) -> None:
     """Refuse failures heard of before they happened: no delay could be learnt from them."""
-    week, heard = weeks_of(failures.column("week")), weeks_of(failures.column("heard"))
+    week, heard = days_of(failures.column("week")), days_of(failures.column("heard"))
     breaches = [
         Breach(
             f"{failures.column('part')[k].as_py()} was heard of before it failed",
@@ -220,7 +220,7 @@ def _weights(safety: npt.NDArray[np.bool_], weight: float) -> npt.NDArray[np.flo
 def _fixed(field: Field, part_fixes: pa.Table) -> Ints:
     """Place of the week in which the part of each stratum was repaired; -1 if never or before."""
     made = {r["part"]: r["fixed_on"] for r in part_fixes.select(["part", "fixed_on"]).to_pylist() if r["fixed_on"]}
-    days = dict(zip(made, weeks_of(pa.chunked_array([pa.array(list(made.values()), pa.date32())])), strict=True))
+    days = dict(zip(made, days_of(pa.chunked_array([pa.array(list(made.values()), pa.date32())])), strict=True))
     at = [
         (int(days[n[0]]) - field.begin) // 7 if lv in PART_LEVELS and n and n[0] in days else -1
         for lv, n in zip(field.level, field.names, strict=True)
