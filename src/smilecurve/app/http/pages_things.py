@@ -24,6 +24,7 @@ from smilecurve.app.pages.rowgrid import grid_of_rows, grid_of_table
 from smilecurve.app.pages.words import Words
 from smilecurve.loop.registry import author, desk
 from smilecurve.terms.errors import Breach, NotFound
+from smilecurve.terms.event import IN_FIELD
 from smilecurve.terms.tables import STAGES, TABLES, table
 
 __all__ = ["router"]
@@ -31,7 +32,6 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
 MOST_EVENTS = 400
-IN_HANDS = ("customer", "lease", "dealer")
 
 
 @router.get("/machines/{serial}")
@@ -98,7 +98,7 @@ def one_lot(ask: Asks, lot: str) -> Response:
         holds=holds,
         total=rows.num_rows,
         still=int(pc.sum(rows.column("still_in")).as_py() or 0),
-        field=sum(int(s["count_all"]) for s in states if s["status"] in IN_HANDS),
+        field=sum(int(s["count_all"]) for s in states if s["status"] in IN_FIELD),
         markets=[m for m in markets if m["market"]],
         map=_where(ask, markets, words),
         bars=rank_chart(bars, words.text("By place in life"), words.number, width=420) if bars else None,

@@ -13,6 +13,7 @@ import pyarrow as pa
 from smilecurve.desks.learn._coming import Ahead, adding_up, learnt, learnt_so_far
 from smilecurve.solve.baselines import Baseline
 from smilecurve.terms.errors import Breach, DataRejected
+from smilecurve.terms.event import IN_FIELD
 
 __all__ = ["ahead_rows", "campaign_rows", "cost_each", "months_covered", "past_rows"]
 
@@ -22,7 +23,6 @@ Row = dict[str, object]
 LEAST_WEEKLY = 1.0  # failures to come below which a part in a market is told in one sum only
 LEAST_EXPECTED = 0.05  # failures to come below which a market stands among the other markets of its part
 MATURE = 0.4  # share of a week's failures heard of, below which what came is not set against what was foretold
-IN_FIELD = ("customer", "lease", "dealer")
 
 
 def months_covered(terms: pa.Table, parts: pa.Table, cohorts: pa.Table) -> dict[tuple[str, str, str], int]:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from smilecurve.desks.serve._demand import IN_FIELD
+from smilecurve.terms.event import IN_FIELD
 
 __all__ = ["Call", "collect_calls", "keep_supplied"]
 

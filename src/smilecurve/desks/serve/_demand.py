@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["IN_FIELD", "campaign_need", "foretold_demand", "yearly_demand"]
+from smilecurve.terms.event import IN_FIELD
+
+__all__ = ["campaign_need", "foretold_demand", "yearly_demand"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-IN_FIELD = ("customer", "lease", "dealer")
 WEEKS_YEAR = 365.25 / 7
 
 

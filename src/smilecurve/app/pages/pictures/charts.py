@@ -16,13 +16,14 @@ Say = Callable[[float], str]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its name, value, class, and a second value drawn as a mark."""
+    """One bar: its name, value, class, a second value drawn as a mark, and the ends of a whisker across its end."""
 
     name: str
     value: float
     tone: str = "bar"
     mark: float | None = None
     told: str = ""
+    whisker: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def rank_chart(bars: Sequence[Bar], said: str, say: Say, *, width: float = 760) 
     """Lying bars from the largest: a Pareto, a ranking, a fill rate before (mark) and after (bar)."""
     height = 22 * len(bars) + 8
     low = min([0.0, *(b.value for b in bars)])
-    high = max([b.value for b in bars] + [b.mark or 0.0 for b in bars] + [1e-9])
+    high = max([v for b in bars for v in (b.value, b.mark or 0.0, *(b.whisker or ()))] + [1e-9])
     x = Scale(low, high, 190, width - 86)
     parts: list[Markup] = []
     for row, bar in enumerate(bars):
@@ -91,8 +92,11 @@ def rank_chart(bars: Sequence[Bar], said: str, say: Say, *, width: float = 760) 
         parts += [
             label(182, y + 14, _cut(bar.name, 30), anchor="end"),
             rect(left, y + 2, max(right - left, 1), 16, bar.tone, bar.told or f"{bar.name}: {say(bar.value)}"),
-            label(right + 6, y + 14, say(bar.value), anchor="start"),
+            label(max(right, x(bar.whisker[1]) if bar.whisker else right) + 6, y + 14, say(bar.value), anchor="start"),
         ]
+        if bar.whisker is not None:
+            a, b = x(bar.whisker[0]), x(bar.whisker[1])
+            parts += [line(a, y + 10, b, y + 10, "axis"), *(line(v, y + 6, v, y + 14, "axis") for v in (a, b))]
         if bar.mark is not None:
             parts.append(line(x(bar.mark), y, x(bar.mark), y + 20, "limit"))
     if low < 0:

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
-from smilecurve.app.pages.pictures.charts import Series, line_chart
-from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, label, line, number_of, rect
+from smilecurve.app.pages.pictures.charts import Bar, Series, line_chart, rank_chart
+from smilecurve.app.pages.pictures.drawing import figure
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["coming_picture"]
 
@@ -19,7 +20,6 @@ Row = dict[str, object]
 Look = Callable[..., list[Row]]
 
 MOST_PARTS = 15
-LEFT, RIGHT = 190.0, 690.0
 
 
 def coming_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
@@ -35,12 +35,12 @@ def _fan(weeks: list[Row], words: Words) -> Markup:
         return Markup("")
     at = [float(k) for k in range(len(weeks))]
     bands = {
-        share: [(x, number_of(r[f"low{share}"]), number_of(r[f"high{share}"])) for x, r in zip(at, weeks, strict=True)]
+        share: [(x, as_number(r[f"low{share}"]), as_number(r[f"high{share}"])) for x, r in zip(at, weeks, strict=True)]
         for share in ("95", "80")
     }
-    foretold = [(x, number_of(r["expected"])) for x, r in zip(at, weeks, strict=True)]
+    foretold = [(x, as_number(r["expected"])) for x, r in zip(at, weeks, strict=True)]
     told = [(x, r) for x, r in zip(at, weeks, strict=True) if r["past"] and r["reason"] != "too_early"]
-    came = Series(words.label("completed"), [(x, number_of(r["completed"])) for x, r in told])
+    came = Series(words.label("completed"), [(x, as_number(r["completed"])) for x, r in told])
     series = [
         Series(words.label("expected"), foretold, bands["95"]),
         Series(words.label("expected"), foretold, bands["80"]),
@@ -59,14 +59,12 @@ def _fan(weeks: list[Row], words: Words) -> Markup:
 
 
 def _parts(found: list[Row], words: Words) -> Markup:
-    shown = sorted(found, key=lambda r: (-number_of(r["expected"]), str(r["part"])))[:MOST_PARTS]
+    shown = sorted(found, key=lambda r: (-as_number(r["expected"]), str(r["part"])))[:MOST_PARTS]
     if not shown:
         return Markup("")
-    x = Scale(0.0, max(number_of(r["high80"]) for r in shown) or 1.0, LEFT, RIGHT)
-    drawn: list[Markup] = []
-    for k, r in enumerate(shown):
-        y = 4 + 22 * k
-        low, expected, high = (number_of(r[c]) for c in ("low80", "expected", "high80"))
+    bars = []
+    for r in shown:
+        low, expected, high = (as_number(r[c]) for c in ("low80", "expected", "high80"))
         told = words.text(
             "{part}: {expected} failures, {low} to {high} in 80 % of cases",
             part=r["part"],
@@ -74,16 +72,9 @@ def _parts(found: list[Row], words: Words) -> Markup:
             low=words.number(low),
             high=words.number(high),
         )
-        drawn += [
-            label(182, y + 14, str(r["part"]), anchor="end"),
-            rect(LEFT, y + 3, max(x(expected) - LEFT, 1), 14, "bar main", told),
-            line(x(low), y + 10, x(high), y + 10, "axis"),
-            line(x(low), y + 6, x(low), y + 14, "axis"),
-            line(x(high), y + 6, x(high), y + 14, "axis"),
-            label(752, y + 14, words.number(expected), anchor="end"),
-        ]
+        bars.append(Bar(str(r["part"]), expected, "bar main", told=told, whisker=(low, high)))
     title = words.text("Failures to come by part, with their band of 80 %")
-    return figure(title, frame(760, 22 * len(shown) + 8, title, drawn))
+    return figure(title, rank_chart(bars, title, words.number))
 
 
 def _day(week: object, words: Words) -> str:

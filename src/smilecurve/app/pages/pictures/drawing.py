@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "circle", "figure", "frame", "label", "line", "nice_ticks", "number_of", "path", "rect", "scrolled"]
+__all__ = ["Scale", "circle", "figure", "frame", "label", "line", "nice_ticks", "path", "rect", "scrolled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,6 @@ def label(x: float, y: float, text: object, *, anchor: str = "middle", name: str
     return Markup('<text x="{}" y="{}" text-anchor="{}"{}{}>{}</text>').format(
         _n(x), _n(y), anchor, styled, turned, escape(text)
     )
-
-
-def number_of(value: object) -> float:
-    """A cell as a number; nothing counts as zero."""
-    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _n(value: float) -> str:

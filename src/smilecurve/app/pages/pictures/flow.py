@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Bar, Series, Span, line_chart, rank_chart, span_chart
-from smilecurve.app.pages.pictures.drawing import number_of, scrolled
+from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["line_rates_picture"]
 
@@ -49,12 +50,12 @@ def _times(line: str, rows: Rows, words: Words) -> Markup:
     for r in rows[:STATIONS_SHOWN]:
         pieces, at = [], 0.0
         for name, tone in STATES:
-            wide = number_of(r[name])
+            wide = as_number(r[name])
             if wide > 0:
                 pieces.append((at, at + wide, f"bar {tone}", f"{words.label(name)} {words.percent(wide)}"))
             at += wide
         spans.append(Span(f"{line} {r['station']}", pieces))
-    seen = [(name, tone) for name, tone in STATES if any(number_of(r[name]) > 0 for r in rows)]
+    seen = [(name, tone) for name, tone in STATES if any(as_number(r[name]) > 0 for r in rows)]
     ticks = [(v / 4, words.percent(v / 4)) for v in range(5)]
     title = words.text("How stations spend their time")
     return scrolled(span_chart(spans, title, ticks), title) + _legend(
@@ -64,8 +65,8 @@ def _times(line: str, rows: Rows, words: Words) -> Markup:
 
 def _losses(rows: Rows, words: Words) -> Markup:
     """Machines a day lost to each cause, of those that evenly spread work would give; nothing where it was not told."""
-    ideal = number_of(rows[0]["ideal_per_day"])
-    lost = [(name, number_of(rows[0][name])) for name in CAUSES]
+    ideal = as_number(rows[0]["ideal_per_day"])
+    lost = [(name, as_number(rows[0][name])) for name in CAUSES]
     whole = sum(value for _, value in lost)
     if ideal <= 0 or whole <= 0:
         return Markup("")
@@ -89,8 +90,8 @@ def _losses(rows: Rows, words: Words) -> Markup:
 
 def _places(rows: Rows, words: Words) -> Markup:
     """Seconds between machines against the number of places added, each where it then pays most."""
-    cycle, takt = number_of(rows[0]["cycle_s"]), number_of(rows[0]["takt_s"])
-    turns = [(number_of(r["place_turn"]), number_of(r["cycle_in_turn_s"])) for r in rows if r["place_turn"]]
+    cycle, takt = as_number(rows[0]["cycle_s"]), as_number(rows[0]["takt_s"])
+    turns = [(as_number(r["place_turn"]), as_number(r["cycle_in_turn_s"])) for r in rows if r["place_turn"]]
     if len(turns) < 2 or cycle <= 0:
         return Markup("")
     steps = [(0.0, cycle), *sorted(turns)]

@@ -12,8 +12,9 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Span, span_chart
-from smilecurve.app.pages.pictures.drawing import number_of, scrolled
+from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["gantt_picture"]
 
@@ -55,8 +56,8 @@ def _still(bars: pa.Table, said: str, words: Words) -> Markup:
         told = f"{row['shop_order']} {row['position']} · {row['start']:%m-%d %H:%M} – {row['end']:%m-%d %H:%M}"
         pieces = spans.setdefault(str(row["equipment"]), [])
         if row["setup_s"]:
-            pieces.append((start - number_of(row["setup_s"]) / 3600, start, "bar", told))
-        pieces.append((start, end, "bar bad" if number_of(row["late_h"]) > 0 else "bar main", told))
+            pieces.append((start - as_number(row["setup_s"]) / 3600, start, "bar", told))
+        pieces.append((start, end, "bar bad" if as_number(row["late_h"]) > 0 else "bar main", told))
     shown = [Span(name, pieces) for name, pieces in list(spans.items())[:MOST_EQUIPMENT]]
     last = max(piece[1] for span in shown for piece in span.pieces)
     step = max(1, round(last / 24 / 6))

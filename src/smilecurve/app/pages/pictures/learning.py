@@ -9,8 +9,9 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Bar, Series, column_chart, line_chart
-from smilecurve.app.pages.pictures.drawing import Scale, circle, figure, frame, label, line, number_of, path, rect
+from smilecurve.app.pages.pictures.drawing import Scale, circle, figure, frame, label, line, path, rect
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["backlog_picture", "complaints_picture", "smile_picture"]
 
@@ -23,15 +24,15 @@ LEFT, RIGHT = 190.0, 650.0
 
 def backlog_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
     """A Pareto of the cost to come: bars at the lower bound, whiskers to the rate seen, and the running share."""
-    found = sorted(rows.to_pylist(), key=lambda r: -number_of(r["lifetime_cost"]))
-    whole = sum(number_of(r["lifetime_cost"]) for r in found) or 1.0
+    found = sorted(rows.to_pylist(), key=lambda r: -as_number(r["lifetime_cost"]))
+    whole = sum(as_number(r["lifetime_cost"]) for r in found) or 1.0
     shown = found[:MOST_BARS]
     seen = [_at_rate_seen(r) for r in shown]
     x, along = Scale(0.0, max([*seen, 1e-9]), LEFT, RIGHT), Scale(0.0, 1.0, LEFT, RIGHT)
     parts: list[Markup] = []
     running, curve = 0.0, []
     for k, (r, high) in enumerate(zip(shown, seen, strict=True)):
-        y, low = 4 + 22 * k, number_of(r["lifetime_cost"])
+        y, low = 4 + 22 * k, as_number(r["lifetime_cost"])
         running += low
         curve.append((along(running / whole), y + 10))
         told = words.text(
@@ -40,7 +41,7 @@ def backlog_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
             family=words.code(str(r["family"])),
             low=words.short(low),
             rate=words.short(high),
-            saving=words.short(number_of(r["saving"])),
+            saving=words.short(as_number(r["saving"])),
         )
         parts += [
             label(182, y + 14, f"{r['part']} · {words.code(str(r['family']))}"[:30], anchor="end"),
@@ -59,8 +60,8 @@ def backlog_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
 
 
 def _at_rate_seen(row: Row) -> float:
-    low = number_of(row["rate_low"])
-    return number_of(row["lifetime_cost"]) * (number_of(row["rate_year"]) / low if low > 0 else 1.0)
+    low = as_number(row["rate_low"])
+    return as_number(row["lifetime_cost"]) * (as_number(row["rate_year"]) / low if low > 0 else 1.0)
 
 
 def complaints_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
@@ -110,7 +111,7 @@ def smile_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
     years = sorted({str(r["year"]) for r in found})
     year, before = years[-1], years[-2] if len(years) > 1 else None
     now = _of_year(found, year)
-    ticks = [(number_of(r["position"]), words.code(str(r["stage"]))) for r in now]
+    ticks = [(as_number(r["position"]), words.code(str(r["stage"]))) for r in now]
     series = [Series(year, _shares(now))]
     if before is not None:
         series.append(Series(before, _shares(_of_year(found, before))))
@@ -122,16 +123,16 @@ def smile_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
 
 
 def _of_year(rows: list[Row], year: str) -> list[Row]:
-    return sorted((r for r in rows if str(r["year"]) == year), key=lambda r: number_of(r["position"]))
+    return sorted((r for r in rows if str(r["year"]) == year), key=lambda r: as_number(r["position"]))
 
 
 def _shares(rows: list[Row]) -> list[tuple[float, float]]:
-    return [(number_of(r["position"]), number_of(r["share_of_revenue"])) for r in rows]
+    return [(as_number(r["position"]), as_number(r["share_of_revenue"])) for r in rows]
 
 
 def _moved(rows: list[Row], before: str, words: Words) -> Markup:
     """Bars to the right for stages whose share rose, to the left for those whose share fell."""
-    changes = [number_of(r["change"]) for r in rows]
+    changes = [as_number(r["change"]) for r in rows]
     most = max([abs(c) for c in changes] + [1e-9])
     x = Scale(-most, most, 260, 660)
     parts: list[Markup] = [line(x(0), 0, x(0), 22 * len(rows) + 8, "axis")]

@@ -15,15 +15,16 @@ from markupsafe import Markup
 from smilecurve.app.pages.pictures.drawing import (
     Scale,
     circle,
+    figure,
     frame,
     label,
     line,
     nice_ticks,
-    number_of,
     path,
     rect,
 )
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 if TYPE_CHECKING:
     from smilecurve.solve.sampling import Plan
@@ -56,26 +57,26 @@ def control_picture(rows: pa.Table, words: Words, look: Look) -> Markup:
 def _chart(kept: Sequence[Row], name: str, words: Words) -> Markup:
     """Limits step with phase and sample; a signal bears the number of its rule."""
     x = _along(kept)
-    values = [number_of(row[c]) for row in kept for c in ("mean", "lower", "upper")]
+    values = [as_number(row[c]) for row in kept for c in ("mean", "lower", "upper")]
     y = _up(values, 214.0, 20.0)
     parts = _paper(y, 214.0, words)
     parts += _base(kept, x, words)
     for bound, look in (("upper", "limit"), ("lower", "limit"), ("centre", "axis")):
         parts += [path(_steps(phase, bound, x, y), look) for phase in _phases(kept)]
     for phase in _phases(kept):
-        parts.append(path([(x(at), y(number_of(row["mean"]))) for at, row in phase], "track"))
+        parts.append(path([(x(at), y(as_number(row["mean"]))) for at, row in phase], "track"))
     for at, row in enumerate(kept):
-        here = (x(at), y(number_of(row["mean"])))
+        here = (x(at), y(as_number(row["mean"])))
         rule = words.code(str(row["reason"]))
         told = words.text(
             "subgroup {subgroup}: {value}, {rule}",
             subgroup=row["subgroup"],
-            value=words.number(number_of(row["mean"]), 4),
+            value=words.number(as_number(row["mean"]), 4),
             rule=rule,
         )
         parts.append(circle(*here, 4.6 if row["signal"] else 2.4, "bar bad" if row["signal"] else "dot", told))
         if row["signal"]:
-            above = number_of(row["mean"]) >= number_of(row["centre"])
+            above = as_number(row["mean"]) >= as_number(row["centre"])
             parts.append(label(here[0], here[1] - 8 if above else here[1] + 16, row["rule"], name="marked"))
     every = max(1, round(len(kept) / 12))
     parts += [label(x(at), 230, row["subgroup"]) for at, row in enumerate(kept) if at % every == 0]
@@ -83,30 +84,30 @@ def _chart(kept: Sequence[Row], name: str, words: Words) -> Markup:
         edge, named = x(phase[0][0] - 0.5), words.text("phase {phase}", phase=phase[0][1]["phase"])
         parts += [line(edge, 8, edge, 214, "mark"), label(edge + 4, 16, named, anchor="start", name="marked")]
     title = words.text("Control chart of {name} ({chart})", name=name, chart=words.code(str(kept[0]["chart"] or "")))
-    return _named(title, frame(WIDE, 236, title, parts), _legend(kept, words))
+    return figure(title, frame(WIDE, 236, title, parts), _legend(kept, words))
 
 
 def _spread(kept: Sequence[Row], name: str, words: Words) -> Markup:
     x = _along(kept)
-    y = _up([0.0, *(number_of(row[c]) for row in kept for c in ("spread", "spread_upper"))], 92.0, 8.0)
+    y = _up([0.0, *(as_number(row[c]) for row in kept for c in ("spread", "spread_upper"))], 92.0, 8.0)
     parts = _paper(y, 92.0, words)
     parts += [path(_steps(phase, "spread_upper", x, y), "limit") for phase in _phases(kept)]
     for phase in _phases(kept):
-        parts.append(path([(x(at), y(number_of(row["spread"]))) for at, row in phase], "track"))
+        parts.append(path([(x(at), y(as_number(row["spread"]))) for at, row in phase], "track"))
     for at, row in enumerate(kept):
-        out = number_of(row["spread"]) > number_of(row["spread_upper"])
-        said = f"{row['subgroup']}: {words.number(number_of(row['spread']), 4)}"
-        parts.append(circle(x(at), y(number_of(row["spread"])), 4.6 if out else 2.0, "bar bad" if out else "dot", said))
+        out = as_number(row["spread"]) > as_number(row["spread_upper"])
+        said = f"{row['subgroup']}: {words.number(as_number(row['spread']), 4)}"
+        parts.append(circle(x(at), y(as_number(row["spread"])), 4.6 if out else 2.0, "bar bad" if out else "dot", said))
     title = words.text("Spread of {name}", name=name)
-    return _named(title, frame(WIDE, 98, title, parts))
+    return figure(title, frame(WIDE, 98, title, parts))
 
 
 def _capability(kept: Sequence[Row], about: Row, measured: Sequence[Row], words: Words) -> Markup:
     """A histogram of the present phase against the specification, with Cpk and its interval or why there is none."""
-    first = min(int(number_of(row["subgroup"])) for row in kept if row["phase"] == kept[-1]["phase"])
-    values = [number_of(row["value"]) for row in measured if number_of(row["subgroup"]) >= first]
+    first = min(int(as_number(row["subgroup"])) for row in kept if row["phase"] == kept[-1]["phase"])
+    values = [as_number(row["value"]) for row in measured if as_number(row["subgroup"]) >= first]
     marks = {c: about[c] for c in ("lower_spec", "target", "upper_spec") if about.get(c) is not None}
-    ends = [*values, *(number_of(v) for v in marks.values())]
+    ends = [*values, *(as_number(v) for v in marks.values())]
     low, high = min(ends), max(ends)
     room = (high - low or 1.0) * 0.06
     x = Scale(low - room, high + room, 16, 464)
@@ -117,18 +118,18 @@ def _capability(kept: Sequence[Row], about: Row, measured: Sequence[Row], words:
     for at, many in sorted(count.items()):
         begin = x.low + at * width
         told = f"{words.number(begin, 4)} – {words.number(begin + width, 4)}: {words.number(many)}"
-        below, above = number_of(marks.get("lower_spec", -math.inf)), number_of(marks.get("upper_spec", math.inf))
+        below, above = as_number(marks.get("lower_spec", -math.inf)), as_number(marks.get("upper_spec", math.inf))
         tone = "bar bad" if begin + width <= below or begin >= above else "bar"
         parts.append(rect(x(begin) + 0.5, y(many), x(begin + width) - x(begin) - 1, 168 - y(many), tone, told))
     for column, value in marks.items():
-        place = x(number_of(value))
+        place = x(as_number(value))
         parts += [line(place, 22, place, 168, "limit" if column != "target" else "mark")]
         anchor = "start" if place < 120 else "end" if place > 360 else "middle"
-        parts.append(label(place, 16, f"{words.label(column)} {words.number(number_of(value), 4)}", anchor=anchor))
+        parts.append(label(place, 16, f"{words.label(column)} {words.number(as_number(value), 4)}", anchor=anchor))
     parts += [label(x(tick), 184, words.number(tick, 4)) for tick in nice_ticks(x.low, x.high, 6)]
     title = words.text("Values of {name} against its specification", name=about["name"])
     said = [_index(kept[-1], name, words) for name in _stated(kept[-1])] or [_why_not(kept[-1], words)]
-    return _named(title, frame(480, 190, title, parts), said)
+    return figure(title, frame(480, 190, title, parts), said)
 
 
 def _stated(row: Row) -> list[str]:
@@ -136,9 +137,9 @@ def _stated(row: Row) -> list[str]:
 
 
 def _index(row: Row, name: str, words: Words) -> str:
-    low, high = (words.number(number_of(row[f"{name}_{end}"]), 2) for end in ("low", "high"))
+    low, high = (words.number(as_number(row[f"{name}_{end}"]), 2) for end in ("low", "high"))
     said = "Cpk" if name == "capability" else name.capitalize()
-    return f"{said} {words.number(number_of(row[name]), 2)} ({low} – {high})"
+    return f"{said} {words.number(as_number(row[name]), 2)} ({low} – {high})"
 
 
 def _why_not(row: Row, words: Words) -> str:
@@ -178,7 +179,7 @@ def verdicts_picture(rows: pa.Table, words: Words, look: Look) -> Markup:
     history = rows.filter(
         pc.and_(pc.equal(rows.column("part"), row["part"]), pc.equal(rows.column("supplier"), row["supplier"]))
     )
-    return _named(title, frame(480, 192, title, parts)) + _history(history.sort_by("inspected").to_pylist(), words)
+    return figure(title, frame(480, 192, title, parts)) + _history(history.sort_by("inspected").to_pylist(), words)
 
 
 def _plan_of(row: Row, look: Look) -> tuple[Plan, float | None]:
@@ -189,10 +190,10 @@ def _plan_of(row: Row, look: Look) -> tuple[Plan, float | None]:
     kept = look("inspection_plans", where={"part": row["part"]})
     own = next((k for k in kept if k["supplier"] == row["supplier"]), kept[0] if kept else None)
     if own is None or row["letter"] is None or own["aql"] is None:
-        accept, reject = (int(number_of(row[name])) for name in ("accept", "reject"))
-        return Plan.single(int(number_of(row["asked"])), accept, max(reject, accept + 1)), None
+        accept, reject = (int(as_number(row[name])) for name in ("accept", "reject"))
+        return Plan.single(int(as_number(row["asked"])), accept, max(reject, accept + 1)), None
     severity = "tightened" if row["standing"] == "discontinued" else row["standing"]
-    aql = number_of(own["aql"])
+    aql = as_number(own["aql"])
     plan = table_plan(severity, str(row["letter"]), aql, own["kind"] or "single")  # type: ignore[arg-type]
     return plan, aql / 100.0
 
@@ -223,7 +224,7 @@ def _history(lots: Sequence[Row], words: Words) -> Markup:
         if end - begin > 40:
             parts.append(label((begin + end) / 2, 50, words.code(str(standing))))
     title = words.text("Verdicts on the last lots")
-    return _named(title, frame(480, 56, title, parts))
+    return figure(title, frame(480, 56, title, parts))
 
 
 def _along(kept: Sequence[Row]) -> Scale:
@@ -264,18 +265,12 @@ def _phases(kept: Sequence[Row]) -> list[list[tuple[int, Row]]]:
 
 def _steps(phase: Sequence[tuple[int, Row]], column: str, x: Scale, y: Scale) -> list[tuple[float, float]]:
     """A line that steps half way between subgroups."""
-    return [(x(at + side), y(number_of(row[column]))) for at, row in phase for side in (-0.5, 0.5)]
+    return [(x(at + side), y(as_number(row[column]))) for at, row in phase for side in (-0.5, 0.5)]
 
 
 def _legend(kept: Sequence[Row], words: Words) -> list[str]:
     """How often each rule fired, with the number that marks it."""
-    fired = Counter((int(number_of(row["rule"])), str(row["reason"])) for row in kept if row["signal"])
+    fired = Counter(
+        (int(as_number(row["rule"])), str(row["reason"]).removesuffix("_no_lot")) for row in kept if row["signal"]
+    )
     return [f"{rule} {words.code(reason)}: {words.number(many)}" for (rule, reason), many in sorted(fired.items())]
-
-
-def _named(title: str, drawn: Markup, said: Sequence[str] = ()) -> Markup:
-    listed = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
-    below = Markup('<ul class="legend" dir="auto">{}</ul>').format(listed) if said else Markup("")
-    return Markup(
-        '<figure class="drawn"><figcaption class="small quiet" dir="auto">{}</figcaption>{}{}</figure>'
-    ).format(title, drawn, below)

@@ -11,8 +11,8 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Series, line_chart
-from smilecurve.app.pages.pictures.drawing import number_of
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["burden_picture"]
 
@@ -20,9 +20,9 @@ __all__ = ["burden_picture"]
 def burden_picture(rows: pa.Table, words: Words, _: Callable[..., list[dict[str, object]]]) -> Markup:
     """Repairs and cost a machine by month of service, one under the other."""
     found = rows.to_pylist()
-    worst = max(found, key=lambda r: number_of(r["cost"]))
+    worst = max(found, key=lambda r: as_number(r["cost"]))
     kept = [r for r in found if (r["family"], r["climate"]) == (worst["family"], worst["climate"])]
-    kept.sort(key=lambda r: number_of(r["age_month"]))
+    kept.sort(key=lambda r: as_number(r["age_month"]))
     named = {"family": words.code(str(worst["family"])), "climate": words.code(str(worst["climate"]))}
     count = words.text("Repairs a machine by month of service: {family}, {climate}", **named)
     cost = words.text(
@@ -41,10 +41,10 @@ def burden_picture(rows: pa.Table, words: Words, _: Callable[..., list[dict[str,
 
 def _curve(rows: list[dict[str, object]], name: str, said: str, say: Callable[[float], str]) -> Markup:
     """One mean cumulative function with its band, from nothing at month 0."""
-    points = [(0.0, 0.0), *((number_of(r["age_month"]), number_of(r[name])) for r in rows)]
+    points = [(0.0, 0.0), *((as_number(r["age_month"]), as_number(r[name])) for r in rows)]
     band = [
         (0.0, 0.0, 0.0),
-        *((number_of(r["age_month"]), number_of(r[f"{name}_low"]), number_of(r[f"{name}_high"])) for r in rows),
+        *((as_number(r["age_month"]), as_number(r[f"{name}_low"]), as_number(r[f"{name}_high"])) for r in rows),
     ]
     step = 3 if len(rows) <= 18 else 6
     ticks = [(float(m), f"{m}") for m in range(0, len(rows) + 1, step)]

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Span, span_chart
-from smilecurve.app.pages.pictures.drawing import number_of
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["promises_picture", "routes_picture"]
 
@@ -45,12 +45,12 @@ def routes_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
     gone = rows.filter(pc.is_valid(rows.column("technician")))
     teams: dict[str, list[tuple[float, float, str, str]]] = {}
     for r in gone.sort_by([("technician", "ascending"), ("day", "ascending")]).to_pylist():
-        start = 24 * number_of(r["day"]) + number_of(r["arrive_h"])
-        end = 24 * number_of(r["day"]) + number_of(r["leave_h"])
+        start = 24 * as_number(r["day"]) + as_number(r["arrive_h"])
+        end = 24 * as_number(r["day"]) + as_number(r["leave_h"])
         tone = "bar main" if r["kind"] == "ticket" else "bar over"
         teams.setdefault(str(r["technician"]), []).append((start, end, tone, f"{r['visit']} {r['machine']}"))
     spans = [Span(name, pieces) for name, pieces in list(teams.items())[:MOST_BARS]]
-    days = sorted({int(number_of(d)) for d in pc.unique(gone.column("day")).to_pylist() if d is not None})
+    days = sorted({int(as_number(d)) for d in pc.unique(gone.column("day")).to_pylist() if d is not None})
     ticks = [(24.0 * d + 8, words.text("day {n}", n=words.number(d + 1))) for d in days]
     return span_chart(spans, words.text("Who goes when"), ticks)
 

@@ -14,11 +14,11 @@ from smilecurve.app.pages.pictures.drawing import (
     frame,
     label,
     line,
-    number_of,
     path,
     rect,
 )
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["station_plan_picture"]
 
@@ -66,7 +66,7 @@ class _Columns:
     """Stations side by side: where each stands, its name under it, and the takt across."""
 
     def __init__(self, tasks: list[Row], height: float, top: float) -> None:
-        self.stations = sorted({int(number_of(r["station"])) for r in tasks})
+        self.stations = sorted({int(as_number(r["station"])) for r in tasks})
         self.step = (WIDTH - LEFT) / max(len(self.stations), 1)
         self.at = {station: LEFT + i * self.step for i, station in enumerate(self.stations)}
         self.height, self.foot = height, height - 16
@@ -89,15 +89,15 @@ class _Columns:
 
 def _by_task(tasks: list[Row], words: Words) -> Markup:
     """Every task a box on its station, as high as its time; left and right beside each other where both are worked."""
-    takt = max(number_of(r["takt_s"]) for r in tasks)
-    top = max([takt, *(number_of(r["station_time_s"]) / _beside(r) for r in tasks)])
+    takt = max(as_number(r["takt_s"]) for r in tasks)
+    top = max([takt, *(as_number(r["station_time_s"]) / _beside(r) for r in tasks)])
     columns = _Columns(tasks, 190, top)
     gap, filled = min(3.0, columns.step * 0.12), dict.fromkeys(columns.stations, 0.0)
     sided = {r["station"] for r in tasks if r["side"]}
     parts: list[Markup] = []
     for row in tasks:
-        station, time = int(number_of(row["station"])), number_of(row["time_s"]) / _beside(row)
-        low = number_of(row["start_s"]) / _beside(row) if station in sided else filled[station]
+        station, time = int(as_number(row["station"])), as_number(row["time_s"]) / _beside(row)
+        low = as_number(row["start_s"]) / _beside(row) if station in sided else filled[station]
         filled[station] += time
         wide = (columns.step - gap) / (2 if station in sided else 1)
         x = columns.at[station] + gap / 2 + (wide if row["side"] == "right" else 0)
@@ -113,28 +113,28 @@ def _told(row: Row, words: Words) -> str:
     return words.text(
         "{task}: {time} s at station {station}",
         task=row["task"],
-        time=words.number(number_of(row["time_s"]), 1),
+        time=words.number(as_number(row["time_s"]), 1),
         station=row["station"],
     )
 
 
 def _beside(row: Row) -> float:
     """Stations side by side: each has so many takts for a machine."""
-    return max(number_of(row["parallel"]), 1.0)
+    return max(as_number(row["parallel"]), 1.0)
 
 
 def _by_model(tasks: list[Row], times: list[Row], mix: list[Row], words: Words) -> list[Markup]:
     """What each model adds to the work of a station, by its share; a mark where the heaviest model stands."""
-    shares = {str(r["model"]): number_of(r["share"]) for r in mix}
+    shares = {str(r["model"]): as_number(r["share"]) for r in mix}
     if not shares:
         return []
-    own = {(r["task"], str(r["model"])): number_of(r["time_s"]) for r in times}
+    own = {(r["task"], str(r["model"])): as_number(r["time_s"]) for r in times}
     work: dict[int, dict[str, float]] = {}
     for row in tasks:
-        here = work.setdefault(int(number_of(row["station"])), dict.fromkeys(shares, 0.0))
+        here = work.setdefault(int(as_number(row["station"])), dict.fromkeys(shares, 0.0))
         for model in shares:
-            here[model] += own.get((row["task"], model), number_of(row["time_s"])) / _beside(row)
-    takt = max(number_of(r["takt_s"]) for r in tasks)
+            here[model] += own.get((row["task"], model), as_number(row["time_s"])) / _beside(row)
+    takt = max(as_number(r["takt_s"]) for r in tasks)
     columns = _Columns(tasks, 190, max([takt, *(max(here.values()) for here in work.values())]))
     gap = min(3.0, columns.step * 0.12)
     parts: list[Markup] = []
@@ -165,13 +165,13 @@ def _moves(tasks: list[Row], words: Words) -> Markup:
     moved = [r for r in tasks if r["moved"] and r["old_station"] is not None]
     if not moved:
         return Markup('<p class="empty">{}</p>').format(words.text("No task moves."))
-    stations = sorted({int(number_of(r[c])) for r in tasks for c in ("station", "old_station") if r[c] is not None})
+    stations = sorted({int(as_number(r[c])) for r in tasks for c in ("station", "old_station") if r[c] is not None})
     columns = _Columns([{"station": s} for s in stations], 150, 1)
     parts = [*columns.names(12), *columns.names(146)]
     half = columns.step / 2
     for row in moved:
-        old, new = (columns.at[int(number_of(row[c]))] + half for c in ("old_station", "station"))
-        shift = (number_of(row["position"]) % 5 - 2) * half / 4
+        old, new = (columns.at[int(as_number(row[c]))] + half for c in ("old_station", "station"))
+        shift = (as_number(row["position"]) % 5 - 2) * half / 4
         curve = [(old + shift, 18.0), (old + shift, 30.0), (new + shift, 120.0), (new + shift, 132.0)]
         parts += [path(curve, "move"), circle(new + shift, 132, 2.8, "dot", _moved(row, words))]
     return frame(WIDTH, 150, words.text("Which tasks move, from above to below"), parts)
@@ -186,14 +186,14 @@ def _moved(row: Row, words: Words) -> str:
 def _order(tasks: list[Row], links: list[Row], words: Words) -> Markup:
     """Every task a dot in its station's column; a line to each task that waits for it."""
     columns = _Columns(tasks, 0, 1)
-    deepest = max(number_of(r["position"]) for r in tasks)
+    deepest = max(as_number(r["position"]) for r in tasks)
     pitch = 20.0 if deepest <= 12 else 12.0
     spot = {
         str(r["task"]): (
-            columns.at[int(number_of(r["station"]))]
+            columns.at[int(as_number(r["station"]))]
             + columns.step / 2
-            + (number_of(r["position"]) % 2 - 0.5) * min(columns.step * 0.3, 12),
-            12 + (number_of(r["position"]) - 0.5) * pitch,
+            + (as_number(r["position"]) % 2 - 0.5) * min(columns.step * 0.3, 12),
+            12 + (as_number(r["position"]) - 0.5) * pitch,
         )
         for r in tasks
     }
@@ -202,7 +202,7 @@ def _order(tasks: list[Row], links: list[Row], words: Words) -> Markup:
     tone = {s: f"node b{i % TONES}" for i, s in enumerate(columns.stations)}
     for row in tasks:
         x, y = spot[str(row["task"])]
-        parts.append(circle(x, y, 4.2, tone[int(number_of(row["station"]))], _told(row, words)))
+        parts.append(circle(x, y, 4.2, tone[int(as_number(row["station"]))], _told(row, words)))
         if len(tasks) <= MOST_NAMES:
             parts.append(label(x + 7, y + 4, row["task"], anchor="start"))
     foot = 12 + deepest * pitch + 16

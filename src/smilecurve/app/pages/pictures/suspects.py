@@ -8,9 +8,10 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Bar, rank_chart
-from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, label, number_of, rect
+from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, label, rect
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.words import Words
+from smilecurve.terms.cell import as_number
 
 __all__ = ["suspects_picture"]
 
@@ -24,7 +25,7 @@ DONE = (("repaired", "bar"), ("open", "bar over"), ("unreachable", "bar bad"))
 
 def suspects_picture(rows: pa.Table, words: Words, look: Look) -> Markup:
     """Failures of every suspect against expectation; of held lots the map and the campaign."""
-    found = sorted(rows.to_pylist(), key=lambda r: number_of(r["rank"]))
+    found = sorted(rows.to_pylist(), key=lambda r: as_number(r["rank"]))
     drawn = _ranking(found[:MOST_BARS], words)
     held = {(r["part"], r["lot"]) for r in found if r["hold"]}
     there = [r for r in look("contained_machines") if (r["part"], r["lot"]) in held]
@@ -37,15 +38,15 @@ def _ranking(rows: list[Row], words: Words) -> Markup:
     bars = [
         Bar(
             f"{r['rank']}. {r['part']} {r['lot']}",
-            number_of(r["failures"]),
+            as_number(r["failures"]),
             "bar bad" if r["hold"] else "bar main",
-            number_of(r["expected"]),
+            as_number(r["expected"]),
             words.text(
                 "{lot}: {failures} failures in {machines} machines, {expected} expected",
                 lot=r["lot"],
-                failures=words.number(number_of(r["failures"])),
-                machines=words.number(number_of(r["machines"])),
-                expected=words.number(number_of(r["expected"]), 1),
+                failures=words.number(as_number(r["failures"])),
+                machines=words.number(as_number(r["machines"])),
+                expected=words.number(as_number(r["expected"]), 1),
             ),
         )
         for r in rows
@@ -60,13 +61,13 @@ def _map(there: list[Row], markets: list[Row], words: Words) -> Markup:
     for r in there:
         if str(r["market"]) in places:
             total = sums.setdefault(str(r["market"]), [0.0, 0.0])
-            total[0] += number_of(r["machines"])
-            total[1] += number_of(r["open"]) + number_of(r["unreachable"])
+            total[0] += as_number(r["machines"])
+            total[1] += as_number(r["open"]) + as_number(r["unreachable"])
     most = max((m for m, _ in sums.values()), default=1.0)
     marks = [
         Mark(
-            number_of(places[market]["latitude"]),
-            number_of(places[market]["longitude"]),
+            as_number(places[market]["latitude"]),
+            as_number(places[market]["longitude"]),
             machines / most,
             "here",
             words.text(
@@ -87,7 +88,7 @@ def _campaign(there: list[Row], words: Words) -> Markup:
     """One bar a status: machines put right, open, and unreachable."""
     states = [s for s in WHERE if any(r["status"] == s for r in there)]
     sums = {
-        s: {c: sum(number_of(r[c]) for r in there if r["status"] == s) for c in ("machines", *dict(DONE))}
+        s: {c: sum(as_number(r[c]) for r in there if r["status"] == s) for c in ("machines", *dict(DONE))}
         for s in states
     }
     x = Scale(0.0, max((t["machines"] for t in sums.values()), default=1.0), 190, 674)
