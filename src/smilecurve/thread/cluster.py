@@ -23,7 +23,7 @@ from smilecurve.thread.derive import DERIVED, connect
 from smilecurve.thread.gate import conditions, ordering, scope_condition
 from smilecurve.thread.laying import NO_STATES
 from smilecurve.thread.questions import question
-from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, cast_to
+from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, cast_to, named_in
 from smilecurve.thread.segments import Segment
 from smilecurve.thread.steps import sql_text
 from smilecurve.thread.store import Thread
@@ -58,7 +58,6 @@ from (select w.lot as whole, coalesce(w.c.component, w.c.part) as component, w.c
 join all_lot o on o.code = g.whole
 join all_lot l on l.code = g.lot
 join all_slot s on s.component = g.component and s.part = g.part"""
-_NAMES = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
 _LAID: Mapping[str, str] = {
     "event_raw": _EVENTS,
     "edge_here": "select e.lot, e.slot, e.inside, e.since from all_edge e where not exists (select 1 from edge_gone g"
@@ -84,7 +83,7 @@ def spoken(sql: str) -> str:
     """
     for ours, theirs in DIALECT:
         sql = re.sub(ours, theirs, sql)
-    return sql.rstrip().rstrip(";")
+    return sql
 
 
 def spark_session(master: str = "local[2]", **settings: str) -> SparkSession:
@@ -140,7 +139,7 @@ class Cluster:
         return found
 
     def _needed(self, sql: str) -> None:
-        for name in dict.fromkeys(_NAMES.findall(sql)):
+        for name in named_in(sql):
             if name in TABLES or name in INTERNAL or name in _LAID or name in _OWN or name.startswith("all_"):
                 self._ensure(name)
 
@@ -166,7 +165,7 @@ class Cluster:
         elif spec is None:
             self._read(name, sql_text(INTERNAL[name]))
         elif spec.origin == "seen":
-            body = sql_text(f"views/{name}.sql").rstrip().rstrip(";")
+            body = sql_text(f"views/{name}.sql")
             self._read(name, f"select {cast_to(spec)} from ({body}) t")
         else:
             self._given(spec)
@@ -207,7 +206,7 @@ class Cluster:
         con = connect()
         try:
             con.register("edge", edges)
-            inside = con.sql(sql_text(INTERNAL["inside"]).rstrip().rstrip(";")).to_arrow_table()
+            inside = con.sql(sql_text(INTERNAL["inside"])).to_arrow_table()
         finally:
             con.close()
         self._lay("inside", self.spark.createDataFrame(inside))

@@ -124,7 +124,7 @@ def lives(
         units = _rows(frame, "unit", "machine", machines).column("unit").to_numpy()
         frame.lay("unit_asked", frame.states(units, STATE))
         frame.ensure("models")
-        source = f"(with unit as (select * from unit_asked) {sql_text(f'views/{spec.name}.sql').strip()}\n)"
+        source = f"(with unit as (select * from unit_asked) {sql_text(f'views/{spec.name}.sql')}\n)"
         return viewer.select(spec, scope, condition, page, source=source)
 
 

@@ -181,7 +181,7 @@ def lay_whole_state(con: DuckDBPyConnection) -> None:
 
 
 def _found(con: DuckDBPyConnection, kind: str) -> None:
-    _set_out(con, kind, sql_text("steps/state.sql").rstrip())
+    _set_out(con, kind, sql_text("steps/state.sql"))
 
 
 def _set_out(con: DuckDBPyConnection, kind: str, sql: str) -> None:

@@ -35,7 +35,6 @@ from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.steps import sql_text
 
 if TYPE_CHECKING:
-    import numpy as np
     from duckdb import DuckDBPyConnection
 
     from smilecurve.thread.segments import Key
@@ -307,7 +306,7 @@ class Frame:
         self.lay("wanted", pa.table({"key": units}))
         self.lay("state_of", self.finder.newest(self.live, "state", "unit", units, STATE))
         columns = ", ".join(f"n.{c}" for c in kinds.names)
-        body = sql_text("steps/state.sql").rstrip()
+        body = sql_text("steps/state.sql")
         return self.table(f"""
           with state_was as (
             select s.* from state_of s where s.unit in (select t.unit from touched t where not t.afresh)),
@@ -339,7 +338,7 @@ class Frame:
     def _see(self, spec: Spec) -> None:
         for needed in self.needs(spec.name):
             self.ensure(needed)
-        body = sql_text(f"views/{spec.name}.sql").rstrip().rstrip(";")
+        body = sql_text(f"views/{spec.name}.sql")
         lazy = spec.name in VIEWS
         order = "" if lazy or not spec.key else " order by " + ", ".join(f'"{k}"' for k in spec.key)
         self._create(spec.name, f"select {cast_to(spec)} from ({body}) t{order}", "view" if lazy else "table")
@@ -352,7 +351,7 @@ class Frame:
                 self.ensure(needed)
             apart = name == "unit_base" and sum(s.rows for s in self.sealed if s.tbl == "state") > MANY
             kind = "view" if name in INTERNAL_LAZY or apart else "table"
-            self._create(name, sql_text(INTERNAL[name]).rstrip().rstrip(";"), kind)
+            self._create(name, sql_text(INTERNAL[name]), kind)
 
     def _create(self, name: str, sql: str, kind: str) -> None:
         before = self._kinds.get(name, kind)

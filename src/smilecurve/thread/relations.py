@@ -10,7 +10,7 @@ from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
 from smilecurve.thread.steps import sql_text
 
-__all__ = ["INTERNAL", "INTERNAL_LAZY", "LAZY", "VIEWS", "cast_to", "needed_by"]
+__all__ = ["INTERNAL", "INTERNAL_LAZY", "LAZY", "VIEWS", "cast_to", "named_in", "needed_by"]
 
 SQL_TYPES: Mapping[str, str] = {
     "code": "varchar", "text": "varchar", "market": "varchar", "currency": "varchar", "json": "varchar",
@@ -28,9 +28,14 @@ INTERNAL: Mapping[str, str] = {
 INTERNAL_LAZY = frozenset({"unit", "link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked"})
 
 
+def named_in(sql: str) -> list[str]:
+    """What a query reads by name, each once, in order; names that it makes itself are among them."""
+    return list(dict.fromkeys(_NAMES.findall(sql.lower())))
+
+
 def needed_by(file: str) -> tuple[str, ...]:
     """The relations that a SQL file reads, in order."""
-    names = dict.fromkeys(_NAMES.findall(sql_text(file).lower()))
+    names = named_in(sql_text(file))
     return tuple(n for n in names if n in INTERNAL or n in TABLES or n == "today")
 
 

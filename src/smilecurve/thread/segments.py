@@ -10,8 +10,8 @@ import hashlib
 import os
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -141,11 +141,9 @@ class Segments:
         """The files of these segments."""
         return [str(self.path(s.file)) for s in segments]
 
-    @contextmanager
-    def sealing(self, *, wait: bool = True) -> Iterator[bool]:
+    def sealing(self, *, wait: bool = True) -> AbstractContextManager[bool]:
         """Only one process seals, loads or sweeps at a time; yields False if another does and `wait` is off."""
-        with self.ledger.sealing(wait=wait) as mine:
-            yield mine
+        return self.ledger.sealing(wait=wait)
 
     def write(
         self, con: DuckDBPyConnection, sql: str, tbl: str, chunk: int, *, sort: str = "", span: tuple[int, int] = (0, 0)

@@ -52,6 +52,13 @@ def stock(code: str, quantity: float, lot: str = "L1") -> dict[str, object]:
     return {"place": "plant", "part": code, "lot": lot, "quantity": quantity}
 
 
+def spare(**more: object) -> dict[str, object]:
+    """What a depot is to hold of P: 4 pieces, all to be bought."""
+    row = {"depot": "D", "part": "P", "demand_year": 1.0, "demand_before": 1.0, "target": 4, "on_hand": 0, "move_in": 0}
+    row |= {"buy": 4, "fill_before": 0.0, "fill": 1.0, "backorders": 0.0, "cost": 0.0, "currency": "CNY", "reason": "x"}
+    return row | more
+
+
 def explode(
     today: date = TODAY, feedback: dict[str, list[dict[str, object]]] | None = None, **rows: object
 ) -> Decision:
@@ -79,31 +86,13 @@ def test_by_hand() -> None:
     unit |= {"length_m": 1.0, "width_m": 1.0, "height_m": 1.0, "mass_kg": 1.0}
     bad = {"part": "P", "lot": "BAD", "rank": 1, "machines": 1, "failures": 1, "expected": 0.1, "ratio": 9.0}
     bad |= {"evidence": 5.0, "hold": True, "reason": "x"}
-    spare = {
-        "depot": "D",
-        "part": "P",
-        "demand_year": 1.0,
-        "demand_before": 1.0,
-        "target": 4,
-        "on_hand": 0,
-        "move_in": 0,
-    }
-    spare |= {
-        "buy": 4,
-        "fill_before": 0.0,
-        "fill": 1.0,
-        "backorders": 0.0,
-        "cost": 0.0,
-        "currency": "CNY",
-        "reason": "x",
-    }
     got = explode(
         parts=[part("M", 2, cost=100.0), part("P", 7, lot_multiple=10.0, cost=2.0, source="buy", supplier="S1")],
         bom=goes_into("M", ("P", 3)),
         stocks=[stock("P", 5, "GOOD"), stock("P", 9, "BAD")],
         sales_orders=[order("SO-1", "M", 30, 10)],
         ship_units=[unit | {"machine": f"M-{i}"} for i in range(2)],
-        feedback={"suspect_lots": [bad], "spare_stock": [spare]},
+        feedback={"suspect_lots": [bad], "spare_stock": [spare()]},
     )
     rows = got.rows.to_pylist()
     assert [(r["part"], r["demand"], r["quantity"], r["order_quantity"], r["level"]) for r in rows] == [
@@ -135,24 +124,6 @@ def test_a_lot_set_aside_by_a_chart_is_no_stock() -> None:
 
 def test_pieces_for_campaigns_are_asked_once() -> None:
     """The depot buys 4, 3 of them for a campaign; 2 machines stand in the yard; 5 wait for Q, which no depot keeps."""
-    spare = {
-        "depot": "D",
-        "part": "P",
-        "demand_year": 1.0,
-        "demand_before": 1.0,
-        "target": 4,
-        "campaign": 3,
-        "on_hand": 0,
-    }
-    spare |= {
-        "move_in": 0,
-        "buy": 4,
-        "fill_before": 0.0,
-        "fill": 1.0,
-        "backorders": 0.0,
-        "cost": 0.0,
-        "currency": "CNY",
-    }
     told = {"week": TODAY, "weeks": 26, "past": False, "machines": 1.0, "low80": 1.0, "high80": 1.0, "low95": 1.0}
     told |= {"high95": 1.0, "reason": "x"}
     forecast = [
@@ -164,7 +135,7 @@ def test_pieces_for_campaigns_are_asked_once() -> None:
     ]  # fmt: skip
     got = explode(
         parts=[part("P", 7), part("Q", 2)],
-        feedback={"spare_stock": [spare | {"reason": "x"}], "claim_forecast": forecast},
+        feedback={"spare_stock": [spare(campaign=3)], "claim_forecast": forecast},
     )
     rows = {r["demand"]: (r["demand_kind"], r["quantity"], r["reason"]) for r in got.rows.to_pylist()}
     assert rows == {

@@ -1,20 +1,5 @@
 -- Containment of held lots summed by where the machines are, with what became of the campaign.
-with suspect as (
-  select s.part, s.lot, l.lot as held from suspect_lots s join lot_code l on l.code = s.lot where s.hold),
-reach as (
-  select s.part, s.lot, s.held from suspect s
-  union
-  select s.part, s.lot, i.lot as held from suspect s join inside i on i.inside = s.held),
-found as (
-  select g.part, g.lot, g.unit, max(g.still_in) as still_in
-  from (select r.part, r.lot, k.unit, case when c.until is null then 1 else 0 end as still_in
-        from reach r join holds k on k.lot = r.held
-        left join closed c on c.unit = k.unit and c.slot = k.slot and c.lot = k.lot
-        union all
-        select r.part, r.lot, f.unit, case when f.until is null then 1 else 0 end as still_in
-        from reach r join fitted f on f.lot = r.held) g
-  group by g.part, g.lot, g.unit),
-called as (
+with called as (
   select c.machine, c.part, c.disposition
   from (select e.machine, e.part, e.disposition,
                row_number() over (partition by e.machine, e.part order by e.event_time desc, e.pos desc) as nth
@@ -25,7 +10,7 @@ told as (
   select f.part, f.lot, coalesce(u.status, 'line') as status, u.market, u.partner, u.holder,
          case when f.still_in = 0 or r.machine is not null then 1 else 0 end as repaired,
          case when c.disposition = 'unreachable' then 1 else 0 end as silent
-  from found f
+  from reached f
   join unit u on u.unit = f.unit
   left join righted r on r.machine = u.machine and r.part = f.part
   left join called c on c.machine = u.machine and c.part = f.part)
