@@ -153,7 +153,7 @@ def test_a_code_in_the_midst_of_an_answer_stays_whole(visit: Begin) -> None:
 
 
 def test_a_part_scanned_while_its_machine_is_fetched_is_built_in(visit: Begin) -> None:
-    """The plate of another machine, and its part before the page of that machine has come."""
+    """The plate of another machine, and its part before the page of that machine has come: that page sends the part."""
     tour = visit(width=1024, height=768)
     page, station = _begun(tour, "TRM-20")
     order = page.locator('input[name="machine"][type="hidden"]').first.input_value()
@@ -165,7 +165,11 @@ def test_a_part_scanned_while_its_machine_is_fetched_is_built_in(visit: Begin) -
     _scan(page, order)
     while not held:
         page.wait_for_timeout(20)
+    sent: list[str] = []
+    page.on("request", lambda r: r.url.endswith("/acts") and sent.append(r.url))
     _scan(page, str(_rows(tour, "kits", "part=TRM-20")[0]["lot"]))
+    page.wait_for_timeout(500)
+    assert not sent, "nothing goes out of a page that is being left"
     held.pop().continue_()
     page.locator(f'input[name="machine"][value="{order}"]').first.wait_for(state="attached")
     page.locator(f'{STEP}[data-kind="do"]').wait_for()

@@ -89,7 +89,7 @@ class Station {
     event.preventDefault();
     if (input) input.value = "";
     put({ url: `${this.here}/acts`, fields: { step: SCAN, machine: this.taken, text }, said: "" });
-    void this.send();
+    this.count();
   }
 
   /** A code for the step that stands when its turn comes; behind a finish, for the next machine. */
@@ -110,12 +110,15 @@ class Station {
     return waiting().some((w) => this.ours(w) && w.fields["step"] === step);
   }
 
-  /** Send what waits, one after the other; what the network does not take stays. */
+  /**
+   * Send what waits, one after the other; what the network does not take stays. While another page is on its way nothing
+   * goes out: that page sends what waits. Were it sent from here, the page could be older than the answer and never hear it.
+   */
   private async send(): Promise<void> {
     if (this.sending) return;
     this.sending = true;
     try {
-      for (let next = waiting()[0]; next; next = waiting()[0]) {
+      for (let next = waiting()[0]; next && !this.left && !this.taken; next = waiting()[0]) {
         const answer = await post(next);
         if (!answer || !(await this.heard(next, answer))) {
           this.pass((act) => this.bound(act));
