@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from smilecurve.app.cli.output import format_options, give, maker_only, note, opened
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["backup", "demo", "health", "rebuild", "restore", "seal", "serve", "world"]
 
@@ -38,6 +43,7 @@ def demo(ctx: click.Context, name: str, seed: int, scale: float | None, port: in
     from smilecurve.app.cli.turning import turn
     from smilecurve.app.seeding import seed_world
 
+    compiling = _compile_ahead()
     thread = opened(ctx, create=True)
     if "world" in thread.meta():
         note(f"the thread in {thread.ledger.name} holds the world {thread.meta()['world']}; not seeded again")
@@ -46,8 +52,18 @@ def demo(ctx: click.Context, name: str, seed: int, scale: float | None, port: in
         note(f"{name}: {seeded.events:,} events in {seeded.seconds:.1f} s")
     thread.close()
     ctx.invoke(turn)
+    compiling.terminate()
     if not no_serve:
         ctx.invoke(serve, port=port)
+
+
+def _compile_ahead() -> subprocess.Popen[bytes]:
+    """Compile what the turn will call on another core, while the world is seeded; should it fail, the turn compiles."""
+    import subprocess
+    import sys
+
+    none = subprocess.DEVNULL
+    return subprocess.Popen([sys.executable, "-m", "smilecurve.solve.compiling"], stdin=none, stdout=none, stderr=none)
 
 
 @click.command("serve")
