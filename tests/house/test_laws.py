@@ -36,6 +36,8 @@ ASKED = [
     "renew.lease",
     "learn.hazard",
     "learn.repairs",
+    "learn.shipments",
+    "learn.builds",
     "learn.claims",
     "learn.emerging",
     "learn.contain",

@@ -23,6 +23,7 @@ MODULES = (
     *STAGES[1:],
     "learn_lives",
     "learn_claims",
+    "learn_cohorts",
     "learn_voices",
     "thread",
 )

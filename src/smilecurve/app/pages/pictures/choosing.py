@@ -20,6 +20,7 @@ from smilecurve.app.pages.pictures.charts import (
     line_chart,
     rank_chart,
 )
+from smilecurve.app.pages.pictures.cohorts import build_months_picture, shipments_picture
 from smilecurve.app.pages.pictures.coming import coming_picture
 from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
@@ -55,6 +56,8 @@ FRAMED = frozenset(
         "smile_curve",
         "voiced_texts",
         "claim_forecast",
+        "shipment_failures",
+        "build_month_rates",
     }
 )
 
@@ -209,6 +212,8 @@ DRAWN: Mapping[str, Draw] = {
     "lease_offers": _by("model", "rate", "max", "rate_if_residual_low"),
     "part_life": _weibull,
     "repair_burden": burden_picture,
+    "shipment_failures": shipments_picture,
+    "build_month_rates": build_months_picture,
     "emerging_issues": _by("part", "ratio", "max"),
     "suspect_lots": suspects_picture,
     "design_backlog": backlog_picture,

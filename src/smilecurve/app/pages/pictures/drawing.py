@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "circle", "figure", "frame", "label", "line", "nice_ticks", "path", "rect", "scrolled"]
+__all__ = ["Scale", "circle", "figure", "frame", "hatched", "label", "line", "nice_ticks", "path", "rect", "scrolled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,17 @@ def rect(x: float, y: float, width: float, height: float, name: str, title: str 
     return Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}" class="{}">{}</rect>').format(
         _n(x), _n(y), _n(max(width, 0)), _n(max(height, 0)), _n(round), name, told
     )
+
+
+def hatched(x: float, y: float, width: float, height: float, step: float = 5.0) -> Markup:
+    """Slanting lines over a bar: what it shows is not whole yet."""
+    moves = []
+    for k in range(1, int((width + height) / step) + 1):
+        far = k * step
+        x1, y1 = x + max(far - height, 0), y + min(far, height)
+        x2, y2 = x + min(far, width), y + max(far - width, 0)
+        moves.append(f"M{_n(x1)},{_n(y1)}L{_n(x2)},{_n(y2)}")
+    return Markup('<path d="{}" class="hatch"/>').format("".join(moves))
 
 
 def circle(x: float, y: float, radius: float, name: str, title: str = "") -> Markup:

@@ -1,0 +1,34 @@
+-- The Nevada table as it stands: machines by the month of shipping, their failures by the month they happened in.
+-- Months are counted from the year 0, so that a grid of them is one series.
+with told as (
+  select e.machine, e.event_time
+  from event e where e.kind = 'failure' and e.part is not null
+  union all
+  select c.machine, c.event_time
+  from (select e.ref, e.machine, e.part, min(e.event_time) as event_time
+        from event e where e.kind = 'claim' and e.part is not null group by e.ref, e.machine, e.part) c
+  where not exists (select 1 from event v where v.kind = 'failure' and v.machine = c.machine and v.part = c.part)),
+gone as (
+  select s.unit, coalesce(m.family, u.model, 'unknown') as family, 12 * year(s.day) + month(s.day) - 1 as shipped
+  from shipped_on s
+  join unit u on u.unit = s.unit
+  cross join today t
+  left join models m on m.model = u.model
+  where s.day <= t.day),
+cohort as (select g.family, g.shipped, count(*) as machines from gone g group by g.family, g.shipped),
+failed as (
+  select g.family, g.shipped, 12 * year(t.event_time) + month(t.event_time) - 1 as at, count(*) as failures
+  from told t join unit_name n on n.machine = t.machine join gone g on g.unit = n.unit
+  group by g.family, g.shipped, 12 * year(t.event_time) + month(t.event_time) - 1),
+cell as (
+  select c.family, c.shipped, c.shipped + m.age as at
+  from cohort c cross join today t
+  join generate_series(0, 1200) as m(age) on c.shipped + m.age <= 12 * year(t.day) + month(t.day) - 1
+  union
+  select f.family, f.shipped, f.at from failed f)
+select l.family, make_date(cast(floor(l.shipped / 12.0) as integer), cast(l.shipped % 12 + 1 as integer), 1) as shipped,
+       make_date(cast(floor(l.at / 12.0) as integer), cast(l.at % 12 + 1 as integer), 1) as month,
+       c.machines, coalesce(f.failures, 0) as failures
+from cell l
+join cohort c on c.family = l.family and c.shipped = l.shipped
+left join failed f on f.family = l.family and f.shipped = l.shipped and f.at = l.at
