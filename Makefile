@@ -61,7 +61,7 @@ e2e: $(VENV)/.dev web
 	$(PY) -m pytest -m browser tests/browser
 
 # SETS=all runs every published instance (hours), the default an evenly spread sample
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	sh scripts/postgres.sh
 	for bench in benchmarks/*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
@@ -73,8 +73,12 @@ bench-learn: $(VENV)/.bench
 	for bench in benchmarks/learn_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 # MACHINES=1400000 or 14000000: the thread at that size (14 M wants 15 GB of disk and half an hour)
-bench-thread: $(VENV)/.dev
+# beside PostgreSQL, SQLite, a graph store and ClickHouse with 140,000 machines, or as many as PEERS says; TRIALS=1000 kills
+bench-thread: $(VENV)/.bench
 	$(PY) benchmarks/thread_size.py $(MACHINES)
+	sh scripts/postgres.sh
+	$(PY) benchmarks/thread_peers.py $(PEERS)
+	$(PY) benchmarks/thread_kills.py $(TRIALS)
 
 # TRIALS=200: how often a writer or the PostgreSQL server of a team's thread is killed
 bench-team: $(VENV)/.dev

@@ -18,6 +18,7 @@ __all__ = [
     "SmilecurveError",
     "StoreAway",
     "StoreBroken",
+    "StoreFull",
 ]
 
 
@@ -95,6 +96,14 @@ class StoreBroken(SmilecurveError):
     http_status = 500
     exit_code = 1
     title = "The store is damaged"
+
+
+class StoreFull(SmilecurveError):
+    """The disk of the store has no room; nothing of the step counts: repaired by whoever keeps the disk."""
+
+    http_status = 507
+    exit_code = 1
+    title = "The disk of the store is full"
 
 
 class StoreAway(SmilecurveError):

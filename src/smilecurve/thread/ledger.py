@@ -18,7 +18,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
-from smilecurve.terms.errors import Breach, NewerStore, NotFound, StoreBroken
+from smilecurve.terms.errors import Breach, NewerStore, NotFound, StoreBroken, StoreFull
+from smilecurve.thread.room import room
 
 __all__ = ["LEDGER_FILE", "Answer", "Cell", "EmbeddedLedger", "Ledger", "Pen", "Row", "bump", "migrations"]
 
@@ -158,7 +159,11 @@ class EmbeddedLedger(Ledger):
     def _connect(self) -> sqlite3.Connection:
         con = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
         try:
-            con.execute("pragma journal_mode=wal").fetchall()
+            with room(self.folder):
+                con.execute("pragma journal_mode=wal").fetchall()
+        except StoreFull:
+            con.close()
+            raise
         except sqlite3.DatabaseError as error:
             con.close()
             raise StoreBroken(
@@ -178,14 +183,15 @@ class EmbeddedLedger(Ledger):
     @contextmanager
     def writing(self) -> Iterator[Pen]:
         """One transaction: committed and on disk when the block ends, undone when it raises."""
-        with self._write_lock:
+        with self._write_lock, room(self.folder):
             self._writer.execute("begin immediate")
             try:
                 yield self._writer
+                self._writer.execute("commit")
             except BaseException:
-                self._writer.execute("rollback")
+                if self._writer.in_transaction:
+                    self._writer.execute("rollback")
                 raise
-            self._writer.execute("commit")
 
     @contextmanager
     def reading(self) -> Iterator[Pen]:

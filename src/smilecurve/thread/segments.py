@@ -10,16 +10,17 @@ import hashlib
 import os
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smilecurve.terms.errors import Breach, StoreBroken
+from smilecurve.terms.errors import Breach, StoreBroken, StoreFull
 from smilecurve.thread.ledger import Ledger, Pen, Row
+from smilecurve.thread.room import room
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -141,9 +142,19 @@ class Segments:
         """The files of these segments."""
         return [str(self.path(s.file)) for s in segments]
 
-    def sealing(self, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Only one process seals, loads or sweeps at a time; yields False if another does and `wait` is off."""
-        return self.ledger.sealing(wait=wait)
+    @contextmanager
+    def sealing(self, *, wait: bool = True) -> Iterator[bool]:
+        """Only one process seals, loads or sweeps at a time; yields False if another does and `wait` is off.
+
+        Raises StoreFull where the disk is full; what was half written has been taken away then.
+        """
+        with self.ledger.sealing(wait=wait) as mine:
+            try:
+                with room(self.root):
+                    yield mine
+            except StoreFull:
+                self._sweep_orphans()
+                raise
 
     def write(
         self, con: DuckDBPyConnection, sql: str, tbl: str, chunk: int, *, sort: str = "", span: tuple[int, int] = (0, 0)
@@ -214,14 +225,17 @@ class Segments:
             if self.ledger.number("select count(*) from segment where replaced_at < ?", (before,)):
                 with self.ledger.writing() as con:
                     con.execute("delete from segment where replaced_at < ?", (before,))
-            kept = {str(row[0]) for row in self.ledger.rows("select file from segment")}
-            gone = []
-            for path in (self.root / "segments").rglob("*.*"):
-                file = str(path.relative_to(self.root))
-                if path.is_file() and file not in kept:
-                    path.unlink()
-                    gone.append(file)
-            return gone
+            return self._sweep_orphans()
+
+    def _sweep_orphans(self) -> list[str]:
+        kept = {str(row[0]) for row in self.ledger.rows("select file from segment")}
+        gone = []
+        for path in (self.root / "segments").rglob("*.*"):
+            file = str(path.relative_to(self.root))
+            if path.is_file() and file not in kept:
+                path.unlink()
+                gone.append(file)
+        return gone
 
 
 def settle(path: Path) -> tuple[str, int]:

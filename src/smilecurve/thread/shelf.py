@@ -20,6 +20,7 @@ from smilecurve.terms.errors import Breach, OptionRejected, StoreBroken
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables.thread import DECISIONS
 from smilecurve.thread.ledger import Ledger, bump
+from smilecurve.thread.room import room
 from smilecurve.thread.segments import rename_safely, settle
 
 __all__ = ["Shelf", "fingerprint", "micros", "moment_of"]
@@ -168,9 +169,10 @@ class Shelf:
             return file
         final.parent.mkdir(parents=True, exist_ok=True)
         draft = final.with_name(f"{version}-{os.getpid()}-{time.monotonic_ns():x}.part")
-        pq.write_table(rows.combine_chunks(), draft, compression="zstd")
-        settle(draft)
-        rename_safely(draft, final)
+        with room(self.roots[0]):
+            pq.write_table(rows.combine_chunks(), draft, compression="zstd")
+            settle(draft)
+            rename_safely(draft, final)
         return file
 
     def decisions(self, at: datetime | None = None) -> pa.Table:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from smilecurve.terms.decision import Decision
+from smilecurve.terms.errors import StoreAway, StoreFull
 from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables.thread import COMPONENTS, LOT_MACHINES, MACHINES, STORY
@@ -74,11 +76,14 @@ class Thread:
         """Take in events; when this returns they are safe. The same event again adds nothing.
 
         events: columns of EVENT_SCHEMA, all but `kind` and `event_time` may be absent. DataRejected lists every breach;
-        with `refuse` off the sound rows go in and the breaches come back in the acknowledgement.
+        with `refuse` off the sound rows go in and the breaches come back in the acknowledgement. StoreFull and
+        StoreAway: nothing went in. What was acknowledged stays so where the sealing behind it finds no room; a later
+        append seals again, and `health` says what waits.
         """
         acked = append_events(self.ledger, self.sealer, events, source=source, now=self.clock(), refuse=refuse)
         if acked.tail >= SEAL_AT:
-            self.sealer.seal()
+            with suppress(StoreFull, StoreAway):
+                self.sealer.seal()
         return acked
 
     def load(

@@ -13,6 +13,9 @@ from smilecurve.thread.ledger import LEDGER_FILE, EmbeddedLedger, Ledger, bump
 from smilecurve.thread.segments import Segments
 from smilecurve.thread.shelf import Shelf
 
+MUCH_WAITS = 300_000
+"""Unsealed events that only a sealing which fails again and again leaves behind."""
+
 __all__ = ["Health", "backup", "health", "restore", "set_meta"]
 
 
@@ -58,6 +61,10 @@ def health(ledger: Ledger, segments: Segments, *, deep: bool) -> Health:
         elif deep and _sha256(path) != segment.sha256:
             problems.append(f"the file {segment.file} is not what was written")
     tail = ledger.number("select count(*) from event")
+    if tail >= MUCH_WAITS:
+        problems.append(
+            f"{tail:,} events wait to be sealed: make room on the disk of {segments.root}, then `smile seal`"
+        )
     sealed = sum(s.rows for s in live if s.tbl == "event")
     size = sum(s.bytes for s in live) + ledger.size()
     return Health(
