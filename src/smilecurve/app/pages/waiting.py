@@ -61,7 +61,9 @@ def _many_rows(words: Words, row: Row) -> str:
     """How many rows it has, or how many of them changed."""
     if row["changed_rows"] and row["changed_rows"] != row["rows"]:
         n, of = int(as_number(row["changed_rows"])), int(as_number(row["rows"]))
-        return words.count("{n} of {of} rows changed", "{n} of {of} rows changed", n, of=words.number(of))
+        return words.count(
+            "{of} rows; {n} new, changed or gone", "{of} rows; {n} new, changed or gone", n, of=words.number(of)
+        )
     return words.count("{n} row", "{n} rows", int(as_number(row["rows"])))
 
 
