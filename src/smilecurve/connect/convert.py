@@ -21,6 +21,7 @@ from smilecurve.connect.mapping import ColumnMap, Mapping
 from smilecurve.connect.marks import ask, settle_marks
 from smilecurve.connect.numerals import Parsed, read_numbers
 from smilecurve.connect.read import read_file
+from smilecurve.connect.sense import check_events, check_text
 from smilecurve.connect.units import factor
 from smilecurve.connect.wordings import read_codes, read_flags, read_json_cells, read_markets
 from smilecurve.terms.errors import Breach, DataRejected
@@ -82,6 +83,8 @@ def convert(source: str | Path | Raw, mapping: Mapping) -> Loaded:
     faults += check_columns(spec, columns, raw, unread, written, _FREE if mapping.target == "events" else ())
     if mapping.target == "events":
         faults += check_needs(columns, raw, unread, written)
+        faults += check_events(columns, raw, unread, written)
+    faults += check_text(spec, columns, raw, written)
     faults += check_keys(spec, columns, raw, faults, written)
     return _divide(raw, _settled(raw, mapping, plans, marks), spec, columns, faults)
 

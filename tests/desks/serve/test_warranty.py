@@ -51,6 +51,19 @@ def test_by_hand() -> None:
     assert got.proof.gap == 0.0
 
 
+def test_what_cannot_be_meant_is_refused_before_any_term() -> None:
+    """Before building, after scrapping, of a serial nobody knows: the day of building or scrapping itself still counts."""
+    told = [
+        claim("A", known=False), claim("B", built=date(2025, 2, 2)), claim("C", scrapped=date(2025, 1, 31)),
+        claim("D", known=True, built=date(2025, 2, 1), scrapped=date(2025, 2, 1)),
+    ]  # fmt: skip
+    got = run(told, [term("*", "*", 24)])
+    rows = got.rows.to_pylist()
+    assert [r["reason"] for r in rows] == ["serial_unknown", "before_built", "after_scrap", "covered"]
+    assert decide_claims.sentence(rows[0]) == "no machine M-A was ever built or sold: look at the serial"
+    assert (got.figures["covered"], got.proof.gap) == (1.0, 0.0)
+
+
 def test_meets_published_results() -> None:
     """Directive (EU) 2019/771, article 10(1): the seller is liable for what shows within two years of delivery."""
     delivered = date(2022, 2, 28)

@@ -33,7 +33,7 @@ RESERVE = (
     "in the next {weeks:.0f} weeks, {reserve_low:.0f} to {reserve_high:.0f} in 80 % of cases, of which suppliers pay "
     "back {recovery:.0f}"
 )
-KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amount", "currency")
+KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amount", "currency", "built", "scrapped")
 
 
 @desk(
@@ -44,6 +44,7 @@ KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amo
     feedback=(CLAIM_FORECAST,),
     answers={"reserve": RESERVE, "no_forecast": NO_RESERVE},
     needs=("claims", "warranty_terms"),
+    version="2",
     reasons={
         "covered": "{age_months:.1f} of {months} months: {paid:.2f} {currency} is paid",
         "capped": "{age_months:.1f} of {months} months: {paid:.2f} of {amount:.2f} {currency}, the most for one claim",
@@ -53,6 +54,9 @@ KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amo
         "start_unknown": "nobody knows when service began: send the start-up or sales paper",
         "not_verified": "no failure of {part} was verified",
         "twice": "the same {part} of the same machine was claimed on the same day before",
+        "serial_unknown": "no machine {machine} was ever built or sold: look at the serial",
+        "before_built": "claimed before the machine was built on {built}: look at the serial and the day",
+        "after_scrap": "claimed after the machine was scrapped on {scrapped}: look at the serial and the day",
         "no_terms": "no warranty terms are kept for machines of this family",
     },
 )
@@ -143,7 +147,7 @@ def _decide(
     started, claimed = claim["started"], claim["claimed"]
     assert isinstance(claimed, date)
     age = (claimed - started).days / MONTH_DAYS if isinstance(started, date) else None
-    reason = "no_terms" if term is None else _refusal(claim, term, grace_days, twice)
+    reason = _impossible(claim) or ("no_terms" if term is None else _refusal(claim, term, grace_days, twice))
     amount, most = float(str(claim["amount"])), None
     if term is not None and term["most"] is not None:
         of = worth[str(term["currency"])] if term["currency"] else worth[str(claim["currency"])]
@@ -161,6 +165,17 @@ def _decide(
         "supplier": claim["supplier"] if back else None,
         "reason": "capped" if covered and paid < amount else reason,
     }
+
+
+def _impossible(claim: Row) -> str:
+    """Why the claim cannot be meant as it stands; empty where it can."""
+    if claim["known"] is False:
+        return "serial_unknown"
+    claimed, built, scrapped = claim["claimed"], claim["built"], claim["scrapped"]
+    assert isinstance(claimed, date)
+    if isinstance(built, date) and claimed < built:
+        return "before_built"
+    return "after_scrap" if isinstance(scrapped, date) and claimed > scrapped else ""
 
 
 def _refusal(claim: Row, term: Row, grace_days: int, twice: bool) -> str:

@@ -1,18 +1,22 @@
--- Verified failures, and claims of parts that no failure of was verified; week and heard are Mondays.
+-- Verified failures, and claims of parts that no failure of was verified; week and heard are Mondays. What is dated before the machine
+-- was built, after it was scrapped or in the future is none.
 with told as (
-  select e.machine, e.part, e.lot, e.market, e.event_time, e.record_time, 0 as claimed
+  select e.machine, e.part, e.lot, e.market, e.event_time, e.record_time
   from event e where e.kind = 'failure' and e.part is not null
   union all
-  select c.machine, c.part, c.lot, c.market, c.event_time, c.record_time, 1 as claimed
+  select c.machine, c.part, c.lot, c.market, c.event_time, c.record_time
   from (select e.ref, e.machine, e.part, min(e.lot) as lot, min(e.market) as market, min(e.event_time) as event_time,
                min(e.record_time) as record_time
         from event e where e.kind = 'claim' and e.part is not null group by e.ref, e.machine, e.part) c
   where not exists (select 1 from event v where v.kind = 'failure' and v.machine = c.machine and v.part = c.part)),
+told_on as (
+  select n.unit, t.part, t.lot, cast(t.event_time as date) as day, least(cast(t.record_time as date), y.day) as heard_on
+  from told t join unit_name n on n.machine = t.machine cross join today y where cast(t.event_time as date) <= y.day),
 placed_in as (
-  select n.unit, t.part, t.lot, t.claimed,
-         date '1970-01-05' + cast(floor((cast(t.event_time as date) - date '1970-01-05') / 7.0) as integer) * 7 as week,
-         date '1970-01-05' + cast(floor((cast(t.record_time as date) - date '1970-01-05') / 7.0) as integer) * 7 as heard
-  from told t join unit_name n on n.machine = t.machine)
+  select t.unit, t.part, t.lot, t.day,
+         date '1970-01-05' + cast(floor((t.day - date '1970-01-05') / 7.0) as integer) * 7 as week,
+         date '1970-01-05' + cast(floor((t.heard_on - date '1970-01-05') / 7.0) as integer) * 7 as heard
+  from told_on t)
 select t.part, coalesce(f.model, 'unknown') as model, f.family, f.market, f.climate, coalesce(u.channel, 'unknown') as channel,
        coalesce(u.line, 'unknown') as line, cast(date_trunc('month', u.built) as date) as built,
        coalesce(t.lot, '') as lot, p.supplier,
@@ -22,4 +26,5 @@ from placed_in t
 join fleet f on f.unit = t.unit
 join unit u on u.unit = t.unit
 left join parts p on p.part = t.part
+where (u.built is null or t.day >= u.built) and (u.status is null or u.status <> 'scrap' or t.day <= cast(u.since as date))
 group by all
