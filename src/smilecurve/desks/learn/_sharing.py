@@ -69,6 +69,7 @@ def issue_rows(
                 "shares": shares[1] if shares else None,
                 "common": shares[2] if shares else None,
                 "safety": bool(safety[k]),
+                "tested": len(field.level) + field.quiet,
                 "alarm": bool(alarm[k]),
                 "reason": f"{stem[k]}_shared" if shares else str(stem[k]),
             }

@@ -60,7 +60,7 @@ REASONS = {
     decides=EMERGING_ISSUES,
     reasons=REASONS,
     needs=("service_cohorts", "config_parts", "field_failures"),
-    version="3",
+    version="4",
 )
 def find_emerging_issues(
     service_cohorts: pa.Table,

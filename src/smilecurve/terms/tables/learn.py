@@ -148,6 +148,7 @@ EMERGING_ISSUES = Spec(
         ),
         code("common", "which one they share", optional=True),
         flag("safety", "its failure may hurt people", optional=True),
+        whole("tested", "strata looked at in all", optional=True),
         flag("alarm", "an alarm is raised"),
         code("reason", "what is seen"),
     ),

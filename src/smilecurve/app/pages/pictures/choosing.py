@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
+from smilecurve.app.pages.pictures.alarms import alarms_picture
 from smilecurve.app.pages.pictures.charts import (
     Bar,
     Series,
@@ -58,6 +59,7 @@ FRAMED = frozenset(
         "claim_forecast",
         "shipment_failures",
         "build_month_rates",
+        "emerging_issues",
     }
 )
 
@@ -214,7 +216,7 @@ DRAWN: Mapping[str, Draw] = {
     "repair_burden": burden_picture,
     "shipment_failures": shipments_picture,
     "build_month_rates": build_months_picture,
-    "emerging_issues": _by("part", "ratio", "max"),
+    "emerging_issues": alarms_picture,
     "suspect_lots": suspects_picture,
     "design_backlog": backlog_picture,
     "smile_curve": smile_picture,
