@@ -30,7 +30,7 @@ def load(thread: Thread, fleet: Fleet) -> None:
     made, wall, events = 0.0, 0.0, 0
     cpu = time.process_time()
     with thread.history() as history:
-        for part in fleet.parts(1 if fleet.machines >= 1_000_000 else 4):
+        for part in fleet.parts():
             made += time.process_time() - cpu
             began = time.perf_counter()
             events += history.add(part)

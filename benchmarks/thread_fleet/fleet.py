@@ -75,9 +75,9 @@ class Fleet:
         hours = (0, 1, 2, 0, 0, 0, 0, 0)
         return self.built[u] + days[kind] * DAY + hours[kind] * HOUR + (lag if kind > 2 else 0)
 
-    def parts(self, months: int = 1) -> Iterator[pa.Table]:
-        """The history in parts of so many months."""
-        step = months * 30 * DAY
+    def parts(self) -> Iterator[pa.Table]:
+        """The history in parts of some days, fewer for more machines: a part is held in memory whole."""
+        step = (120 if self.machines < 1_000_000 else 30 if self.machines < 5_000_000 else 15) * DAY
         for start in range(T0 - 2 * DAY, END, step):
             part = self._part(start, start + step)
             if part is not None:

@@ -25,6 +25,18 @@ def rising(names: pa.Array) -> bool:
     return len(names) < 2 or bool(pc.all(pc.less(names.slice(0, len(names) - 1), names.slice(1))).as_py())
 
 
+def _begins(names: pa.Array, start: pa.Array) -> bool:
+    """Do names begin with those of another array? The same memory needs no look at the texts."""
+    same = names.offset == start.offset and [_address(b) for b in names.buffers()] == [
+        _address(b) for b in start.buffers()
+    ]
+    return same or bool(names.slice(0, len(start)).equals(start))
+
+
+def _address(buffer: pa.Buffer | None) -> int:
+    return buffer.address if buffer is not None else 0
+
+
 class Units:
     """Machines by serial. A dictionary of serials that only grows from part to part is looked up once."""
 
@@ -33,13 +45,14 @@ class Units:
         self.count = len(before)
         self.old = len(before)
         self._given: list[pa.Array] = []
+        self._ends = [pc.min_max(before).as_py()] if len(before) else []
         self._last = pa.array([], pa.string())
         self._ids = np.zeros(0, np.int32)
 
     def settled(self, machine: Coded) -> Coded:
         """The same column over names that rise, each once."""
         names, known = machine.names, len(self._last)
-        if len(names) >= known and names.slice(0, known).equals(self._last):
+        if len(names) >= known and _begins(names, self._last):
             if rising(names.slice(max(known - 1, 0))):
                 return machine
         elif rising(names):
@@ -54,7 +67,7 @@ class Units:
         used: codes in the order of first use. New ones get the next numbers in that order.
         """
         names, known = machine.names, len(self._last)
-        if len(names) >= known and names.slice(0, known).equals(self._last):
+        if len(names) >= known and _begins(names, self._last):
             more = names.slice(known)
             ids = np.concatenate([self._ids, self._look_up(more, beyond=True)])
         else:
@@ -63,7 +76,9 @@ class Units:
         ids[new] = np.arange(self.count, self.count + len(new), dtype=np.int32)
         fresh = names.take(pa.array(new))
         self.count += len(new)
-        self._given.append(fresh)
+        if len(fresh):
+            self._given.append(fresh)
+            self._ends.append(pc.min_max(fresh).as_py())
         self._last, self._ids = names, ids
         return ids, fresh
 
@@ -81,14 +96,17 @@ class Units:
 
     def names(self) -> pa.Array:
         """Every serial in the order of its number."""
+        if len(self._given) > 1:
+            self._given = [pa.concat_arrays(self._given)]
+        if self._given and not len(self._before):
+            return self._given[0]
         return pa.concat_arrays([self._before, *self._given])
 
     def in_range(self, texts: pa.Array) -> pa.Array:
         """The texts that can be serials: those within the least and greatest of them."""
-        ends = [pc.min_max(t).as_py() for t in (self._before, *self._given) if len(t)]
-        if not ends or not len(texts):
+        if not self._ends or not len(texts):
             return texts.slice(0, 0)
-        lo, hi = min(e["min"] for e in ends), max(e["max"] for e in ends)
+        lo, hi = min(e["min"] for e in self._ends), max(e["max"] for e in self._ends)
         return texts.filter(pc.and_(pc.greater_equal(texts, lo), pc.less_equal(texts, hi)))
 
 

@@ -53,7 +53,6 @@ class History:
         self._made: list[Segment] = []
         self._ended: list[Segment] = []
         self._spans: list[tuple[int, int, int]] = []
-        self._old: set[int] = set()
         self._latest = int(np.iinfo(np.int64).min)
         self.added = 0
         self.repeated = 0
@@ -80,6 +79,7 @@ class History:
             con.close()
         rows = {t: [c.to_pylist() for c in table.columns] for t, table in found.items() if t != "unit"}
         self._units = Units(found["unit"].column("machine").combine_chunks().cast(pa.string()))
+        self._old = np.zeros(self._units.old, dtype=bool)
         self._lots = Lots(rows["lot"][1])
         self._codes = [pa.array(rows["lot"][1], pa.string())]
         self._slots = Slots(zip(rows["slot"][1], rows["slot"][2], strict=True))
@@ -132,7 +132,8 @@ class History:
         ids, fresh = self._units.numbers(machine, _order_of_use(machine.codes))
         # without a machine the code is -1, which finds the -1 at the end
         unit_of = np.append(ids, np.int32(-1))[machine.codes]
-        self._touched(unit_of)
+        if self._units.old:
+            self._old[unit_of[(unit_of >= 0) & (unit_of < self._units.old)]] = True
         new = np.arange(self._units.count - len(fresh), self._units.count, dtype=np.int32)
         writer.units(fresh, new)
         swaps = _by_unit(part, unit_of, part.of_kind("installing", "replacing", "removing"))
@@ -151,10 +152,6 @@ class History:
         self._made += writer.made
         self._ended += stays.made
         self.cpu += time.process_time() - began
-
-    def _touched(self, unit_of: np.ndarray) -> None:
-        old = unit_of[(unit_of >= 0) & (unit_of < self._units.old)] if self._units.old else unit_of[:0]
-        self._old |= set(np.unique(old).tolist())
 
     def _link(
         self,
@@ -224,7 +221,7 @@ class History:
         chunk, span = spans[-1][0], (spans[0][1], spans[-1][2])
         target = Target(segments, chunk, span)
         rest = Writer(target)
-        rest.stays(self._stays.still_open(), self._stays)
+        rest.open_stays(self._stays, self._units.count)
         stays = [replace(s, chunk=chunk, first_chunk=spans[0][0], first_pos=span[0], last_pos=span[1])
                  for s in self._ended + rest.made]  # fmt: skip
         again = self._again()
@@ -254,7 +251,7 @@ class History:
     def _again(self) -> list[str]:
         """Machines whose state is found from all their events: known before, or with an event that was taken back."""
         names = self._units.names()
-        again = set(names.take(pa.array(sorted(self._old), pa.int32())).to_pylist())
+        again = set(names.take(pa.array(np.flatnonzero(self._old))).to_pylist())
         taken = self._sealer.segments.paths(s for s in [*self._live, *self._made] if s.tbl == "correction")
         if taken:
             con = self._looking(self._made)

@@ -145,33 +145,28 @@ class Writer:
     def stays(self, stay: Stay, stays: Stays) -> None:
         """Stays that have ended, or at the end those that have not."""
         columns: dict[str, tuple[Column, pa.DataType]] = {
-            "unit": (stay.unit, _INT), "since": (stay.since, _AT), "kind": (Coded(stay.kind, stays.kinds), _TEXT),
-            "status": (Coded(stay.status, stays.statuses), _TEXT),
-            **{c: (Coded(getattr(stay, c), stays.texts[c].names()), _TEXT) for c in ("place", "market", "holder")},
+            "unit": (stay.unit, _INT), "since": (stay.since, _AT),
+            "kind": (Coded(stay.kind.astype(np.int32), stays.kinds), _TEXT),
+            "status": (Coded(stay.status.astype(np.int32), stays.statuses), _TEXT),
+            **{c: (stays.texts[c].coded(getattr(stay, c)), _TEXT) for c in ("place", "market", "holder")},
             "until": ((stay.until, stay.until != _NEVER), _AT), "pos": (stay.pos, _BIG),
         }  # fmt: skip
         self._write("stay", "unit", columns)
 
+    def open_stays(self, stays: Stays, units: int) -> None:
+        """The stays of so many machines that have not ended, a file of machines at a time."""
+        for first in range(0, units, _ROWS_A_FILE):
+            self.stays(stays.still_open(first, first + _ROWS_A_FILE), stays)
+
 
 def write_states(target: Target, states: States, names: pa.Array, keep: np.ndarray) -> list[Segment]:
-    """The states of the units in `keep` (sorted numbers)."""
-    if not len(keep):
-        return []
-    columns: dict[str, tuple[Column, pa.DataType]] = {
-        name: (_some(column, keep), kind) for name, (column, kind) in states.columns(names).items()
-    }
-    return write(target, "state", columns, "unit", len(keep), _ROWS_A_FILE)
-
-
-def _some(column: object, keep: np.ndarray) -> Column:
-    if isinstance(column, Coded):
-        return column.at(keep)
-    if isinstance(column, tuple):
-        return column[0][keep], column[1][keep]
-    if isinstance(column, pa.Array):
-        return column if len(column) == len(keep) else column.take(pa.array(keep))
-    assert isinstance(column, np.ndarray)
-    return column[keep]
+    """The states of the units in `keep` (sorted numbers), a file of them at a time; names: of every unit."""
+    made: list[Segment] = []
+    for first in range(0, len(keep), _ROWS_A_FILE):
+        some = keep[first : first + _ROWS_A_FILE]
+        columns = states.columns(some, names.take(pa.array(some)))
+        made += write(target, "state", columns, "unit", len(some), _ROWS_A_FILE)
+    return made
 
 
 def _lists(part: Part) -> Column:
