@@ -1,6 +1,6 @@
 """Does the thread hold a year of fourteen million machines?
 
-    python benchmarks/thread_size.py [MACHINES] [--kill TRIALS] [--peers] [--keep FOLDER]
+    python benchmarks/thread_size.py [MACHINES] [--merge] [--rebuild] [--keep FOLDER]
 
 Builds a seeded fleet (three levels, 40 links and about 21 events a machine), takes its history in part by part, and
 prints every bar beside what was reached. Times are of this machine as it is; CPU seconds are of all threads.
@@ -53,11 +53,25 @@ def load(thread: Thread, fleet: Fleet) -> None:
     Bar("disk, GB", 12).told(sum(sizes.values()) / 1e9)
 
 
+def merge(folder: Path) -> None:
+    """Put the events of each machine together."""
+    with open_thread(folder) as thread:
+        rows = sum(s.rows for s in thread.segments.live() if s.tbl == "event")
+        wall, cpu = time.perf_counter(), time.process_time()
+        files = thread.merge()
+        used, took = time.process_time() - cpu, time.perf_counter() - wall
+        size = sum(s.bytes for s in thread.segments.live() if s.tbl == "event") / 1e9
+    say(
+        "merged by machine", f"{files} event files, {rows:,} events, {size:.2f} GB: {used:.1f} s CPU, {took:.0f} s wall"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("machines", nargs="?", type=int, default=140_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rebuild", action="store_true", help="also derive everything again and compare by hash")
+    parser.add_argument("--merge", action="store_true", help="put the event files of all parts together before asking")
     parser.add_argument("--keep", type=Path, default=None, help="keep the thread in this folder")
     chosen = parser.parse_args()
     folder = chosen.keep or Path(tempfile.mkdtemp(prefix="smilecurve-bench-"))
@@ -69,6 +83,8 @@ def main() -> int:
                 thread.set_clock(datetime.fromtimestamp(END / 1e6, UTC))
                 furnish(thread)
                 load(thread, fleet)
+        if chosen.merge:
+            merge(folder / "fleet")
         ask(folder / "fleet", fleet)
         if chosen.rebuild:
             with open_thread(folder / "fleet") as thread:

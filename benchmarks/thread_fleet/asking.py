@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,8 +13,9 @@ import pyarrow as pa
 
 from smilecurve.terms.tables.learn_lives import LIFE_GROUPS
 from smilecurve.terms.tables.thread import MACHINES
+from smilecurve.thread.questions import answer
 from smilecurve.thread.store import Thread, open_thread
-from thread_fleet.fleet import DIRECT, SCATTERED, Fleet
+from thread_fleet.fleet import DAY, DIRECT, END, SCATTERED, Fleet
 from thread_fleet.telling import Bar, say
 
 
@@ -60,8 +62,14 @@ def ask(folder: Path, fleet: Fleet) -> None:
         lambda s: thread.story(s).num_rows + _two_levels(thread.components(s)),
     )  # fmt: skip
     clocked("failures by part, month in service, group", 2000, lambda: thread.view(LIFE_GROUPS).num_rows)
+    at = datetime.fromtimestamp((END - 300 * DAY) / 1e6, UTC)
+    for when in ("for the first time", "again"):
+        clocked(
+            f"where the whole fleet stood, {when}", 700, lambda: answer(thread.viewer, "whereabouts", at=at).num_rows
+        )
     fresh = _seen_again(thread, serials, n)
     Bar("10,000 new events, and seen, ms", 1000).told(fresh)
+    Bar("memory at most while asking, GB", 8).told(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
     thread.close()
 
 

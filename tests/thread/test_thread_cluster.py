@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,7 +89,8 @@ def test_returns_by_market_and_month(cluster: Cluster, sealed: Thread) -> None:
 
 def test_positions_as_of_a_day(cluster: Cluster, sealed: Thread) -> None:
     at = datetime(2023, 6, 1, tzinfo=UTC)
-    assert cluster.ask("positions", at=at).to_pylist() == answer(sealed.viewer, "positions", at=at).to_pylist()
+    for name in ("positions", "whereabouts"):
+        assert cluster.ask(name, at=at).to_pylist() == answer(sealed.viewer, name, at=at).to_pylist(), name
 
 
 def test_a_scope_sees_its_own_rows(cluster: Cluster, sealed: Thread) -> None:
@@ -114,6 +116,7 @@ def test_positions_are_those_of_the_machines_as_of_then(hand_made: Callable[[Pat
             ]
             asked = answer(thread.viewer, "positions", at=at).to_pylist()
             assert [(a["machine"], a["status"], a["since"].replace(tzinfo=UTC), a["place"]) for a in asked] == stood
+            assert counted(thread, at) == Counter((a["status"], a["place"]) for a in asked)
         sale = thread.view(TABLES["events"], where={"machine": "M3", "kind": "retail_selling"})["event_id"][0].as_py()
         thread.append([{"kind": "error_declaration", "event_time": thread.clock(), "corrects": sale}])
         thread.seal()
@@ -121,6 +124,16 @@ def test_positions_are_those_of_the_machines_as_of_then(hand_made: Callable[[Pat
             a["machine"]: a["place"] for a in answer(thread.viewer, "positions", at=at - timedelta(days=60)).to_pylist()
         }
         assert asked["M3"] == "QUAY"
+        assert counted(thread, at - timedelta(days=60)) == Counter(
+            (a["status"], a["place"])
+            for a in answer(thread.viewer, "positions", at=at - timedelta(days=60)).to_pylist()
+        )
+
+
+def counted(thread: Thread, at: datetime) -> dict[tuple[str, str], int]:
+    """How many machines stood where, as the thread counts them."""
+    told = answer(thread.viewer, "whereabouts", at=at).to_pylist()
+    return {(row["status"], row["place"]): row["machines"] for row in told}
 
 
 def test_a_thread_with_a_tail_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ sealed is not there, so a thread with a tail is refused. For volume over years: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from smilecurve.thread.gate import conditions, ordering, scope_condition
 from smilecurve.thread.laying import NO_STATES
 from smilecurve.thread.questions import question
 from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, cast_to, named_in
-from smilecurve.thread.segments import Segment
+from smilecurve.thread.segments import Segment, parted
 from smilecurve.thread.steps import sql_text
 from smilecurve.thread.store import Thread
 
@@ -72,7 +72,8 @@ _LAID: Mapping[str, str] = {
 }
 
 
-_OWN = frozenset({"today", "event_file", "state_before"})
+_STAYS = frozenset({"stay_base", "stay_more"})
+_OWN = frozenset({"today", "event_file", "state_before"}) | _STAYS
 
 
 def spoken(sql: str) -> str:
@@ -158,6 +159,9 @@ class Cluster:
             self._lay(name, self._files(s for s in self.live if s.tbl == "event"))
         elif name == "state_before":
             self._lay(name, self._states())
+        elif name in _STAYS:
+            base, more = parted(self.live, "stay")
+            self._lay(name, self._derived("stay", base if name == "stay_base" else more))
         elif name.startswith("all_"):
             self._lay(name, self._derived(name.removeprefix("all_")))
         elif name in _LAID:
@@ -182,10 +186,10 @@ class Cluster:
     def _files(self, segments: Iterable[Segment]) -> DataFrame:
         return self.spark.read.parquet(*(f"{self.root}/{s.file}" for s in segments))
 
-    def _derived(self, tbl: str) -> DataFrame:
-        """A derived table as sealed."""
+    def _derived(self, tbl: str, files: Sequence[Segment] | None = None) -> DataFrame:
+        """A derived table as sealed, or these files of it."""
         columns = [c.strip().split(" ") for c in DERIVED[tbl].split(",")]
-        files = [s for s in self.live if s.tbl == tbl]
+        files = [s for s in self.live if s.tbl == tbl] if files is None else files
         if files:
             return self._files(files).select([name for name, _ in columns])
         nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)

@@ -123,6 +123,44 @@ class _Group:
         return self.table.take(pa.array(spread(a, b)))
 
 
+class _Bounds:
+    """Numbers of groups of rows, and between what a column lies in each; None where the footer does not tell."""
+
+    def __init__(self, groups: list[int], ends: list[tuple[Key, Key] | None]) -> None:
+        self._groups = groups
+        self._ends = ends
+        told = [e for e in ends if e is not None]
+        self._least, self._greatest = [e[0] for e in told], [e[1] for e in told]
+        self._rising = len(told) == len(ends) and all(
+            column == sorted(column)  # type: ignore[type-var]
+            for column in (self._least, self._greatest)
+        )
+
+    def holding(self, keys: Sequence[Key] | np.ndarray) -> list[tuple[int, int, int]]:
+        """The groups that can hold one of the keys (in order), each with its slice of them; rising groups are found
+        from key to key, and what lies between is not looked at.
+
+        >>> _Bounds([0, 1, 3], [(1, 4), (5, 9), (9, 12)]).holding([9, 40])
+        [(1, 0, 1), (3, 0, 1)]
+        """
+        found: list[tuple[int, int, int]] = []
+        if not self._rising:
+            for group, ends in zip(self._groups, self._ends, strict=True):
+                a, b = (0, len(keys)) if ends is None else (bisect_left(keys, ends[0]), bisect_right(keys, ends[1]))
+                if a < b:
+                    found.append((group, a, b))
+            return found
+        a, n = 0, 0
+        while a < len(keys) and (n := bisect_left(self._greatest, keys[a], n)) < len(self._groups):  # type: ignore[type-var]
+            a = bisect_left(keys, self._least[n], a)
+            b = bisect_right(keys, self._greatest[n], a)
+            if a < b:
+                found.append((self._groups[n], a, b))
+                a = b - 1 if keys[b - 1] == self._greatest[n] else b
+                n += 1
+        return found
+
+
 class _File:
     """One Parquet file, its footer read once."""
 
@@ -134,7 +172,7 @@ class _File:
         self._footer = self._parquet.metadata
         self._names = self._footer.schema.names
         self._kinds = self._parquet.schema_arrow
-        self._bounds: dict[str, list[tuple[Key, Key] | None]] = {}
+        self._bounds: dict[str, _Bounds] = {}
 
     @property
     def count(self) -> int:
@@ -144,20 +182,18 @@ class _File:
     def _told(self, number: int, column: str) -> Statistics | None:
         return self._footer.row_group(number).column(self._names.index(column)).statistics
 
-    def bounds(self, column: str) -> list[tuple[Key, Key] | None]:
-        """Between what a column lies in each group of rows; None where the footer does not tell."""
+    def bounds(self, column: str) -> _Bounds:
+        """Between what a column lies in each group of rows that holds any cell of it."""
         if column not in self._bounds:
-            self._bounds[column] = [_between(self._told(n, column)) for n in range(self.count)]
+            told = [(n, self._told(n, column)) for n in range(self.count)]
+            rows = [int(self._footer.row_group(n).num_rows) for n in range(self.count)]
+            there = [(n, _between(s)) for n, s in told if s is None or not s.has_null_count or s.null_count < rows[n]]
+            self._bounds[column] = _Bounds([n for n, _ in there], [ends for _, ends in there])
         return self._bounds[column]
 
     def holding(self, column: str, keys: Sequence[Key] | np.ndarray) -> list[tuple[int, int, int]]:
         """The groups of rows that can hold one of the keys (in order), each with its slice of them."""
-        found: list[tuple[int, int, int]] = []
-        for n, ends in enumerate(self.bounds(column)):
-            a, b = (0, len(keys)) if ends is None else (bisect_left(keys, ends[0]), bisect_right(keys, ends[1]))
-            if a < b:
-                found.append((n, a, b))
-        return found
+        return self.bounds(column).holding(keys)
 
     def read(self, number: int, kinds: pa.Schema) -> pa.Table:
         """One group of rows; columns without any cell are not looked at."""

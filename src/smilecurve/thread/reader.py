@@ -31,7 +31,7 @@ from smilecurve.thread.laying import (
 )
 from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, LAZY, VIEWS, cast_to, needed_by
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
-from smilecurve.thread.segments import Segment, Segments
+from smilecurve.thread.segments import Segment, Segments, parted
 from smilecurve.thread.steps import sql_text
 
 if TYPE_CHECKING:
@@ -218,7 +218,13 @@ class Frame:
             con.execute(
                 f"create or replace temp view all_{tbl} as select * from {rest} s union all select {names}"
             ).fetchall()
-        con.execute(f"create or replace temp view event_seen as select e.* from {raw} e").fetchall()
+        base, more = (source_of("stay", self.segments.paths(files)) for files in parted(self.sealed, "stay"))
+        con.execute(
+            f"create or replace temp view stay_base as select * from {base} s;"
+            f"create or replace temp view stay_more as select s.unit from {more} s"
+            " union all select n.unit from new_stay n;"
+            f"create or replace temp view event_seen as select e.* from {raw} e"
+        ).fetchall()
         if con.execute("select count(*) from withdrawn where kind = 'assembling' and machine is null").fetchall()[0][0]:
             con.execute(sql_text("steps/edge_here.sql")).fetchall()
 

@@ -33,6 +33,7 @@ __all__ = [
     "Segment",
     "Segments",
     "number_key",
+    "parted",
     "pruned",
     "rename_safely",
     "settle",
@@ -88,6 +89,16 @@ def pruned(segments: Iterable[Segment], tbl: str, keys: Sequence[Key] | np.ndarr
                 continue
         found.append(s)
     return found
+
+
+def parted(segments: Iterable[Segment], tbl: str) -> tuple[list[Segment], list[Segment]]:
+    """The files of a table that the largest seal (or those merged into one) wrote, and the rest."""
+    groups: dict[tuple[int, int], list[Segment]] = {}
+    for s in segments:
+        if s.tbl == tbl:
+            groups.setdefault((s.first_chunk, s.chunk), []).append(s)
+    most = max(groups, key=lambda at: sum(s.rows for s in groups[at]), default=None)
+    return groups.pop(most, []) if most else [], [s for files in groups.values() for s in files]
 
 
 def _as_text(key: Key) -> str:

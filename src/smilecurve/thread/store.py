@@ -24,6 +24,7 @@ from smilecurve.thread import decisions, forking, genealogy, searching, upkeep
 from smilecurve.thread.appending import Acked, append_events, load_events
 from smilecurve.thread.decisions import State
 from smilecurve.thread.gate import conditions, ordering, paging
+from smilecurve.thread.merging import merge_events
 from smilecurve.thread.opening import open_ledger
 from smilecurve.thread.reader import Clock
 from smilecurve.thread.renewing import renew
@@ -202,6 +203,10 @@ class Thread:
     def seal(self) -> int:
         """Bring every unsealed event to rest; returns how many."""
         return self.sealer.seal()
+
+    def merge(self) -> int:
+        """Put the event files of all seals together by machine, so that a life lies in one place; returns how many."""
+        return merge_events(self.sealer)
 
     def rebuild(self) -> Rebuilt:
         """Derive everything again from the events and compare with what is stored."""
