@@ -132,8 +132,7 @@ class _Bounds:
         told = [e for e in ends if e is not None]
         self._least, self._greatest = [e[0] for e in told], [e[1] for e in told]
         self._rising = len(told) == len(ends) and all(
-            column == sorted(column)  # type: ignore[type-var]
-            for column in (self._least, self._greatest)
+            column == sorted(column) for column in (self._least, self._greatest)
         )
 
     def holding(self, keys: Sequence[Key] | np.ndarray) -> list[tuple[int, int, int]]:
@@ -151,7 +150,7 @@ class _Bounds:
                     found.append((group, a, b))
             return found
         a, n = 0, 0
-        while a < len(keys) and (n := bisect_left(self._greatest, keys[a], n)) < len(self._groups):  # type: ignore[type-var]
+        while a < len(keys) and (n := bisect_left(self._greatest, keys[a], n)) < len(self._groups):
             a = bisect_left(keys, self._least[n], a)
             b = bisect_right(keys, self._greatest[n], a)
             if a < b:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from smilecurve.thread.history.columns import Coded, coded
 from smilecurve.thread.history.files import Column, Lists, Target, write
+from smilecurve.thread.history.keeping import give_back
 from smilecurve.thread.history.naming import rising
 from smilecurve.thread.ledger import bump
 from smilecurve.thread.sealing import Sealer
@@ -58,6 +59,7 @@ def _written(segments: Segments, old: Sequence[Segment], a_file: int) -> list[Se
         if rows:
             columns, n = _sorted(pa.concat_tables(rows, promote_options="permissive"))
             made += write(target, "event", columns, "machine", n, 2 * a_file)
+            give_back()
     return made
 
 

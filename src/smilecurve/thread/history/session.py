@@ -22,6 +22,7 @@ from smilecurve.thread.derive import connect, source_of
 from smilecurve.thread.history.columns import Part, part_of
 from smilecurve.thread.history.files import Target
 from smilecurve.thread.history.judging import judged
+from smilecurve.thread.history.keeping import give_back
 from smilecurve.thread.history.linking import Configs, Nest, links_of, paired, pieces_of, places_of
 from smilecurve.thread.history.lives import States, Stays
 from smilecurve.thread.history.naming import Lots, Slots, Units
@@ -118,6 +119,7 @@ class History:
         self._numbers.take(part, self._chunk)
         self._write(part, first)
         self.added += part.rows
+        give_back()
         return part.rows
 
     def _part(self, events: pa.Table) -> Part:
