@@ -31,7 +31,7 @@ def renew(sealer: Sealer) -> int:
         live: list[Segment] = []
         spans = segments.spans()
         for chunk, first, last in spans:
-            files = segments.paths(s for s in old if s.tbl == "event" and s.chunk == chunk)
+            files = segments.paths(s for s in old if s.tbl == "event" and s.first_chunk <= chunk <= s.chunk)
             made, whole = _again(segments, live, files, (chunk, first, last))
             live = [s for s in live if not whole or s.tbl != "state"] + made
         with sealer.ledger.writing() as con:
@@ -53,7 +53,10 @@ def _again(
 ) -> tuple[list[Segment], bool]:
     con = connect(spill=str(segments.root / "spill"))
     try:
-        con.execute(f"create temp table chunk as select * from ({_events(files)}) e order by pos").fetchall()
+        con.execute(
+            f"create temp table chunk as select * from ({_events(files)}) e"
+            f" where e.pos between {span[1]} and {span[2]} order by pos"
+        ).fetchall()
         derive(con, Before.of(segments, live))
         return write_chunk(segments, con, live, span[0], span[1:])
     finally:
