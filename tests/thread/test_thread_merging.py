@@ -70,3 +70,24 @@ def test_a_merged_thread_opens_again(bare: Thread, events: list[Event]) -> None:
     bare.merge()
     with open_thread(bare.place) as again:
         assert again.story("M1").equals(before)
+
+
+def test_files_of_many_groups_of_rows_are_merged(empty: Thread) -> None:
+    """Five thousand machines, built in one seal of several groups of rows and read in the next."""
+    machines = [f"M{n:05d}" for n in range(5000)]
+    pieces = [[{"component": c, "part": f"P{c}", "lot": f"L{c}-{n // 7}"} for c in "ab"] for n in range(len(machines))]
+    for told in (
+        {"kind": "assembling", "components": pieces},
+        {"kind": "meter_reading", "quantity": [float(n) for n in range(len(machines))]},
+    ):
+        at = datetime(2023, 1, 1 if "components" in told else 9, tzinfo=UTC)
+        more = {c: v for c, v in told.items() if c != "kind"}
+        empty.load([
+            {"kind": told["kind"], "event_time": at, "machine": m, **{c: v[n] for c, v in more.items()}}
+            for n, m in enumerate(machines)
+        ])  # fmt: skip
+    before = [empty.story(m) for m in machines[::997]]
+    assert empty.merge() == 2
+    assert [empty.story(m) for m in machines[::997]] == before
+    assert all(story.num_rows == 2 for story in before)
+    assert empty.rebuild().differing == ()

@@ -30,7 +30,6 @@ __all__ = ["merge_events"]
 
 _ROWS = 1_500_000
 """About so many events are held at once, and lie in one file."""
-_LIST = "components.list.element"
 _Range = tuple[str | None, str | None]
 
 
@@ -71,7 +70,7 @@ class _Source:
 
         schema = pq.read_schema(path)
         texts = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_dictionary(f.type)]
-        self._file: ParquetFile = pq.ParquetFile(path, memory_map=True, read_dictionary=[*texts, _LIST])
+        self._file: ParquetFile = pq.ParquetFile(path, memory_map=True, read_dictionary=texts)
         footer = self._file.metadata
         at = footer.schema.names.index("machine")
         told = [
