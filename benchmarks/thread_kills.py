@@ -133,7 +133,7 @@ def trials(place: Path, times: int) -> None:
         Bar("acknowledged events lost", 0).told(len(lost), f"of {len(acked):,} acknowledged")
         Bar("events doubled", 0).told(sum(n - 1 for n in held.values()))
         rebuilt, health = thread.rebuild(), thread.health(deep=True)
-        say("sealings that counted", f"{len(thread.segments.spans()):,}")
+        say("chunks at rest, after tidying", f"{len(thread.segments.spans()):,}")
         say("derived again, and whole", f"{rebuilt.equal}, {health.ok} {health.problems}")
 
 

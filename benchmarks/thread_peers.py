@@ -71,6 +71,7 @@ def main() -> int:
             for what, lots in questions(fleet).items():
                 median, found = timed(store, lots)
                 medians.setdefault(what, {})[store.name] = median
+                say(f"  {what}", f"{median:>12,.1f} ms")
                 if found != right.setdefault(what, found):
                     wrong += 1
                     say(store.name, f"{what}: finds {found}, the thread {right[what]}")

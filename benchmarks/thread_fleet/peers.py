@@ -254,6 +254,7 @@ class Clickhouse(Store):
         folder.mkdir()
         self.folder = folder
         self.db = session.Session(str(folder / "store"))
+        self.db.query("set max_query_size = 1000000000")
 
     def take(self, edges: Edges) -> None:
         self.edges = edges
