@@ -17,16 +17,23 @@ __all__ = ["Baseline", "excess_variation", "gamma_baseline", "learn", "week_echo
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+ROUNDS = 30
+
 
 def gamma_baseline(
-    events: npt.ArrayLike, exposure: npt.ArrayLike, group: npt.ArrayLike, *, most: float = 1e4
+    events: npt.ArrayLike,
+    exposure: npt.ArrayLike,
+    group: npt.ArrayLike,
+    *,
+    most: float = 1e4,
+    weight: npt.ArrayLike = 1.0,
 ) -> tuple[Floats, Floats]:
     """Gamma law (shape, rate) of the event rate in each group, one value a stratum, by moments (Marshall 1991).
 
     events, exposure: totals a stratum over its history. The spread between strata is taken one standard error high
     (of k strata with y events in all: sqrt(2 / k) k / y, relative to the squared mean), so that a few strata that
     happen to agree do not make the law surer than it is. Groups without events get shape 0.5 and the weight of their
-    exposure.
+    exposure. weight: of each stratum, 1 where it counts in full.
 
     Rates 0.1 and 0.3 around 0.2: squared variation 0.25, of which 0.05 is chance, and 0.05 of standard error; shape
     4.
@@ -36,19 +43,40 @@ def gamma_baseline(
     ([0.2, 0.2], [4.0, 4.0])
     """
     y, n, of = np.asarray(events, np.float64), np.asarray(exposure, np.float64), np.asarray(group, np.int64)
-    groups = int(of.max(initial=-1)) + 1
-    total_y, total_n = np.bincount(of, y, groups), np.bincount(of, n, groups)
-    strata = np.bincount(of, n > 0, groups)
+    groups, w = int(of.max(initial=-1)) + 1, np.broadcast_to(np.asarray(weight, np.float64), y.size)
+    total_y, total_n = np.bincount(of, w * y, groups), np.bincount(of, w * n, groups)
+    strata = np.bincount(of, w * (n > 0), groups)
     mean = np.divide(total_y, total_n, out=np.zeros(groups), where=total_n > 0)
     own = np.divide(y, n, out=np.zeros(y.size), where=n > 0)
-    around = np.bincount(of, n * (own - mean[of]) ** 2, groups)
+    around = np.bincount(of, w * n * (own - mean[of]) ** 2, groups)
     safe_n = np.where(total_n > 0, total_n, 1.0)
     between = around / safe_n - mean * strata / safe_n
-    error = np.sqrt(2.0 / np.maximum(strata, 1)) * strata / np.maximum(total_y, 1e-300)
+    error = np.sqrt(2.0 / np.maximum(strata, 1.0)) * strata / np.maximum(total_y, 1e-300)
     spread = np.maximum(np.divide(between, mean**2, out=np.zeros(groups), where=mean > 0), 0.0) + error
     shape = np.where(total_y > 0, np.clip(1.0 / np.maximum(spread, 1e-300), 0.2, most), 0.5)
     rate = np.where(total_y > 0, shape / np.where(mean > 0, mean, 1.0), np.maximum(total_n, 1e-9))
     return shape[of], rate[of]
+
+
+def _live(events: Floats, exposure: Floats, group: Ints, immune: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The gamma law of each stratum's rate after its own events, where some strata may be immune: rate 0 for ever.
+
+    A mixture of no events and a gamma law (Lambert 1992), by expectation and maximisation; a stratum without events
+    gets the gamma law of the mean and variance of its mixture. A group without any event has no immune strata. What is
+    alone in its group has nothing to borrow: its law tells no more than half an event.
+    """
+    ever = np.bincount(group, events)[group] > 0
+    open_, strata = immune & ever & (events <= 0), np.bincount(group)[group]
+    chance = np.where(open_, 0.5, 1.0)
+    for _ in range(ROUNDS if open_.any() else 1):
+        shape, rate = gamma_baseline(events, exposure, group, weight=chance)
+        weaker = np.where(strata == 1, np.minimum(0.5 / shape, 1.0), 1.0)
+        shape, rate = shape * weaker, rate * weaker
+        share = np.bincount(group, chance)[group] / strata
+        silent = share * (rate / (rate + exposure)) ** shape
+        chance = np.where(open_, silent / np.maximum(silent + 1.0 - share, 1e-300), 1.0)
+    spread = 1.0 + shape * (1.0 - chance)
+    return (chance * shape + events) / spread, (rate + exposure) / spread
 
 
 def excess_variation(
@@ -147,11 +175,13 @@ def learn(
     *,
     cdf: npt.ArrayLike = ((1.0,),),
     law: npt.ArrayLike = 0,
+    immune: npt.ArrayLike = False,
 ) -> Baseline:
     """The baseline of every stratum from its history.
 
     known, exposure: (strata, weeks): events heard of by the end of the history, and the exposure with its season;
     group: whose rates belong together; cdf, law: shares heard within d weeks, and which of them holds for a stratum.
+    immune: strata that may never have an event at all, as many others of their group do not.
     A week that varies more than Poisson tells less: its events and exposure are divided by their variance over mean.
     """
     y, n = np.asarray(known, np.float64), np.asarray(exposure, np.float64)
@@ -167,5 +197,6 @@ def learn(
     echo = week_echo(y, seen, excess, group)
     tells = 1.0 / (1.0 + (excess * (1.0 + echo) / (1.0 - echo) * usual)[:, None] * seen)
     events, lived = (y * tells).sum(axis=1), (seen * tells).sum(axis=1)
-    shape, rate = gamma_baseline(events, lived, group)
-    return Baseline(shape + events, rate + lived, excess, unsure, echo, np.ascontiguousarray(shares), of.copy())
+    may_be = np.broadcast_to(np.asarray(immune, np.bool_), y.shape[0])
+    shape, rate = _live(events, lived, np.asarray(group, np.int64), may_be)
+    return Baseline(shape, rate, excess, unsure, echo, np.ascontiguousarray(shares), of.copy())

@@ -107,9 +107,9 @@ class Watch:
 class Tails:
     """Tails of the scores of quiet strata, by class of expected events a week, and how often they alarm.
 
-    edges: between classes; score, total: (classes, 2) value passed by 1 in 100 quiet weeks and the mean excess of
-    half its square (or of itself) beyond; first: the same two of -log of the least p-value of a quiet stratum in
-    `weeks` weeks, passed by 1 in 20.
+    edges: between classes, as logarithms; score, total: (classes, 2) value passed by 1 in 100 quiet weeks and the mean
+    excess of half its square (or of itself) beyond; first: the same two of -log of the least p-value of a quiet stratum
+    in `weeks` weeks, passed by 1 in 20.
     """
 
     edges: Floats
@@ -157,9 +157,9 @@ def quiet_tails(
     watch.lead(np.repeat(n[taken][:, None], delays, axis=1))
     scores = [watch.step(week, n[taken])[:2] for week in heard]
     score, total = (np.stack([s[k] for s in scores], axis=1) for k in (0, 1))
-    of = np.sort(expected)[(np.arange(paths) * order.size) // paths]
-    edges = np.unique(np.quantile(of, np.arange(1, CLASSES) / CLASSES))
-    mine = np.searchsorted(edges, of, side="right")
+    of = expected[taken]
+    edges = np.unique(np.quantile(_size(of), np.arange(1, CLASSES) / CLASSES))
+    mine = np.searchsorted(edges, _size(of), side="right")
     tails = [np.empty((edges.size + 1, 2)), np.empty((edges.size + 1, 2))]
     for c in range(edges.size + 1):
         rows = mine == c
@@ -168,6 +168,11 @@ def quiet_tails(
     found = Tails(edges, tails[0], tails[1], (0.0, 1.0), weeks)
     least = np.stack([chance(found, *s, of) for s in zip(score.T, total.T, strict=True)]).min(axis=0)
     return replace(found, first=_peaks(-np.log(least / DOUBT), FIRST))
+
+
+def _size(expected: npt.ArrayLike) -> Floats:
+    """Logarithm of the expected events, rounded, so that strata which expect the same fall into the same class."""
+    return np.round(np.log(np.maximum(np.asarray(expected, np.float64), 1e-300)), 6)
 
 
 def _peaks(values: Floats, share: float) -> tuple[float, float]:
@@ -187,7 +192,7 @@ def chance(tails: Tails, score: npt.ArrayLike, total: npt.ArrayLike, expected: n
     expected: events a week, which says to which class a stratum belongs. Above 1 in 100 the values are rough bounds;
     all are tripled (DOUBT).
     """
-    mine = np.searchsorted(tails.edges, np.asarray(expected, np.float64), side="right")
+    mine = np.searchsorted(tails.edges, _size(expected), side="right")
     found = np.ones(mine.size)
     for value, tail, part in (
         (0.5 * np.asarray(score, np.float64) ** 2, tails.score, 1.0 - CUSUM_SHARE),

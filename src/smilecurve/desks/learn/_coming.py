@@ -59,6 +59,11 @@ class Ahead:
         return np.unique(np.array(names, dtype=object), return_inverse=True)[1].astype(np.int64)
 
     @property
+    def may_never_fail(self) -> npt.NDArray[np.bool_]:
+        """Most parts of a machine never fail; a part that fails does so in every market."""
+        return np.array([k[0] == "part" for k in self.keys], bool)
+
+    @property
     def running(self) -> int:
         """Monday of the week that runs, in days: the first one foretold."""
         return self.begin + 7 * self.weeks
@@ -113,7 +118,9 @@ def learnt(field: Ahead, now: int) -> Baseline:
     from smilecurve.solve.baselines import learn
 
     law = np.arange(len(field.keys))
-    return learn(field.known(now), field.exposure[:, :now], field.group, cdf=field.cdf, law=law)
+    return learn(
+        field.known(now), field.exposure[:, :now], field.group, cdf=field.cdf, law=law, immune=field.may_never_fail
+    )
 
 
 def learnt_so_far(field: Ahead, over: float) -> Baseline:
@@ -130,7 +137,9 @@ def learnt_so_far(field: Ahead, over: float) -> Baseline:
     by_now = np.concatenate([over ** (2.0 - at_once) * at_once, field.cdf[:, :-1] + over * np.diff(field.cdf)], axis=1)
     by_now = np.concatenate([by_now, np.ones_like(at_once)], axis=1)
     law = np.arange(len(field.keys))
-    return learn(field.known(now), field.exposure[:, :now], field.group, cdf=by_now, law=law)
+    return learn(
+        field.known(now), field.exposure[:, :now], field.group, cdf=by_now, law=law, immune=field.may_never_fail
+    )
 
 
 def adding_up(field: Ahead, base: Baseline) -> tuple[Baseline, Floats]:

@@ -7,7 +7,7 @@ would have at the rate of their part, at their age: young machines of a part tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +56,8 @@ PER_GROUP = frozenset({"climate", "market", "lot", "build_month", "system_market
 """Levels whose strata learn their rates from the others with the same first name."""
 GROUPED = (("config", "family", "climate", "market"), ("config", "model", "built"), ("config", "line"))
 """The groups of machines that levels are summed from."""
+STEP, OLDEST, USUAL_AGE, ROUNDS = 4, 416, 78.0, 4
+"""Weeks of a step of age, of the age from which on nothing changes, and of a year and a half; rounds of fitting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def read_field(
     shapes = part_shapes(part_life)
     said = pc.is_valid(failures.column("system"))
     parts = part_rates(cohorts, config_parts, failures.filter(pc.invert(said)), shapes, begin, weeks)
+    ones = replace(parts, rate=parts.rate / np.maximum(parts.level, 1e-300)[:, None])
     grouped = [Machines.of(month_codes(cohorts), columns, begin, weeks) for columns in GROUPED]
     level: list[str] = []
     names: list[tuple[str, ...]] = []
@@ -104,9 +107,10 @@ def read_field(
         elif name == "lot":
             found, expected = _lots(lots, parts, begin, weeks)
         else:
-            found, expected = level_strata(
-                name, grouped[1 if name == "build_month" else 2 if name == "line" else 0], parts
-            )
+            machines = grouped[1 if name == "build_month" else 2 if name == "line" else 0]
+            found, expected = level_strata(name, machines, parts)
+            if name not in PER_GROUP:
+                expected = _at_one(expected, level_strata(name, machines, ones)[1])
         level += [name] * len(found)
         names += found
         exposure.append(expected)
@@ -119,6 +123,15 @@ def read_field(
         of[name] = np.array([place.get((name, key), -1) for key in own.names], np.int64)[own.of]
         of[name][(name in VOICE_LEVELS) != spoken] = -1
     return _merged(level, names, np.concatenate(exposure), of, failures, begin, end)
+
+
+def _at_one(expected: Floats, at_one: Floats) -> Floats:
+    """The same course of exposure, as large as at a rate of 1.
+
+    What a part showed is in its rate: beside its failures it would be told twice.
+    """
+    own = expected.sum(axis=1, keepdims=True)
+    return expected * np.divide(at_one.sum(axis=1, keepdims=True), own, out=np.ones_like(own), where=own > 0)
 
 
 def _merged(
@@ -185,17 +198,27 @@ def part_shapes(part_life: pa.Table) -> dict[str, float]:
     return {part: float(np.exp(s / n)) for part, (n, s) in total.items() if n >= 5}
 
 
-def _by_age(shape: float) -> Floats:
-    """Hazard of a Weibull life by age class, 1 at a year and a half."""
-    low, high = AGES[:-1].astype(np.float64), np.minimum(AGES[1:], 416).astype(np.float64)
-    return np.asarray((high**shape - low**shape) / (high - low) / (shape * 78.0 ** (shape - 1.0)))
+def _by_age(shape: Floats, level: Floats) -> Floats:
+    """Failures a place and week by age class (parts, ages), of Weibull lives with hazard `level` at a year and a half.
+
+    A component is replaced when it failed: old places hold young components.
+    """
+    from smilecurve.solve.renewals import failures_by_age
+
+    ends = np.arange(STEP, OLDEST + 1, STEP, dtype=np.float64)
+    hazard = level[:, None] * ends ** shape[:, None] / (shape * USUAL_AGE ** (shape - 1.0))[:, None]
+    failed = np.cumsum(np.pad(failures_by_age(hazard), ((0, 0), (1, 0))), axis=1)
+    low, high = AGES[:-1], np.minimum(AGES[1:], OLDEST)
+    grid = np.append(0.0, ends)
+    upto = np.stack([[np.interp(a, grid, row) for a in (*low, high[-1])] for row in failed])
+    return np.asarray(np.diff(upto, axis=1) / (high - low))
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Failures a component and week by part and age class; places of each part by configuration; its supplier.
 
-    level: the same where the part's hazard is 1 in `_by_age`, at a year and a half.
+    level: hazard of the part at a year and a half.
     """
 
     codes: list[str]
@@ -220,19 +243,29 @@ def part_rates(
         supplier[row_of[row["part"]]] = row["supplier"] or ""
     of = strata_of(cohorts, "config")
     lived = lived_by_age(of.of, of.count, cohorts, begin, weeks).sum(axis=1)
-    ages = np.stack([_by_age(shapes.get(p, 1.0)) for p in codes]) if codes else np.zeros((0, AGES.size - 1))
     served = sum(
         (np.outer(places[name[0]], lived[k]) for k, name in enumerate(of.names) if name[0] in places),
-        np.zeros_like(ages),
+        np.zeros((len(codes), AGES.size - 1)),
     )
     inside = (days_of(failures.column("week")) >= begin).astype(np.float64) * floats(failures, "failures")
     seen = np.zeros(len(codes))
     for part, number in zip(failures.column("part").to_pylist(), inside, strict=True):
         if part in row_of:
             seen[row_of[part]] += number
-    expected = (served * ages).sum(axis=1)
-    rate = np.divide(seen + 0.5, expected, out=np.zeros(len(codes)), where=expected > 0)
-    return Parts(codes, ages * rate[:, None], rate, places, supplier)
+    rate, level = _rates(np.array([shapes.get(p, 1.0) for p in codes]), seen + 0.5, served)
+    return Parts(codes, rate, level, places, supplier)
+
+
+def _rates(shape: Floats, seen: Floats, served: Floats) -> tuple[Floats, Floats]:
+    """Rates by age class at which what served (parts, ages) lets expect as many failures as were seen, and level."""
+    total = served.sum(axis=1)
+    level = np.divide(seen, total, out=np.zeros(seen.size), where=total > 0)
+    for _ in range(ROUNDS):
+        rate = _by_age(shape, level)
+        expected = (served * rate).sum(axis=1)
+        factor = np.divide(seen, expected, out=np.zeros(seen.size), where=expected > 0)
+        level = level * factor
+    return rate * factor[:, None], level
 
 
 @dataclass(frozen=True, slots=True)

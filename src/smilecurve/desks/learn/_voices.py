@@ -47,7 +47,7 @@ def with_complaints(failures: pa.Table, complaints: pa.Table) -> pa.Table:
 def voice_strata(
     level: str, cohorts: pa.Table, complaints: pa.Table, begin: int, weeks: int
 ) -> tuple[list[tuple[str, ...]], Floats]:
-    """Systems, or systems by market, and the complaints they would have at the rate of their system.
+    """Systems at a rate of 1, or systems by market and the complaints they would have at the rate of their system.
 
     Machines count from the first week that any complaint is known of, for nobody listened before; and as much more as
     owners write more of the other systems, lately: a fuller letter box is no new problem.
@@ -63,9 +63,9 @@ def voice_strata(
     np.add.at(told, (systems.of[week >= 0], week[week >= 0]), floats(complaints, "failures")[week >= 0])
     eager = _eagerness(told.sum(axis=0) - told, there.sum(axis=0))
     whole = eager * there.sum(axis=0)
-    rate = (told.sum(axis=1) + 0.5) / np.maximum(whole.sum(axis=1), 1.0)
     if level == "system":
-        return list(systems.names), rate[:, None] * whole
+        return list(systems.names), whole
+    rate = (told.sum(axis=1) + 0.5) / np.maximum(whole.sum(axis=1), 1.0)
     known = [k for k, name in enumerate(markets.names) if name[0]]
     names: list[tuple[str, ...]] = [(s[0], markets.names[k][0]) for s in systems.names for k in known]
     by_market = rate[:, None, None] * eager[:, None, :] * there[known]

@@ -63,7 +63,8 @@ def watch_field(
     first = weeks - watched
     cdf, law = _laws(field, delay_law)
     known, heard = _reports(field, first)
-    base = baselines.learn(known, field.exposure[:, :first], field.group, cdf=cdf, law=law)
+    sound = np.array([lv == "part" and not n for lv, n in zip(field.level, field.names, strict=True)], bool)
+    base = baselines.learn(known, field.exposure[:, :first], field.group, cdf=cdf, law=law, immune=sound)
     recent = field.exposure[:, max(first - 13, 0) :].mean(axis=1)
     tails = detection.quiet_tails(base, recent, weeks=26, paths=PATHS)
     level = tails.level(false_alarms)
