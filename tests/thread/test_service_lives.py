@@ -223,3 +223,20 @@ def test_a_serial_in_two_cohorts_counts_once_and_an_unknown_one_nowhere(yard: Th
     assert {c["started"] for c in cohorts} == {datetime(2022, 2, 28).date()}
     assert sum(r["failures"] for r in yard.view(TABLES["field_failures"]).to_pylist()) == 1
     assert ends(yard) == {3: {"failed": 1}, 22: {"censored": 1}}
+
+
+def test_a_claim_told_twice_within_three_days_is_one_failure(yard: Thread):
+    """A is claimed on 9, 11 and 13 June and on 19 July: two failures, two doubles; B once; another part is its own."""
+    told = (
+        ("A", "PUMP", "2022-06-09"), ("A", "PUMP", "2022-06-11"), ("A", "PUMP", "2022-06-13"), ("A", "PUMP", "2022-07-19"),
+        ("A", "SEAL", "2022-06-09"), ("B", "PUMP", "2022-06-10"),
+    )  # fmt: skip
+    claims = [
+        {"kind": "claim", "event_time": at(day), "machine": m, "ref": f"K{k}", "part": part, "amount": 9.0, "currency": "CNY"}
+        for k, (m, part, day) in enumerate(told)
+    ]  # fmt: skip
+    yard.append([*machine("A"), *machine("B"), *claims], source="t")
+    found = yard.view(TABLES["field_failures"]).to_pylist()
+    pumps = [(str(r["week"]), r["failures"], r["doubled"]) for r in found if r["part"] == "PUMP"]
+    assert sorted(pumps) == [("2022-06-06", 2, 2), ("2022-07-18", 1, 0)]
+    assert [(r["failures"], r["doubled"]) for r in found if r["part"] == "SEAL"] == [(1, 0)]

@@ -241,3 +241,11 @@ def test_failures_nobody_could_have_are_left_out_and_counted():
     assert decision.figures["left_out"] == 12
     assert decision.figures["more_than_shipped"] == 2
     assert {r["part"] for r in decision.rows.to_pylist()} == {"*", "pump"}
+
+
+def test_claims_told_twice_are_counted_beside_what_is_decided():
+    """The thread leaves them out of the failures; how many there were stands on the decision."""
+    found = decide(weekly([10] * 61, doubled=1), weeks_ahead=13)
+    plain = decide(weekly([10] * 61), weeks_ahead=13)
+    assert (found.figures["doubled"], plain.figures["doubled"]) == (61, 0)
+    assert found.rows.equals(plain.rows)

@@ -228,3 +228,11 @@ def test_a_part_nobody_lists_and_a_week_53_are_no_trouble():
     decision = decide(weekly([1] * 40, start=start) + weekly([5] * 40, part="ghost", start=start), start=start)
     assert not decision.figures["alarms"]
     assert {r["part"] for r in decision.rows.to_pylist()} <= {"pump", "ghost"}
+
+
+def test_claims_told_twice_are_counted_beside_what_is_decided():
+    """The thread leaves them out of the failures; how many there were stands on the decision."""
+    found = decide(weekly([1] * 60 + [8, 8], doubled=1), watch_weeks=22)
+    plain = decide(weekly([1] * 60 + [8, 8]), watch_weeks=22)
+    assert (found.figures["doubled"], plain.figures["doubled"]) == (62, 0)
+    assert found.rows.equals(plain.rows)

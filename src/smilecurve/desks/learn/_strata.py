@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from smilecurve.terms.table import Spec
 
-__all__ = ["Strata", "days_of", "floats", "in_order", "strata_of", "texts"]
+__all__ = ["Strata", "days_of", "doubles", "floats", "in_order", "strata_of", "texts"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -78,3 +78,8 @@ def days_of(column: pa.ChunkedArray) -> Ints:
 def in_order(rows: pa.Table, spec: Spec) -> pa.Table:
     """The rows sorted by their key, so that sums come out the same whatever order they arrived in."""
     return rows.sort_by([(k, "ascending") for k in spec.key])
+
+
+def doubles(failures: pa.Table) -> float:
+    """Claims that were left out because the same part of the same machine was claimed within three days before."""
+    return float(pc.sum(failures.column("doubled"), min_count=0).as_py())

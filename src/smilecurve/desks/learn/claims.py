@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from smilecurve.desks.learn._coming import lay_out
 from smilecurve.desks.learn._foretelling import ahead_rows, campaign_rows, cost_each, months_covered, past_rows
-from smilecurve.desks.learn._strata import days_of, in_order
+from smilecurve.desks.learn._strata import days_of, doubles, in_order
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -70,7 +70,7 @@ REASONS = {
     decides=CLAIM_FORECAST,
     reasons=REASONS,
     answers={"coming": COMING},
-    version="2",
+    version="3",
     needs=("service_cohorts", "config_parts", "field_failures"),
 )
 def forecast_claims(
@@ -94,7 +94,8 @@ def forecast_claims(
     from. Machines still to be sold are not among them. The reserve is what failures under warranty have cost each until
     now, of a part without costs as all do. Pieces for campaigns stand in rows of their own. Failures of parts that no
     machine in service holds are left out and counted (`left_out`), as are cells of part, model and month of building
-    with more failures than components (`more_than_shipped`): these are taken for repeated failures.
+    with more failures than components (`more_than_shipped`): these are taken for repeated failures. Claims for the same
+    part of the same machine within three days of each other count once; the others are told as `doubled`.
     """
     if not 1 <= weeks_ahead <= 104 or history_weeks < LEAST_WEEKS:
         said = f"{weeks_ahead} weeks ahead from {history_weeks} weeks of history"
@@ -121,16 +122,19 @@ def forecast_claims(
     ahead = ahead_rows(field, min(max(over, 0.0), 1.0), cost, currency)
     waiting = campaign_rows(in_order(campaign_machines, CAMPAIGN_MACHINES), _monday(field.running), weeks_ahead)
     rows = [*past, *ahead, *waiting]
-    return _decided(rows, currency, field.left_out, field.more_than_shipped)
+    strange = {
+        "left_out": field.left_out,
+        "more_than_shipped": field.more_than_shipped,
+        "doubled": doubles(field_failures),
+    }
+    return _decided(rows, currency, strange)
 
 
 def _monday(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
 
 
-def _decided(
-    rows: list[dict[str, object]], currency: str | None, left_out: float, more_than_shipped: float
-) -> Decision:
+def _decided(rows: list[dict[str, object]], currency: str | None, strange: Mapping[str, float]) -> Decision:
     table = CLAIM_FORECAST.rows(rows)
     world = [r for r in rows if r["level"] == "all"]
     past = [r for r in world if r["past"]]
@@ -157,8 +161,7 @@ def _decided(
             "reserve_low": low,
             "reserve_high": high,
             "campaign": sum(float(str(r["expected"])) for r in rows if r["level"] in ("campaign", "yard")),
-            "left_out": left_out,
-            "more_than_shipped": more_than_shipped,
+            **strange,
             **({f"held_{b}": float(np.mean(v)) for b, v in inside.items()} if past else {}),
         },
         answer="coming" if ahead else "",

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from smilecurve.desks.learn._field import PART_LEVELS, VOICE_LEVELS, Field, read_field
 from smilecurve.desks.learn._sharing import issue_rows
-from smilecurve.desks.learn._strata import days_of, in_order
+from smilecurve.desks.learn._strata import days_of, doubles, in_order
 from smilecurve.desks.learn._voices import with_complaints
 from smilecurve.desks.learn._watching import Seen, watch_field
 from smilecurve.terms.decision import Clash, Decision, Proof
@@ -90,7 +90,8 @@ def find_emerging_issues(
     lately, below which no alarm is worth raising; new_weeks: an alarm raised within so many weeks is new; watch_share:
     share of the odds needed from which a stratum is listed; safety_weight: how much more of the risk of a false alarm a
     part may have whose failure may hurt people. A fix of a part closes its issue, which may then be raised anew.
-    Complaints are watched alike, by system and by system and market, within the same risk of false alarms.
+    Claims for the same part of the same machine within three days of each other count once; the others are told as
+    `doubled`. Complaints are watched alike, by system and by system and market, within the same risk of false alarms.
     """
     _refuse_options(false_alarms, false_share, watch_weeks, history_weeks)
     _refuse_unborn(field_failures)
@@ -156,6 +157,7 @@ def _decided(
         figures={
             "strata": float(len(field.level) + field.quiet),
             "alarms": float(alarm.sum()),
+            "doubled": doubles(failures),
             "new": float((stem[listed] == "new_alarm").sum()),
             "uneven": seen.uneven,
             "uneven_limit": seen.limit,

@@ -74,6 +74,7 @@ FIELD_FAILURES = Spec(
         date("week", "Monday of the week it failed"),
         date("heard", "Monday of the week we heard of it"),
         whole("failures", "verified failures, and claims without one"),
+        whole("doubled", "claims left out: same machine and part within three days of another", optional=True),
     ),
     ("part", "model", "family", "market", "climate", "channel", "line", "built", "lot", "started", "week", "heard"),
 )
