@@ -172,7 +172,7 @@ def quiet_tails(
 
 def _size(expected: npt.ArrayLike) -> Floats:
     """Logarithm of the expected events, rounded, so that strata which expect the same fall into the same class."""
-    return np.round(np.log(np.maximum(np.asarray(expected, np.float64), 1e-300)), 6)
+    return np.asarray(np.round(np.log(np.maximum(np.asarray(expected, np.float64), 1e-300)), 6), np.float64)
 
 
 def _peaks(values: Floats, share: float) -> tuple[float, float]:

@@ -130,4 +130,4 @@ def _unrest(told: Floats) -> Floats:
     told_of = (both > 0) & (ones > 0) & (twos > 0)
     square = (np.where(told_of, off, 0.0) ** 2 / np.maximum(both, 1.0)).sum(axis=(1, 2))
     freedom = np.maximum(told_of.sum(axis=2) - 1, 0).sum(axis=1)
-    return np.maximum(square / np.maximum(freedom, 1), 1.0)
+    return np.asarray(np.maximum(square / np.maximum(freedom, 1), 1.0))

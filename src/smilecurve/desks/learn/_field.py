@@ -131,7 +131,8 @@ def _at_one(expected: Floats, at_one: Floats) -> Floats:
     What a part showed is in its rate: beside its failures it would be told twice.
     """
     own = expected.sum(axis=1, keepdims=True)
-    return expected * np.divide(at_one.sum(axis=1, keepdims=True), own, out=np.ones_like(own), where=own > 0)
+    share = np.divide(at_one.sum(axis=1, keepdims=True), own, out=np.ones_like(own), where=own > 0)
+    return np.asarray(expected * share)
 
 
 def _merged(
