@@ -1,15 +1,7 @@
 -- The Nevada table as it stands: machines by the month of shipping, their failures by the month they happened in;
 -- what is dated after scrapping or in the future is none.
 -- Months are counted from the year 0, so that a grid of them is one series.
-with told as (
-  select e.machine, e.event_time
-  from event e where e.kind = 'failure' and e.part is not null
-  union all
-  select c.machine, c.event_time
-  from (select e.ref, e.machine, e.part, min(e.event_time) as event_time
-        from event e where e.kind = 'claim' and e.part is not null group by e.ref, e.machine, e.part) c
-  where not exists (select 1 from event v where v.kind = 'failure' and v.machine = c.machine and v.part = c.part)),
-gone as (
+with gone as (
   select s.unit, coalesce(m.family, u.model, 'unknown') as family, 12 * year(s.day) + month(s.day) - 1 as shipped,
          case when u.status = 'scrap' then cast(u.since as date) end as scrapped
   from shipped_on s
@@ -20,7 +12,7 @@ gone as (
 cohort as (select g.family, g.shipped, count(*) as machines from gone g group by g.family, g.shipped),
 failed as (
   select g.family, g.shipped, 12 * year(t.event_time) + month(t.event_time) - 1 as at, count(*) as failures
-  from told t join unit_name n on n.machine = t.machine join gone g on g.unit = n.unit cross join today y
+  from told_failure t join unit_name n on n.machine = t.machine join gone g on g.unit = n.unit cross join today y
   where cast(t.event_time as date) <= y.day and (g.scrapped is null or cast(t.event_time as date) <= g.scrapped)
   group by g.family, g.shipped, 12 * year(t.event_time) + month(t.event_time) - 1),
 cell as (
