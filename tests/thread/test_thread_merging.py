@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,16 @@ def test_files_of_many_groups_of_rows_are_merged(empty: Thread) -> None:
     assert [empty.story(m) for m in machines[::997]] == before
     assert all(story.num_rows == 2 for story in before)
     assert empty.rebuild().differing == ()
+
+
+def test_long_serials_are_merged_whole(tmp_path: Path) -> None:
+    """A footer may cut long texts short, so that its greatest is less than what it holds: nothing may be lost by that."""
+    serials = [f"{'S' * 300}-{n:04d}" for n in range(60)]
+    with open_thread(tmp_path / "thread") as thread:
+        for hour in range(3):
+            at = datetime(2024, 1, 1, hour, tzinfo=UTC)
+            thread.append([{"kind": "meter_reading", "event_time": at, "machine": s, "quantity": 1.0} for s in serials])
+            thread.seal()
+        before = thread.view(EVENTS).to_pylist()
+        assert merge_events(thread.sealer, rows=50) == 3
+        assert thread.view(EVENTS).to_pylist() == before

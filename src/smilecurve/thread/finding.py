@@ -21,7 +21,7 @@ from smilecurve.thread.segments import Key, Segment, Segments, pruned
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile, Statistics
 
-__all__ = ["Finder", "in_order", "once", "spread", "without"]
+__all__ = ["Finder", "between", "in_order", "once", "spread", "without"]
 
 _KEPT_BYTES = 512_000_000
 _OPEN_FILES = 2048
@@ -186,7 +186,7 @@ class _File:
         if column not in self._bounds:
             told = [(n, self._told(n, column)) for n in range(self.count)]
             rows = [int(self._footer.row_group(n).num_rows) for n in range(self.count)]
-            there = [(n, _between(s)) for n, s in told if s is None or not s.has_null_count or s.null_count < rows[n]]
+            there = [(n, between(s)) for n, s in told if s is None or not s.has_null_count or s.null_count < rows[n]]
             self._bounds[column] = _Bounds([n for n, _ in there], [ends for _, ends in there])
         return self._bounds[column]
 
@@ -245,7 +245,8 @@ def _joined(tables: list[pa.Table], kinds: pa.Schema) -> pa.Table:
     return pa.concat_tables(tables) if tables else kinds.empty_table()
 
 
-def _between(told: Statistics | None) -> tuple[Key, Key] | None:
+def between(told: Statistics | None) -> tuple[Key, Key] | None:
+    """Between what a column lies in a group of rows; None where the footer does not tell."""
     if told is None or not told.has_min_max:
         return None
     lo, hi = told.min, told.max

@@ -15,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.thread.finding import between
 from smilecurve.thread.history.columns import Coded, coded
 from smilecurve.thread.history.files import Column, Lists, Target, write
 from smilecurve.thread.history.keeping import give_back
-from smilecurve.thread.history.naming import rising
+from smilecurve.thread.history.naming import raised, rising
 from smilecurve.thread.ledger import bump
 from smilecurve.thread.sealing import Sealer
 from smilecurve.thread.segments import Segment, Segments
@@ -73,20 +74,10 @@ class _Source:
         self._file: ParquetFile = pq.ParquetFile(path, memory_map=True, read_dictionary=texts)
         footer = self._file.metadata
         at = footer.schema.names.index("machine")
-        told = [
-            (footer.row_group(g).num_rows, footer.row_group(g).column(at).statistics)
-            for g in range(footer.num_row_groups)
-        ]
-        self.groups = [
-            (
-                n,
-                s.has_min_max if s else False,
-                s.min if s and s.has_min_max else "",
-                s.max if s and s.has_min_max else "",
-            )
-            for n, s in told
-        ]
-        self._lacking = [s is None or not s.has_null_count or s.null_count > 0 for _, s in told]
+        groups = [footer.row_group(g) for g in range(footer.num_row_groups)]
+        told = [g.column(at).statistics for g in groups]
+        self.groups = [(int(g.num_rows), between(s)) for g, s in zip(groups, told, strict=True)]
+        self._lacking = [s is None or not s.has_null_count or s.null_count > 0 for s in told]
 
     def rows(self, these: _Range) -> pa.Table | None:
         """Its events of the machines from the first up to the second, or, of neither, those without a machine."""
@@ -95,8 +86,8 @@ class _Source:
             near = [g for g, lacking in enumerate(self._lacking) if lacking]
         else:
             near = [
-                g for g, (_, told, least, greatest) in enumerate(self.groups)
-                if not told or (greatest >= lo and (hi is None or least < hi))
+                g for g, (_, ends) in enumerate(self.groups)
+                if ends is None or (str(ends[1]) >= lo and (hi is None or str(ends[0]) < hi))
             ]  # fmt: skip
         if not near:
             return None
@@ -112,7 +103,7 @@ class _Source:
 
 def _ranges(sources: Sequence[_Source], rows: int) -> list[_Range]:
     """Machines in ranges of about as many events, and last what has no machine."""
-    starts = sorted((least, n) for source in sources for n, told, least, _ in source.groups if told)
+    starts = sorted((str(ends[0]), n) for source in sources for n, ends in source.groups if ends is not None)
     cuts: list[str] = [""]
     held = 0
     for least, n in starts:
@@ -128,9 +119,7 @@ def _sorted(events: pa.Table) -> tuple[dict[str, tuple[Column, pa.DataType]], in
     """Columns of events in the order of machine, time and position."""
     machine = coded(events.column("machine"))
     if not rising(machine.names):
-        names = machine.names.sort()
-        place = pc.index_in(machine.names, names).to_numpy().astype(np.int32)
-        machine = Coded(np.append(place, np.int32(-1))[machine.codes], names)
+        machine = raised(machine)
     pos, at = (events.column(c).cast(pa.int64()).combine_chunks().to_numpy() for c in ("pos", "event_time"))
     order = np.lexsort((pos, at, machine.codes))
     columns = {f.name: _column(events.column(f.name), order) for f in events.schema}

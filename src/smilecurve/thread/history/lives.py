@@ -23,6 +23,8 @@ STAY_STATUS = {
     "retail_selling": "customer", "lease_out": "lease", "lease_end": "returned", "decommissioning": "scrap",
 }  # fmt: skip
 """The status that each kind of event puts a machine into; what is received as returned is returned."""
+STATUSES = list(dict.fromkeys(STAY_STATUS.values()))
+_SHIP, _RETURNED, _SCRAP = (STATUSES.index(s) for s in ("ship", "returned", "scrap"))
 _DAY = 86_400_000_000
 _NEVER = np.iinfo(np.int64).min
 _NO_DAY = np.iinfo(np.int32).min
@@ -57,7 +59,7 @@ class Stays:
     def __init__(self) -> None:
         self.texts = {c: Texts() for c in ("place", "market", "holder")}
         self.kinds = pa.array(list(STAY_STATUS))
-        self.statuses = pa.array(["line", "stock", "ship", "dealer", "customer", "lease", "returned", "scrap"])
+        self.statuses = pa.array(STATUSES)
         self._open = {c: Kept(kind, _NEVER if c == "since" else 0) for c, kind in _CELLS.items()}
         self._units = 0
 
@@ -88,15 +90,11 @@ class Stays:
 
     def _cells(self, part: Part, rows: np.ndarray, first: int) -> dict[str, np.ndarray]:
         kind = np.zeros(part.rows, np.int8)
-        status = np.zeros(part.rows, np.int8)
-        names = self.statuses.to_pylist()
-        for n, (name, told) in enumerate(STAY_STATUS.items()):
-            of = part.of_kind(name)
-            kind[of], status[of] = n, names.index(told)
-        back = part.of_kind("receiving")
-        status[back[is_text(part.texts["disposition"], back, "returned")]] = names.index("returned")
+        for n, name in enumerate(STAY_STATUS):
+            kind[part.of_kind(name)] = n
+        status = _status(part)
         place = self._code("place", part.texts["place"], rows)
-        place[status[rows] == names.index("ship")] = -1  # where it left from is not where it is
+        place[status[rows] == _SHIP] = -1  # where it left from is not where it is
         return {
             "since": part.event_time[rows],
             "kind": kind[rows],
@@ -118,6 +116,16 @@ class Stays:
         unit = unit[self._open["since"].at(unit) != _NEVER]
         cells = {c: self._open[c].at(unit) for c in _CELLS}
         return Stay(unit, until=np.full(len(unit), _NEVER), **cells)
+
+
+def _status(part: Part) -> np.ndarray:
+    """The status that each row puts its machine into, by its place in STATUSES; of other rows nothing is said."""
+    status = np.zeros(part.rows, np.int8)
+    for name, told in STAY_STATUS.items():
+        status[part.of_kind(name)] = STATUSES.index(told)
+    back = part.of_kind("receiving")
+    status[back[is_text(part.texts["disposition"], back, "returned")]] = _RETURNED
+    return status
 
 
 def is_text(column: Coded, rows: np.ndarray, text: str) -> np.ndarray:
@@ -149,7 +157,6 @@ class States:
         self.status = Kept("int8", -1)
         self.hours, self.price_new = Kept("float64", np.nan), Kept("float64", np.nan)
         self.failures = Kept("int32", 0)
-        self.statuses = ["line", "stock", "ship", "dealer", "customer", "lease", "returned", "scrap"]
 
     def add(self, part: Part, unit_of: np.ndarray, units: int) -> None:
         """Take in a part; unit_of: the unit of every row, -1 without a machine."""
@@ -186,18 +193,14 @@ class States:
     def _placed(self, part: Part, told: _Told) -> None:
         """Status, since, place, holder; and what is known of a return."""
         rows = told.rows(*STAY_STATUS)
-        status = np.zeros(part.rows, np.int8)
-        for name, text in STAY_STATUS.items():
-            status[told.rows(name)] = self.statuses.index(text)
-        back = told.rows("receiving")
-        status[back[is_text(part.texts["disposition"], back, "returned")]] = self.statuses.index("returned")
+        status = _status(part)
         at = told.unit_of[rows]
         self.status.set(at, status[rows], told.units)
         self.since.set(at, part.event_time[rows], told.units)
         told.last("place", rows, also_none=True)
         held = told.rows("shipping", "receiving", "retail_selling", "lease_out")
-        told.last("holder", held[status[held] != self.statuses.index("returned")])
-        returned = rows[status[rows] == self.statuses.index("returned")]
+        told.last("holder", held[status[held] != _RETURNED])
+        returned = rows[status[rows] == _RETURNED]
         self.days["returned"].set(told.unit_of[returned], part.event_time[returned] // _DAY, told.units)
         for column in ("rma", "return_place", "return_why"):
             told.last(column, returned, also_none=True)
@@ -208,18 +211,18 @@ class States:
         status, since = self.status.at(unit), self.since.at(unit)
         code = {c: kept.at(unit) for c, kept in self.codes.items()}
         code["model"] = np.where(code["model"] >= 0, code["model"], code["model_sold"])
-        code["place"] = np.where(status == self.statuses.index("ship"), np.int32(-1), code["place"])
+        code["place"] = np.where(status == _SHIP, np.int32(-1), code["place"])
         coded = {c: self.texts[_SOURCES[c]].coded(codes) for c, codes in code.items()}
         days = {c: kept.at(unit) for c, kept in self.days.items()}
         started, source = _started(days)
-        gone = np.isin(status, [self.statuses.index("returned"), self.statuses.index("scrap")])
+        gone = np.isin(status, [_RETURNED, _SCRAP])
         ended = np.where(gone, since // _DAY, _NO_DAY).astype(np.int32)
         hours, price = self.hours.at(unit), self.price_new.at(unit)
         found: dict[str, tuple[Column, pa.DataType]] = {
             "unit": (unit.astype(np.int32), pa.int32()), "machine": (names, text),
             **{c: (coded[c], text) for c in ("model", "line", "work_order", "sales_order")},
             "built": (_told(days["built"]), day),
-            "status": (Coded(status.astype(np.int32), pa.array(self.statuses)), text),
+            "status": (Coded(status.astype(np.int32), pa.array(STATUSES)), text),
             "since": ((since, since != _NEVER), moment),
             **{c: (coded[c], text) for c in ("place", "market", "holder", "channel", "partner")},
             "started": (_told(started), day), "start_source": (source, text),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from smilecurve.thread.history.columns import Coded
 
-__all__ = ["Lots", "Slots", "Units", "rising"]
+__all__ = ["Lots", "Slots", "Units", "raised", "rising"]
 
 Name = TypeVar("Name", str, tuple[str, str])
 
@@ -23,6 +23,13 @@ def rising(names: pa.Array) -> bool:
     (True, False)
     """
     return len(names) < 2 or bool(pc.all(pc.less(names.slice(0, len(names) - 1), names.slice(1))).as_py())
+
+
+def raised(column: Coded) -> Coded:
+    """The same column over names that rise, each once."""
+    names = pc.unique(column.names).sort()
+    place = pc.index_in(column.names, names).to_numpy().astype(np.int32)
+    return Coded(np.append(place, np.int32(-1))[column.codes], names)
 
 
 def _begins(names: pa.Array, start: pa.Array) -> bool:
@@ -57,9 +64,7 @@ class Units:
                 return machine
         elif rising(names):
             return machine
-        sorted_names = pc.unique(names).sort()
-        place = pc.index_in(names, sorted_names).to_numpy().astype(np.int32)
-        return Coded(np.where(machine.codes < 0, np.int32(-1), place[machine.codes]), sorted_names)
+        return raised(machine)
 
     def numbers(self, machine: Coded, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The unit of every name (-1 where it has none yet and is not used), and the names that are new.
