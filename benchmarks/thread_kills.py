@@ -20,34 +20,27 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 from smilecurve.terms.errors import StoreFull
 from smilecurve.terms.event import EVENTS
 from smilecurve.thread.store import Thread, open_thread
-from thread_fleet.telling import Bar, say
+from thread_fleet.killing import batch, reckon
+from thread_fleet.telling import say
 
-T0 = datetime(2024, 1, 1, tzinfo=UTC)
+SOURCE = "gate"
 WAYS = ("writer", "sealer", "step", "reader", "step", "sealer", "step", "writer", "step", "full disk")
-
-
-def batch(first: int, size: int) -> list[dict[str, object]]:
-    return [
-        {"kind": "fault", "event_time": T0, "machine": f"M{n % 97}", "code": "E", "source": "gate", "seq": n}
-        for n in range(first, first + size)
-    ]  # fmt: skip
 
 
 def send(thread: Thread, first: int, size: int, told: int) -> int:
     """Append a batch and tell that it was acknowledged; returns the next number."""
-    thread.append(batch(first, size))
+    thread.append(batch(SOURCE, first, size))
     os.write(told, f"acked {first} {size}\n".encode())
     return first + size
 
 
-def counted(at: int, told: int) -> tuple[Callable[[FrameType, str, object], None], list[int]]:
+def counted(at: int) -> tuple[Callable[[FrameType, str, object], None], list[int]]:
     """A profile function that kills this process at the n-th call of the thread's code (never, if 0); those seen."""
     steps = [0]
 
@@ -70,7 +63,7 @@ def work(place: Path, way: str, first: int, seed: int, at: int, told: int) -> No
         os.write(told, b"open\n")
         if way == "step":
             first = send(thread, first, 200, told)
-            step, steps = counted(at, told)
+            step, steps = counted(at)
             sys.setprofile(step)
             thread.seal()
             sys.setprofile(None)
@@ -122,19 +115,12 @@ def trials(place: Path, times: int) -> None:
     killed: Counter[str] = Counter()
     for trial in range(times):
         way = WAYS[trial % len(WAYS)]
-        nth = sum(WAYS[: trial % len(WAYS)].count(w) for w in ("step",)) + trial // len(WAYS) * which
+        nth = WAYS[: trial % len(WAYS)].count("step") + trial // len(WAYS) * which
         at = 1 + nth * steps // max(1, times * which // len(WAYS))
         acked += process(place, way, len(acked), trial + 1, at)[0]
         killed[way] += 1
     with open_thread(place) as thread:
-        held = Counter(thread.view(EVENTS)["event_id"].to_pylist())
-        say("ended", ", ".join(f"{name} {n}" for name, n in killed.items()))
-        lost = {f"gate#{n}" for n in acked} - held.keys()
-        Bar("acknowledged events lost", 0).told(len(lost), f"of {len(acked):,} acknowledged")
-        Bar("events doubled", 0).told(sum(n - 1 for n in held.values()))
-        rebuilt, health = thread.rebuild(), thread.health(deep=True)
-        say("chunks at rest, after tidying", f"{len(thread.segments.spans()):,}")
-        say("derived again, and whole", f"{rebuilt.equal}, {health.ok} {health.problems}")
+        reckon(thread, {SOURCE: acked}, killed)
 
 
 def main() -> int:

@@ -19,23 +19,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 from smilecurve.terms.errors import StoreAway
-from smilecurve.terms.event import EVENTS
 from smilecurve.thread.store import Thread, open_thread
-from thread_fleet.telling import Bar, say
+from thread_fleet.killing import batch, reckon
+from thread_fleet.telling import say
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres.sh"
-T0 = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-def batch(source: str, first: int, size: int) -> list[dict[str, object]]:
-    return [
-        {"kind": "fault", "event_time": T0, "machine": f"M{n % 97}", "code": "E", "source": source, "seq": n}
-        for n in range(first, first + size)
-    ]  # fmt: skip
 
 
 def measure(what: str, thread: Thread) -> None:
@@ -124,13 +115,7 @@ def trials(server: Path, place: str, times: int) -> None:
         for writer in writers:
             writer.kill()
     with open_thread(place) as thread:
-        held = Counter(thread.view(EVENTS)["event_id"].to_pylist())
-        acked = {f"{w.name}#{n}" for w in writers for n in w.acked}
-        say("killed with -9", ", ".join(f"{name} {n}" for name, n in killed.items()))
-        Bar("acknowledged events lost", 0).told(len(acked - held.keys()), f"of {len(acked):,} acknowledged")
-        Bar("events doubled", 0).told(sum(n - 1 for n in held.values()))
-        rebuilt, health = thread.rebuild(), thread.health(deep=True)
-        say("derived again, and whole", f"{rebuilt.equal} over {rebuilt.chunks} chunks, {health.ok}")
+        reckon(thread, {w.name: w.acked for w in writers}, killed)
 
 
 def main() -> int:

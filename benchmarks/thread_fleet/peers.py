@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
+import itertools
 import sqlite3
 import subprocess
 from abc import ABC, abstractmethod
@@ -64,6 +64,14 @@ class Edges:
         yield _pairs(self.first["PACK"] + packs, self.first["BMS"] + packs // 4)
         yield _pairs(self.first["CELL"] + cells, self.first["POWDER"] + cells // 12)
         yield _pairs(self.first["POWDER"] + powders, self.first["RAW"] + 0 * powders)
+
+    def write_links(self, path: str) -> None:
+        """All links as one Parquet file."""
+        parts = self.links()
+        first = next(parts)
+        with pq.ParquetWriter(path, first.schema) as writer:
+            for part in itertools.chain([first], parts):
+                writer.write_table(part)
 
     def machines(self) -> pa.Table:
         """Each machine with what the question asks of it."""
@@ -220,11 +228,7 @@ class Graph(Store):
         last = edges.first["RAW"] + 1
         blank = {c: pa.nulls(last - len(table), pa.string()) for c in ("serial", "owner", "market", "status")}
         pq.write_table(pa.table({"id": np.arange(len(table), last), **blank}), lots)
-        with contextlib.ExitStack() as stack:
-            writer: pq.ParquetWriter | None = None
-            for part in edges.links():
-                writer = writer or stack.enter_context(pq.ParquetWriter(links, part.schema))
-                writer.write_table(part)
+        edges.write_links(links)
         self.db.execute(
             "create node table thing(id int64 primary key, serial string, owner string, market string, status string)"
         )
@@ -265,11 +269,7 @@ class Clickhouse(Store):
             "create table peer.machine(id Int64, serial String, owner String, market String, status String) "
             "engine = MergeTree order by id"
         )
-        with contextlib.ExitStack() as stack:
-            writer: pq.ParquetWriter | None = None
-            for part in edges.links():
-                writer = writer or stack.enter_context(pq.ParquetWriter(part_file, part.schema))
-                writer.write_table(part)
+        edges.write_links(part_file)
         self.db.query(f"insert into peer.link select holder, lot from file('{part_file}')")
         pq.write_table(edges.machines(), part_file)
         self.db.query(f"insert into peer.machine select * from file('{part_file}')")

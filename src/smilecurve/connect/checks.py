@@ -12,7 +12,7 @@ from smilecurve.connect.loaded import Fault, Raw
 from smilecurve.terms.event import KINDS
 from smilecurve.terms.table import Field, Spec
 
-__all__ = ["check_columns", "check_keys", "check_needs"]
+__all__ = ["check_columns", "check_keys", "check_needs", "shown", "unread"]
 
 
 def check_columns(
@@ -33,7 +33,7 @@ def check_columns(
             continue
         values, source = columns[f.name], written[f.name]
         if not f.optional and f.name not in free and values.null_count:
-            rows = _blank(values, _unread(found, source))
+            rows = _blank(values, unread(found, source))
             faults.append(
                 Fault(rows, source, pa.nulls(len(rows), pa.string()), "is empty", f"give {_kind(f)}: {f.meaning}")
             )
@@ -41,8 +41,8 @@ def check_columns(
             rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
             if len(rows):
                 unit = f" {f.unit}" if f.unit and f.unit != "currency" else ""
-                shown = _shown(raw, source, values, rows)
-                faults.append(Fault(rows, source, shown, reason, f"keep it {f.limits}{unit}"))
+                told = shown(raw, source, values, rows)
+                faults.append(Fault(rows, source, told, reason, f"keep it {f.limits}{unit}"))
     return faults
 
 
@@ -52,15 +52,16 @@ def _kind(f: Field) -> str:
     )
 
 
-def _blank(values: pa.Array, unread: np.ndarray) -> np.ndarray:
+def _blank(values: pa.Array, but: np.ndarray) -> np.ndarray:
     """Rows without a value, but for those whose cell holds something that could not be read."""
     null = values.is_null().to_numpy(zero_copy_only=False)
-    null[unread] = False
+    null[but] = False
     blank: np.ndarray = np.flatnonzero(null)
     return blank
 
 
-def _unread(faults: Sequence[Fault], source: str) -> np.ndarray:
+def unread(faults: Sequence[Fault], source: str) -> np.ndarray:
+    """Rows of which something is said already in this column."""
     hit = [fault.rows for fault in faults if fault.column == source]
     return np.concatenate(hit) if hit else np.empty(0, np.int64)
 
@@ -76,7 +77,8 @@ def _outside(f: Field, values: pa.Array) -> list[tuple[pa.Array, str]]:
     return found
 
 
-def _shown(raw: Raw, source: str, values: pa.Array, rows: np.ndarray) -> pa.Array:
+def shown(raw: Raw, source: str, values: pa.Array, rows: np.ndarray) -> pa.Array:
+    """What stands in these rows of the file; of a column that the file has not, the values."""
     cells = raw.rows.column(source) if source in raw.rows.column_names else values
     taken = cells.take(pa.array(rows)).cast(pa.string())
     return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
@@ -97,7 +99,7 @@ def check_needs(
                 missing = np.ones(raw.rows.num_rows, bool)
                 if column in columns:
                     missing[:] = False
-                    missing[_blank(columns[column], _unread(found, written[column]))] = True
+                    missing[_blank(columns[column], unread(found, written[column]))] = True
                 rows = np.flatnonzero(here & missing)
                 reason = f"is empty, but an event {kind} needs it"
                 hint = f"give the {column}: {KINDS[kind].meaning}"
@@ -127,6 +129,6 @@ def check_keys(
     rows = again.column("_at").to_numpy()
     lines = raw.lines.take(again.column("_at_min").combine_chunks()).cast(pa.string())
     reason = pc.binary_join_element_wise("repeats the key of line", lines, " ")
-    shown = pc.binary_join_element_wise(*[again.column(k).combine_chunks().cast(pa.string()) for k in keys], " | ")
+    keyed = pc.binary_join_element_wise(*[again.column(k).combine_chunks().cast(pa.string()) for k in keys], " | ")
     named = ", ".join(written[k] for k in keys)
-    return [Fault(rows, named, shown, reason, "keep one of the two rows, or give this one its own key")]
+    return [Fault(rows, named, keyed, reason, "keep one of the two rows, or give this one its own key")]

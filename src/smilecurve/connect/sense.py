@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.connect.checks import shown, unread
 from smilecurve.connect.loaded import Fault, Raw
 from smilecurve.terms.table import Spec
 
@@ -83,15 +84,9 @@ def _fault(
     where: pa.Array, name: str, reason: str, hint: str, raw: Raw, found: Sequence[Fault], written: Mapping[str, str]
 ) -> list[Fault]:
     """One breach of one column in the rows `where` it holds."""
-    mask = pc.fill_null(where, False).to_numpy(zero_copy_only=False).copy()
     source = written.get(name, name)
-    for fault in found:
-        if fault.column == source:
-            mask[fault.rows] = False
-    rows = np.flatnonzero(mask)
+    hit = np.flatnonzero(pc.fill_null(where, False).to_numpy(zero_copy_only=False))
+    rows = np.setdiff1d(hit, unread(found, source))
     if not rows.size:
         return []
-    nothing = pa.nulls(len(rows), pa.string())
-    there = source in raw.rows.column_names
-    shown = raw.rows.column(source).take(pa.array(rows)).cast(pa.string()) if there else nothing
-    return [Fault(rows, source, shown.combine_chunks() if isinstance(shown, pa.ChunkedArray) else shown, reason, hint)]
+    return [Fault(rows, source, shown(raw, source, pa.nulls(raw.rows.num_rows), rows), reason, hint)]

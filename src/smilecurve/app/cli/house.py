@@ -43,16 +43,15 @@ def demo(ctx: click.Context, name: str, seed: int, scale: float | None, port: in
     from smilecurve.app.cli.turning import turn
     from smilecurve.app.seeding import seed_world
 
-    compiling = _compile_ahead()
     thread = opened(ctx, create=True)
     if "world" in thread.meta():
         note(f"the thread in {thread.ledger.name} holds the world {thread.meta()['world']}; not seeded again")
     else:
+        ctx.call_on_close(_compile_ahead().terminate)
         seeded = seed_world(thread, name, seed=seed, scale=scale)
         note(f"{name}: {seeded.events:,} events in {seeded.seconds:.1f} s")
     thread.close()
     ctx.invoke(turn)
-    compiling.terminate()
     if not no_serve:
         ctx.invoke(serve, port=port)
 

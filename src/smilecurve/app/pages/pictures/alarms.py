@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 from markupsafe import Markup
 
+from smilecurve.app.pages.pictures.charts import cut
 from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, label, line, rect
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
@@ -75,7 +76,7 @@ def _spans(alarms: list[dict[str, object]], held: set[str], words: Words) -> Mar
             words.text("{issue}: {days} days since the alarm", issue=r["issue"], days=now - raised),
         )
         parts += [
-            label(LEFT - 8, y + 14, _cut(str(r["issue"])), anchor="end"),
+            label(LEFT - 8, y + 14, cut(str(r["issue"]), 36), anchor="end"),
             rect(x(since), y + 3, x(raised) - x(since), 14, "bar over", unseen),
             rect(x(raised), y + 3, x(now) - x(raised), 14, "bar main" if r["issue"] in held else "bar bad", known),
             label(RIGHT + 8, y + 14, f"{raised - since} + {now - raised}", anchor="start"),
@@ -91,7 +92,3 @@ def _spans(alarms: list[dict[str, object]], held: set[str], words: Words) -> Mar
 
 def _day(value: object) -> int:
     return value.toordinal() if isinstance(value, dt.date) else 0
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 36 else text[:35] + "…"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from smilecurve.app.pages.pictures.drawing import Scale, circle, frame, label, line, nice_ticks, path, rect
+from smilecurve.app.pages.pictures.drawing import Scale, circle, frame, label, line, nice_ticks, path, rect, rules
 
-__all__ = ["Bar", "Series", "Span", "column_chart", "line_chart", "rank_chart", "span_chart"]
+__all__ = ["Bar", "Series", "Span", "column_chart", "cut", "line_chart", "rank_chart", "span_chart"]
 
 Say = Callable[[float], str]
 
@@ -90,7 +90,7 @@ def rank_chart(bars: Sequence[Bar], said: str, say: Say, *, width: float = 760) 
         y = 4 + 22 * row
         left, right = min(x(0), x(bar.value)), max(x(0), x(bar.value))
         parts += [
-            label(182, y + 14, _cut(bar.name, 30), anchor="end"),
+            label(182, y + 14, cut(bar.name, 30), anchor="end"),
             rect(left, y + 2, max(right - left, 1), 16, bar.tone, bar.told or f"{bar.name}: {say(bar.value)}"),
             label(max(right, x(bar.whisker[1]) if bar.whisker else right) + 6, y + 14, say(bar.value), anchor="start"),
         ]
@@ -122,9 +122,7 @@ def line_chart(
     pad = 0 if zero and low == 0 else (high - low) * 0.06
     x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, 64, width - 40)
     y = Scale(low - pad, (high if high > low else low + 1) + pad, height - 24, 8)
-    parts: list[Markup] = []
-    for tick in nice_ticks(y.low, y.high):
-        parts += [line(64, y(tick), width - 40, y(tick), "rule"), label(58, y(tick) + 4, say_y(tick), anchor="end")]
+    parts = rules(y, nice_ticks(y.low, y.high), 64, width - 40, say_y)
     for at, name in ticks or [(t, say_x(t)) for t in nice_ticks(x.low, x.high, 8)]:
         parts.append(label(x(at), height - 6, name))
     for i, s in enumerate(series):
@@ -146,10 +144,11 @@ def span_chart(spans: Sequence[Span], said: str, ticks: Sequence[tuple[float, st
     for at, name in ticks:
         parts += [line(x(at), 0, x(at), height - 20, "rule"), label(x(at), height - 6, name)]
     for row, span in enumerate(spans):
-        parts.append(label(142, 22 * row + 15, _cut(span.name, 22), anchor="end"))
+        parts.append(label(142, 22 * row + 15, cut(span.name, 22), anchor="end"))
         parts += [rect(x(a), 22 * row + 4, max(x(b) - x(a), 2.5), 14, tone, told) for a, b, tone, told in span.pieces]
     return frame(width, height, said, parts)
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """A text that has so many letters at most."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 import pyarrow as pa
 from markupsafe import Markup
 
-from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, hatched, label, line, nice_ticks, rect
+from smilecurve.app.pages.pictures.drawing import (
+    Scale,
+    figure,
+    frame,
+    hatched,
+    label,
+    legend,
+    line,
+    nice_ticks,
+    rect,
+    rules,
+)
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
 
@@ -57,8 +68,7 @@ def build_months_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
             "{family}: none of its machines has been watched to any of these ages yet", family=words.code(family)
         )
         return Markup('<p class="quiet" dir="auto">{}</p>').format(said)
-    legend = Markup("").join(Markup("<li>{}</li>").format(text) for text in keys)
-    return Markup('{}<ul class="legend" dir="auto">{}</ul>').format(Markup("").join(drawn), legend)
+    return Markup("").join([*drawn, legend(keys)])
 
 
 def _told_months(found: Mapping[dt.date, Row]) -> list[dt.date]:
@@ -75,12 +85,7 @@ def _columns(months: Sequence[tuple[dt.date, Row | None]], said: str, words: Wor
     foot, y = 118.0, Scale(0.0, top * 1.05, 118.0, 8.0)
     step = (RIGHT - LEFT) / max(len(months), 1)
     wide = min(step * 0.72, 30.0)
-    parts: list[Markup] = []
-    for tick in nice_ticks(0.0, top, 3):
-        parts += [
-            line(LEFT, y(tick), RIGHT, y(tick), "rule"),
-            label(LEFT - 5, y(tick) + 4, words.number(tick), anchor="end"),
-        ]
+    parts = rules(y, nice_ticks(0.0, top, 3), LEFT, RIGHT, words.number)
     every = max(1, -(-len(months) // 12))
     for k, (month, row) in enumerate(months):
         middle = LEFT + (k + 0.5) * step
@@ -193,12 +198,7 @@ def _layer_cake(family: str, rows: list[Row], words: Words) -> Markup:
     top = max([sum(total.get((s, m), 0.0) for s in layers) for m in months] + [1.0])
     foot, y = 178.0, Scale(0.0, top * 1.05, 178.0, 8.0)
     step = (RIGHT - LEFT) / max(len(months), 1)
-    parts: list[Markup] = []
-    for tick in nice_ticks(0.0, top, 4):
-        parts += [
-            line(LEFT, y(tick), RIGHT, y(tick), "rule"),
-            label(LEFT - 5, y(tick) + 4, words.number(tick), anchor="end"),
-        ]
+    parts = rules(y, nice_ticks(0.0, top, 4), LEFT, RIGHT, words.number)
     every, newest = max(1, -(-len(months) // 12)), {_day(r["month"]) for r in rows if r["young"]}
     for k, month in enumerate(months):
         x, base = LEFT + k * step + 1, 0.0

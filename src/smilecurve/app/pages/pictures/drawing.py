@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "circle", "figure", "frame", "hatched", "label", "line", "nice_ticks", "path", "rect", "scrolled"]
+__all__ = [
+    "Scale",
+    "circle",
+    "figure",
+    "frame",
+    "hatched",
+    "label",
+    "legend",
+    "line",
+    "nice_ticks",
+    "path",
+    "rect",
+    "rules",
+    "scrolled",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +74,23 @@ def scrolled(drawn: Markup, said: str) -> Markup:
 
 def figure(title: str, drawn: Markup, said: Sequence[str] = ()) -> Markup:
     """A picture under its title, in a box that scrolls, with what else is to be said below it."""
-    listed = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
-    below = Markup('<ul class="legend" dir="auto">{}</ul>').format(listed) if said else Markup("")
     return Markup(
         '<figure class="drawn"><figcaption class="small quiet" dir="auto">{}</figcaption>{}{}</figure>'
-    ).format(title, scrolled(drawn, title), below)
+    ).format(title, scrolled(drawn, title), legend(said))
+
+
+def legend(said: Sequence[str]) -> Markup:
+    """What is to be said below a picture, a line each; nothing where there is nothing."""
+    listed = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
+    return Markup('<ul class="legend" dir="auto">{}</ul>').format(listed) if said else Markup("")
+
+
+def rules(y: Scale, ticks: Sequence[float], left: float, right: float, say: Callable[[float], str]) -> list[Markup]:
+    """A rule across the picture at each of these values, named at its left end."""
+    parts: list[Markup] = []
+    for tick in ticks:
+        parts += [line(left, y(tick), right, y(tick), "rule"), label(left - 6, y(tick) + 4, say(tick), anchor="end")]
+    return parts
 
 
 def line(x1: float, y1: float, x2: float, y2: float, name: str) -> Markup:

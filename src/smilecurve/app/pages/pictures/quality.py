@@ -22,6 +22,7 @@ from smilecurve.app.pages.pictures.drawing import (
     nice_ticks,
     path,
     rect,
+    rules,
 )
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
@@ -238,13 +239,9 @@ def _up(values: Sequence[float], foot: float, top: float) -> Scale:
 
 
 def _paper(y: Scale, foot: float, words: Words) -> list[Markup]:
-    parts: list[Markup] = []
     ticks = nice_ticks(y.low, y.high, 5 if foot > 100 else 3)
     digits = max(0, min(4, 1 - math.floor(math.log10(abs(ticks[1] - ticks[0]))))) if len(ticks) > 1 else 2
-    for tick in ticks:
-        said = label(LEFT - 6, y(tick) + 4, words.number(tick, digits), anchor="end")
-        parts += [line(LEFT, y(tick), RIGHT, y(tick), "rule"), said]
-    return parts
+    return rules(y, ticks, LEFT, RIGHT, lambda tick: words.number(tick, digits))
 
 
 def _base(kept: Sequence[Row], x: Scale, words: Words) -> list[Markup]:
