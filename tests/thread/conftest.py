@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from smilecurve.terms.tables import TABLES
+from smilecurve.thread.questions import answer
 from smilecurve.thread.store import Thread, open_thread
 
 Event = dict[str, object]
@@ -220,3 +222,36 @@ def small(empty: Thread) -> Thread:
 def events() -> list[Event]:
     """The hand-made history itself."""
     return history()
+
+
+_UNCOUNTED = {
+    "fleet_counts": """
+      select b.config, f.family, f.climate, f.started, f.until, f.in_service, count(*) as machines
+      from fleet f join built_as b on b.unit = f.unit group by all order by all""",
+    "failing_counts": """
+      select x.part, f.family, f.climate, f.started, f.until, x.failed, count(*) as machines
+      from first_failure x join fleet f on f.unit = x.unit
+      join (select distinct b.unit, s.part from all_build b join all_config c on c.config = b.config
+            join all_slot s on s.slot = c.slot) o on o.unit = x.unit and o.part = x.part
+      group by all order by all""",
+}
+
+
+@pytest.fixture(scope="session")
+def counted_as_uncounted() -> Callable[..., None]:
+    """The counts that are kept say what counting machine by machine says, now or as of a moment."""
+
+    def check(thread: Thread, as_of: datetime | None, *moments: datetime) -> None:
+        with thread.viewer.looking(as_of) as frame:
+            frame.ensure_all("fleet_counts", "failing_counts", "fleet", "first_failure", "built_as")
+            for name, sql in _UNCOUNTED.items():
+                keys = ", ".join(c for c in frame.table(f"select * from {name} limit 0").column_names if c != "machines")
+                kept = f"select {keys}, cast(sum(machines) as bigint) as machines from {name} group by all"
+                found = frame.table(f"{kept} having sum(machines) <> 0 order by all")
+                assert found.to_pylist() == frame.table(sql).to_pylist(), (name, as_of)
+        for at in moments:
+            stood = Counter((p["status"], p["place"]) for p in answer(thread.viewer, "positions", at=at).to_pylist())
+            told = answer(thread.viewer, "whereabouts", at=at).to_pylist()
+            assert {(row["status"], row["place"]): row["machines"] for row in told} == stood, at
+
+    return check

@@ -19,7 +19,7 @@ from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
 from smilecurve.terms.tables.thread import LOT_MACHINES, STORY
-from smilecurve.thread.derive import DERIVED, connect
+from smilecurve.thread.derive import DERIVED, SUMS, connect
 from smilecurve.thread.gate import conditions, ordering, scope_condition
 from smilecurve.thread.laying import NO_STATES
 from smilecurve.thread.questions import question
@@ -27,6 +27,7 @@ from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, cast_to, named_
 from smilecurve.thread.segments import Segment, parted
 from smilecurve.thread.steps import sql_text
 from smilecurve.thread.store import Thread
+from smilecurve.thread.summing import moves_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -73,7 +74,8 @@ _LAID: Mapping[str, str] = {
 
 
 _STAYS = frozenset({"stay_base", "stay_more"})
-_OWN = frozenset({"today", "event_file", "state_before"}) | _STAYS
+_SUMS = {f"{t}_{when}": t for t in SUMS for when in ("sealed", "new")}
+_OWN = frozenset({"today", "event_file", "state_before"}) | _STAYS | _SUMS.keys()
 
 
 def spoken(sql: str) -> str:
@@ -162,6 +164,10 @@ class Cluster:
         elif name in _STAYS:
             base, more = parted(self.live, "stay")
             self._lay(name, self._derived("stay", base if name == "stay_base" else more))
+        elif name in _SUMS:
+            tbl = _SUMS[name]
+            counted = moves_of(self.live) if tbl == "moves" else [s for s in self.live if s.tbl == tbl]
+            self._lay(name, self._derived(tbl, counted if name.endswith("sealed") else []))
         elif name.startswith("all_"):
             self._lay(name, self._derived(name.removeprefix("all_")))
         elif name in _LAID:
@@ -188,7 +194,7 @@ class Cluster:
 
     def _derived(self, tbl: str, files: Sequence[Segment] | None = None) -> DataFrame:
         """A derived table as sealed, or these files of it."""
-        columns = [c.strip().split(" ") for c in DERIVED[tbl].split(",")]
+        columns = [c.strip().split(" ") for c in {**DERIVED, **SUMS}[tbl].split(",")]
         files = [s for s in self.live if s.tbl == tbl] if files is None else files
         if files:
             return self._files(files).select([name for name, _ in columns])

@@ -17,7 +17,7 @@ from smilecurve.thread.steps import sql_text
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "Before", "connect", "derive", "derive_nothing", "source_of"]
+__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "SUMS", "Before", "connect", "derive", "derive_nothing", "source_of"]
 
 DERIVED: Mapping[str, str] = {
     "unit": "unit integer, machine varchar",
@@ -39,6 +39,14 @@ DERIVED: Mapping[str, str] = {
     "holder varchar, until timestamp, pos bigint",
 }
 """The derived tables and their columns."""
+
+SUMS: Mapping[str, str] = {
+    "exposure": "config integer, model varchar, market varchar, started date, ended date, machines bigint",
+    "failing": "unit integer, part varchar, failed date, model varchar, market varchar, started date, ended date, "
+    "machines bigint",
+    "moves": "day date, status varchar, place varchar, machines bigint",
+}
+"""Counts of machines, the count last; rows add up over seals, and may be below zero."""
 
 SORTS: Mapping[str, tuple[str, str]] = {
     "unit": ("select unit, machine from new_unit order by machine", "machine"),
@@ -120,7 +128,7 @@ def source_of(tbl: str, paths: Sequence[str]) -> str:
     if paths:
         listed = ", ".join(f"'{p}'" for p in paths)
         return f"(select * from read_parquet([{listed}]))"
-    columns = [c.strip().split(" ") for c in DERIVED[tbl].split(",")]
+    columns = [c.strip().split(" ") for c in {**DERIVED, **SUMS}[tbl].split(",")]
     nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
     return f"(select {nulls} where false)"
 

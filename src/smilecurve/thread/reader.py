@@ -33,6 +33,7 @@ from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, LAZY, VIEWS, ca
 from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments, parted
 from smilecurve.thread.steps import sql_text
+from smilecurve.thread.summing import WITH_STATES, lay_no_sums, lay_sums, moves_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -155,6 +156,7 @@ class Frame:
         states = states_sql(self.segments, self.live)
         if empty:
             lay_old_state(con, states)
+            lay_no_sums(con, sealed)
             return
         again = con.execute("select distinct w.machine from withdrawn w where w.machine is not null").fetchall()
         con.execute(
@@ -163,6 +165,7 @@ class Frame:
         ).fetchall()
         found = [str(row[0]) for row in again] if mine else []
         lay_state(con, states, "told", found, kind="view", last=self._last_told(found))
+        lay_sums(con, sealed)
 
     def _before(self) -> Before:
         """What the sealed chunks say of the machines and lots that the tail names, and of places and configurations."""
@@ -206,9 +209,10 @@ class Frame:
         withdraw(con, (), "event_then", corrected(con, "new_correction"), of="event_then")
         self._lay({}, "event_then")
         lay_whole_state(con)
+        lay_sums(con, {})
 
     def _paths(self, live: list[Segment]) -> dict[str, list[str]]:
-        return {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED, "state")}
+        return {t: self.segments.paths(s for s in live if s.tbl == t) for t in ("event", *DERIVED, *WITH_STATES)}
 
     def _lay(self, sealed: Mapping[str, list[str]], raw: str) -> None:
         """The derived tables, sealed and of the tail, and the events that still stand."""
@@ -219,10 +223,12 @@ class Frame:
                 f"create or replace temp view all_{tbl} as select * from {rest} s union all select {names}"
             ).fetchall()
         base, more = (source_of("stay", self.segments.paths(files)) for files in parted(self.sealed, "stay"))
+        moves = source_of("moves", self.segments.paths(moves_of(self.sealed)))
         con.execute(
             f"create or replace temp view stay_base as select * from {base} s;"
             f"create or replace temp view stay_more as select s.unit from {more} s"
             " union all select n.unit from new_stay n;"
+            f"create or replace temp view moves_sealed as select * from {moves} s;"
             f"create or replace temp view event_seen as select e.* from {raw} e"
         ).fetchall()
         if con.execute("select count(*) from withdrawn where kind = 'assembling' and machine is null").fetchall()[0][0]:

@@ -19,6 +19,7 @@ from smilecurve.thread.laying import (
     withdraw,
 )
 from smilecurve.thread.segments import Segment, Segments
+from smilecurve.thread.summing import BY_STATE, count_afresh, moves_sql, told_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -100,7 +101,27 @@ def _state_differs(con: DuckDBPyConnection, segments: Segments, live: list[Segme
     lay_whole_state(con)
     columns = ", ".join(STATE_COLUMNS)
     stored = f"select {columns} from ({states_sql(segments, live)}) s order by unit"
-    return [] if _same(con, stored, f"select {columns} from state_new order by unit") else ["state"]
+    differing = [] if _same(con, stored, f"select {columns} from state_new order by unit") else ["state"]
+    return differing + _sums_differ(con, segments, live)
+
+
+def _sums_differ(con: DuckDBPyConnection, segments: Segments, live: list[Segment]) -> list[str]:
+    """The counts that are not what the states and stays that were derived again add up to."""
+    for tbl in ("build", "failure", "config", "slot"):
+        con.execute(f"create or replace temp view all_{tbl} as select * from again_{tbl}").fetchall()
+    count_afresh(con, "select * from state_new")
+    found = []
+    for tbl in BY_STATE:
+        stored = source_of(tbl, segments.paths(s for s in live if s.tbl == tbl))
+        if not _same(con, told_sql(tbl, stored), told_sql(tbl, f"{tbl}_counted")):
+            found.append(tbl)
+    for lo, hi in segments.groups(live, "stay"):
+        stays, moves = (
+            source_of(t, segments.paths(s for s in live if s.tbl == t and lo <= s.chunk <= hi)) for t in ("stay", "moves")
+        )
+        if not _same(con, told_sql("moves", moves), moves_sql(stays)):
+            found.append(f"moves, chunk {lo}" + (f" to {hi}" if hi > lo else ""))
+    return found
 
 
 def _same(con: DuckDBPyConnection, stored: str, again: str) -> bool:

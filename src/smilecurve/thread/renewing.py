@@ -1,7 +1,7 @@
 """How does a thread whose files an older Smilecurve wrote become one of this version?
 
 Its events are what they were; everything that follows from them is derived again, chunk by chunk, into new files. One
-commit then puts the new files in the place of the old ones.
+commit then puts the new files in the place of the old ones. Counts that were not kept then follow from what is at rest.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from smilecurve.thread.laying import events_sql
 from smilecurve.thread.ledger import bump
 from smilecurve.thread.sealing import Sealer, write_chunk
 from smilecurve.thread.segments import SCHEMA_V, Segment, Segments
+from smilecurve.thread.summing import moves_afresh, sums_afresh
 
-__all__ = ["renew"]
+__all__ = ["complete", "renew"]
 
 
 def renew(sealer: Sealer) -> int:
@@ -33,7 +34,7 @@ def renew(sealer: Sealer) -> int:
         for chunk, first, last in spans:
             files = segments.paths(s for s in old if s.tbl == "event" and s.first_chunk <= chunk <= s.chunk)
             made, whole = _again(segments, live, files, (chunk, first, last))
-            live = [s for s in live if not whole or s.tbl != "state"] + made
+            live = [s for s in live if s.tbl not in whole] + made
         with sealer.ledger.writing() as con:
             con.execute(
                 "update segment set replaced_at = ? where replaced_at is null and tbl <> 'ids' and schema_v < ?",
@@ -44,13 +45,45 @@ def renew(sealer: Sealer) -> int:
         return len(spans)
 
 
+def complete(sealer: Sealer) -> int:
+    """Write the counts that an older Smilecurve did not keep, from what is at rest; returns how many files."""
+    segments = sealer.segments
+    if not _lacking(segments.live()):
+        return 0
+    with segments.sealing():
+        live = segments.live()
+        found: list[Segment] = []
+        for tbl, (first, chunk) in _lacking(live):
+            files = [s for s in live if s.tbl == tbl and (s.first_chunk, s.chunk) == (first, chunk)]
+            span = (min(s.first_pos for s in files), max(s.last_pos for s in files))
+            found += (
+                moves_afresh(segments, files, (first, chunk), span)
+                if tbl == "stay"
+                else sums_afresh(segments, live, chunk, span)
+            )
+        with sealer.ledger.writing() as con:
+            segments.enlist(con, found)
+            bump(con, "change")
+    return len(found)
+
+
+def _lacking(live: list[Segment]) -> list[tuple[str, tuple[int, int]]]:
+    """Tables, with the chunks of a group of their files, of which nothing is counted yet: stays, states."""
+    there = {(s.first_chunk, s.chunk) for s in live if s.tbl == "moves"}
+    found = [("stay", at) for at in sorted({(s.first_chunk, s.chunk) for s in live if s.tbl == "stay"} - there)]
+    tables = {s.tbl for s in live}
+    if {"state", "build"} <= tables and "exposure" not in tables:
+        found.append(("state", max((s.first_chunk, s.chunk) for s in live if s.tbl == "state")))
+    return found
+
+
 def _old(segments: Segments) -> list[Segment]:
     return [s for s in segments.live() if s.schema_v < SCHEMA_V and s.tbl != "ids"]
 
 
 def _again(
     segments: Segments, live: list[Segment], files: list[str], span: tuple[int, int, int]
-) -> tuple[list[Segment], bool]:
+) -> tuple[list[Segment], tuple[str, ...]]:
     con = connect(spill=str(segments.root / "spill"))
     try:
         con.execute(

@@ -22,6 +22,7 @@ from smilecurve.thread.known import Known, digests_of, is_loose
 from smilecurve.thread.ledger import Ledger, Pen, Row, bump
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.stating import write_states
+from smilecurve.thread.summing import WITH_STATES, write_sums
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,13 +44,13 @@ from chunk order by machine nulls last, event_time, pos"""
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A chunk that is written and not part of the thread yet; whole_states: its states replace all older ones."""
+    """A chunk that is written and not part of the thread yet; whole: its files of these tables replace all older ones."""
 
     chunk: int
     span: tuple[int, int]
     segments: list[Segment]
     runs: list[tuple[str, int, int]]
-    whole_states: bool
+    whole: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,13 @@ class Rebuilt:
 
 def write_chunk(
     segments: Segments, con: DuckDBPyConnection, live: Sequence[Segment], chunk: int, span: tuple[int, int]
-) -> tuple[list[Segment], bool]:
-    """Write the derived chunk in `con` beside the segments before it; does it hold the states of all machines?"""
+) -> tuple[list[Segment], tuple[str, ...]]:
+    """Write the derived chunk in `con` beside the segments before it; of which tables does it hold the rows of all?"""
     made = [segments.write(con, _EVENT_SQL, "event", chunk, sort="machine", span=span)]
     made += [segments.write(con, sql, tbl, chunk, sort=by, span=span) for tbl, (sql, by) in SORTS.items()]
     states, whole = write_states(segments, con, live, chunk, span)
-    return [s for s in [*made, *states] if s is not None], whole
+    made += [*states, *write_sums(segments, con, live, chunk, span, whole=whole)]
+    return [s for s in made if s is not None], WITH_STATES if whole else ()
 
 
 def tail_table(rows: Sequence[Row]) -> pa.Table:
@@ -180,10 +182,10 @@ class Sealer:
 
     def commit(self, con: Pen, made: Made) -> None:
         """Make a written chunk part of the thread, inside a ledger transaction."""
-        if made.whole_states:
-            con.execute(
-                "update segment set replaced_at = ? where tbl = 'state' and replaced_at is null", (int(time.time()),)
-            )
+        con.executemany(
+            "update segment set replaced_at = ? where tbl = ? and replaced_at is null",
+            [(int(time.time()), tbl) for tbl in made.whole],
+        )
         self.segments.enlist(con, made.segments)
         con.executemany(
             "insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", [(made.chunk, *run) for run in made.runs]

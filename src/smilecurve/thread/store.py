@@ -27,7 +27,7 @@ from smilecurve.thread.gate import conditions, ordering, paging
 from smilecurve.thread.merging import merge_events
 from smilecurve.thread.opening import open_ledger
 from smilecurve.thread.reader import Clock
-from smilecurve.thread.renewing import renew
+from smilecurve.thread.renewing import complete, renew
 from smilecurve.thread.sealing import Rebuilt, Sealer
 from smilecurve.thread.segments import Segments
 from smilecurve.thread.shelf import Shelf, micros, moment_of
@@ -70,6 +70,7 @@ class Thread:
         if not parents:
             self.segments.sweep()
             renew(self.sealer)
+            complete(self.sealer)
 
     def append(
         self, events: pa.Table | Sequence[Mapping[str, object]], *, source: str = "", refuse: bool = True

@@ -34,6 +34,7 @@ from smilecurve.thread.ledger import bump
 from smilecurve.thread.sealing import Made, Sealer
 from smilecurve.thread.segments import Segment
 from smilecurve.thread.shelf import micros
+from smilecurve.thread.summing import BY_STATE, moves_afresh, sums_afresh
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -235,6 +236,7 @@ class History:
             keep[found[found >= 0]] = False
         made = [*self._made, *stays, *write_states(target, self._states, names, np.flatnonzero(keep))]
         made += self._found_again(again, target, made)
+        made += self._sums(target, stays, made)
         ids = [i for _, listed in self._numbers.loose for i in listed]
         if ids:
             digests = digests_of(ids)
@@ -245,10 +247,16 @@ class History:
             for number, first, last in spans[:-1]:
                 con.execute("insert into sealed (chunk, first_pos, last_pos) values (?, ?, ?)", (number, first, last))
             con.executemany("insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", self._numbers.spans)
-            self._sealer.commit(con, Made(chunk, (spans[-1][1], spans[-1][2]), made, [], False))
+            self._sealer.commit(con, Made(chunk, (spans[-1][1], spans[-1][2]), made, [], BY_STATE))
             told = con.execute("select pos, event_id, source, seq from event where seq is not null").fetchall()
             twice = [(p,) for p, i, s, n in told if i == f"{s}#{n}" and self._numbers.said(s, n)]
             con.executemany("delete from event where pos = ?", twice)
+
+    def _sums(self, target: Target, stays: list[Segment], made: list[Segment]) -> list[Segment]:
+        """The counts of all machines, and who came and left where by these stays."""
+        segments, first = target.segments, self._spans[0][0]
+        found = sums_afresh(segments, [*self._live, *made], target.chunk, target.span)
+        return found + moves_afresh(segments, stays, (first, target.chunk), target.span)
 
     def _again(self) -> list[str]:
         """Machines whose state is found from all their events: known before, or with an event that was taken back."""

@@ -2,10 +2,11 @@ with watched as (
   select distinct p.part from placed p
   where p.spare = 1 or p.part in (select x.part from first_failure x)),
 lives as (
-  select b.config, f.family, f.climate, cast(floor((f.started - date '1970-01-05') / 7.0) as integer) as first_week,
-         case when f.in_service then null else cast(floor((f.until - date '1970-01-05') / 7.0) as integer) end as last_week, count(*) as n
-  from fleet f join built_as b on b.unit = f.unit
-  group by b.config, f.family, f.climate, cast(floor((f.started - date '1970-01-05') / 7.0) as integer),
+  select f.config, f.family, f.climate, cast(floor((f.started - date '1970-01-05') / 7.0) as integer) as first_week,
+         case when f.in_service then null else cast(floor((f.until - date '1970-01-05') / 7.0) as integer) end as last_week,
+         sum(f.machines) as n
+  from fleet_counts f
+  group by f.config, f.family, f.climate, cast(floor((f.started - date '1970-01-05') / 7.0) as integer),
            case when f.in_service then null else cast(floor((f.until - date '1970-01-05') / 7.0) as integer) end),
 steps as (
   select s.part, s.family, s.climate, s.week, sum(s.n) as n

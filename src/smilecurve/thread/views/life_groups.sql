@@ -1,27 +1,25 @@
 with lives as (
-  select b.config, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer) as age_month, count(*) as n
-  from fleet f join built_as b on b.unit = f.unit
-  group by b.config, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer)),
+  select f.config, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer) as age_month, sum(f.machines) as n
+  from fleet_counts f
+  group by f.config, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer)),
 ends as (
   select p.part, g.family, g.climate, g.age_month, sum(g.n * p.places) as n
   from lives g join placed p on p.config = g.config and p.spare = 1
   group by p.part, g.family, g.climate, g.age_month),
-failing as (
-  select x.part, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer) as end_month,
-         cast(floor((greatest(f.started, least(x.failed, f.until)) - f.started) / 30.4375) as integer) as age_month, count(*) as n
-  from first_failure x
-  join fleet f on f.unit = x.unit
-  join (select distinct b.unit, p.part from first_failure y join built_as b on b.unit = y.unit
-        join placed p on p.config = b.config and p.spare = 1 and p.part = y.part) o on o.unit = x.unit and o.part = x.part
-  group by x.part, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer),
-           cast(floor((greatest(f.started, least(x.failed, f.until)) - f.started) / 30.4375) as integer)),
+failing_here as (
+  select f.part, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer) as end_month,
+         cast(floor((greatest(f.started, least(f.failed, f.until)) - f.started) / 30.4375) as integer) as age_month,
+         sum(f.machines) as n
+  from failing_counts f join parts p on p.part = f.part and p.spare
+  group by f.part, f.family, f.climate, cast(floor((f.until - f.started) / 30.4375) as integer),
+           cast(floor((greatest(f.started, least(f.failed, f.until)) - f.started) / 30.4375) as integer)),
 counted as (
   select c.part, c.family, c.climate, c.age_month, sum(c.failed) as failed, sum(c.censored) as censored
   from (select e.part, e.family, e.climate, e.age_month, 0 as failed, e.n as censored from ends e
         union all
-        select f.part, f.family, f.climate, f.end_month, 0, -f.n from failing f
+        select f.part, f.family, f.climate, f.end_month, 0, -f.n from failing_here f
         union all
-        select f.part, f.family, f.climate, f.age_month, f.n, 0 from failing f) c
+        select f.part, f.family, f.climate, f.age_month, f.n, 0 from failing_here f) c
   group by c.part, c.family, c.climate, c.age_month),
 grid as (
   select g.part, g.family, g.climate, m.age_month
