@@ -245,7 +245,9 @@ def counted_as_uncounted() -> Callable[..., None]:
         with thread.viewer.looking(as_of) as frame:
             frame.ensure_all("fleet_counts", "failing_counts", "fleet", "first_failure", "built_as")
             for name, sql in _UNCOUNTED.items():
-                keys = ", ".join(c for c in frame.table(f"select * from {name} limit 0").column_names if c != "machines")
+                keys = ", ".join(
+                    c for c in frame.table(f"select * from {name} limit 0").column_names if c != "machines"
+                )
                 kept = f"select {keys}, cast(sum(machines) as bigint) as machines from {name} group by all"
                 found = frame.table(f"{kept} having sum(machines) <> 0 order by all")
                 assert found.to_pylist() == frame.table(sql).to_pylist(), (name, as_of)

@@ -117,7 +117,8 @@ def _sums_differ(con: DuckDBPyConnection, segments: Segments, live: list[Segment
             found.append(tbl)
     for lo, hi in segments.groups(live, "stay"):
         stays, moves = (
-            source_of(t, segments.paths(s for s in live if s.tbl == t and lo <= s.chunk <= hi)) for t in ("stay", "moves")
+            source_of(t, segments.paths(s for s in live if s.tbl == t and lo <= s.chunk <= hi))
+            for t in ("stay", "moves")
         )
         if not _same(con, told_sql("moves", moves), moves_sql(stays)):
             found.append(f"moves, chunk {lo}" + (f" to {hi}" if hi > lo else ""))

@@ -25,7 +25,9 @@ INTERNAL: Mapping[str, str] = {
     f.name.removesuffix(".sql"): f"sql/{f.name}" for f in (files("smilecurve.thread") / "sql").iterdir()
 }
 """Relations that views may name and people do not see."""
-INTERNAL_LAZY = frozenset({"unit", "link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked", "failing_counts"})
+INTERNAL_LAZY = frozenset(
+    {"unit", "link", "link_deep", "holds", "unit_name", "lot_code", "slot", "built_as", "picked", "failing_counts"}
+)
 
 
 def named_in(sql: str) -> list[str]:

@@ -44,7 +44,7 @@ from chunk order by machine nulls last, event_time, pos"""
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A chunk that is written and not part of the thread yet; whole: its files of these tables replace all older ones."""
+    """A chunk that is written and not part of the thread yet; whole: of these tables its files replace older ones."""
 
     chunk: int
     span: tuple[int, int]

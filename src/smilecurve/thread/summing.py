@@ -1,8 +1,8 @@
 """What is counted once, so that a question about the whole fleet need not look at every machine?
 
-Machines in service by configuration, model, market and days; what failed first on each of them; and how many came to and
-left a place on a day. Every seal writes what it changed, by the same SQL that brings the counts forward to the tail;
-with the states of all machines it writes the counts whole. They are counts: added up, they say what is so.
+Machines in service by configuration, model, market and days; what failed first on each of them; and how many came to
+and left a place on a day. Every seal writes what it changed, by the same SQL that brings the counts forward to the
+tail; with the states of all machines it writes the counts whole. They are counts: added up, they say what is so.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def lay_sums(con: DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> Non
     all_failure, all_config, all_slot.
     """
     lay_sealed(con, files)
-    con.execute(f"create or replace temp view build_before as select * from {source_of('build', files.get('build', ()))} s").fetchall()
+    builds = source_of("build", files.get("build", ()))
+    con.execute(f"create or replace temp view build_before as select * from {builds} s").fetchall()
     con.execute(sql_text("steps/changed.sql")).fetchall()
     con.execute(sql_text("steps/sums.sql")).fetchall()
 
@@ -155,7 +156,7 @@ def moves_afresh(
 
 
 def count_afresh(con: DuckDBPyConnection, states: str) -> None:
-    """`exposure_counted`, `failing_counted`: from all `states`, beside `withdrawn` and all_build, all_failure and so on."""
+    """`exposure_counted`, `failing_counted`: from all `states`, `withdrawn`, all_build and the others."""
     con.execute(
         f"create or replace temp view state_all as {states};"
         + ";".join(f"create or replace temp table {t}_counted ({SUMS[t]})" for t in BY_STATE)
