@@ -1,14 +1,17 @@
-"""What does each base miss with this stock at the depot and at the bases?
+"""What does each place miss with this stock at every place of the tree?
 
-Method    one-for-one replenishment from a depot to bases. METRIC (Sherbrooke, Operations Research 16(1), 1968):
-          pipelines are Poisson. VARI-METRIC (Graves, Management Science 31(10), 1985; Sherbrooke, Operations
-          Research 34(2), 1986): the base pipeline keeps its true variance and a negative binomial is fitted.
-Proof     compared with exact disaggregation of the depot's backorders (Graves 1985) in the tests
+Method    one-for-one replenishment down a tree of places (centre, regions, depots, partners), first come first served.
+          METRIC (Sherbrooke, Operations Research 16(1), 1968): pipelines are Poisson. VARI-METRIC (Graves, Management
+          Science 31(10), 1985; Sherbrooke, Operations Research 34(2), 1986): a pipeline keeps the variance that
+          comes from above and a negative binomial is fitted; at every level alike.
+Proof     `exact_shortfall` disaggregates the backorders of every place exactly (Graves 1985) where pieces are asked for
+          one by one; `echelon_events` simulates the same tree independently
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -18,17 +21,27 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Measure = Literal["backorders", "unfilled"]
 
-__all__ = ["Measure", "Network", "backorders", "depot_shortfall", "shortfall", "shortfall_table"]
+__all__ = ["Measure", "Missed", "Network", "Tree", "backorders", "exact_shortfall", "shortfall"]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Places in preorder: `order` says which place comes where, `end` is one past the subtree, `levels` its depth."""
+
+    order: Ints
+    end: Ints
+    levels: int
 
 
 @dataclass(frozen=True)
 class Network:
     """Parts and the places that use them.
 
-    rate       (parts, bases) pieces needed a day at each base
-    resupply   (parts,) days until the depot's own order arrives
-    transit    (bases,) days from the depot to the base
+    rate       (parts, places) pieces asked for a day by the own customers of each place
+    resupply   (parts,) days until an order of the first place arrives, apart from its transit
+    transit    (places,) days from the place above (first place: from the maker)
     cost       (parts,) price of one piece
+    above      (places,) the place that resupplies each, -1 for the one at the top; None: the first feeds all others
     pooled     True: VARI-METRIC; False: METRIC
     spread     (parts,) variance over mean of the pieces needed in any span, at least 1; None: 1, single pieces
     """
@@ -37,88 +50,139 @@ class Network:
     resupply: Floats
     transit: Floats
     cost: Floats
+    above: Ints | None = None
     pooled: bool = True
     spread: Floats | None = None
 
-    def lumps(self, part: int) -> float:
-        """The variance over mean of one part's demand."""
-        return 1.0 if self.spread is None else float(self.spread[part])
+    @property
+    def lumps(self) -> Floats:
+        """Variance over mean of the demand of each part."""
+        return np.ones(len(self.cost)) if self.spread is None else self.spread
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The places in preorder. Raises ValueError unless they hang together below one place."""
+        places = self.rate.shape[1]
+        above = np.r_[-1, np.zeros(places - 1, np.int64)] if self.above is None else self.above
+        below: dict[int, list[int]] = {}
+        for place in range(places - 1, -1, -1):
+            below.setdefault(int(above[place]), []).append(place)
+        order: list[int] = []
+        depth: dict[int, int] = {}
+        waiting = [(place, 0) for place in below.get(-1, ())]
+        if len(waiting) != 1:
+            raise ValueError(f"{len(waiting)} places stand at the top, one must")
+        while waiting:
+            place, deep = waiting.pop()
+            depth[place] = deep
+            order.append(place)
+            waiting += [(child, deep + 1) for child in below.get(place, ())]
+        if len(order) != places:
+            raise ValueError("some places resupply each other in a circle")
+        end = np.arange(1, places + 1)
+        at = {place: k for k, place in enumerate(order)}
+        for k in range(places - 1, 0, -1):
+            up = at[int(above[order[k]])]
+            end[up] = max(end[up], end[k])
+        return Tree(np.array(order), end, 1 + max(depth.values()))
+
+    def check(self) -> None:
+        """Raise ValueError for a rate, time or cost that is not finite and at least 0, and for a spread below 1."""
+        for name in ("rate", "resupply", "transit", "cost"):
+            values = getattr(self, name)
+            if not np.isfinite(values).all() or (values < 0).any():
+                raise ValueError(f"{name} must be finite and not negative")
+        if self.spread is not None and (self.spread < 1).any():
+            raise ValueError("spread must be at least 1")
 
 
-def _poisson(mean: Floats, most: int) -> Floats:
-    """Poisson probabilities 0..most on a new last axis."""
-    from scipy.special import gammaln
+@dataclass(frozen=True)
+class Missed:
+    """What each place cannot give, (parts, places).
 
-    k = np.arange(most + 1)
-    mu = np.maximum(mean, 1e-300)[..., None]
-    return np.asarray(np.exp(k * np.log(mu) - mu - gammaln(k + 1)), dtype=np.float64)
+    late     pieces it owes on average, to its own customers and to the places below it
+    empty    chance that it has none when a piece is asked for
+    rate     pieces asked for a day by its own customers
+    share    of what is asked of it, the share of its own customers
+    """
+
+    late: Floats
+    empty: Floats
+    rate: Floats
+    share: Floats
+
+    @property
+    def backorders(self) -> Floats:
+        """Pieces that its own customers wait for on average."""
+        return self.late * self.share
+
+    @property
+    def unfilled(self) -> Floats:
+        """Pieces a day that its own customers do not find."""
+        return self.rate * self.empty
+
+    def of(self, measure: Measure) -> Floats:
+        """One of the two."""
+        return self.backorders if measure == "backorders" else self.unfilled
 
 
-def _probabilities(mean: Floats, variance: Floats, most: int) -> Floats:
-    """Negative binomial probabilities of this mean and variance; Poisson where the variance is not larger."""
-    from scipy.special import gammaln
+def backorders(mean: float, variance: float, most: int) -> Floats:
+    """Return the expected backorders of a pipeline for stock 0..most.
 
-    wide = variance > mean * (1 + 1e-9) + 1e-15
-    mu, var = np.where(wide, mean, 1.0)[..., None], np.where(wide, variance, 2.0)[..., None]
-    k, size = np.arange(most + 1), mu * mu / (var - mu)
-    log = gammaln(k + size) - gammaln(size) - gammaln(k + 1) + size * np.log(mu / var) + k * np.log1p(-mu / var)
-    return np.asarray(np.where(wide[..., None], np.exp(log), _poisson(mean, most)), dtype=np.float64)
-
-
-def backorders(mean: Floats, variance: Floats, most: int) -> Floats:
-    """Return the expected backorders of a pipeline for stock 0..most, on a new last axis.
-
-    >>> backorders(np.array(1.0), np.array(1.0), 3).round(3).tolist()  # Sherbrooke 2004, table 2-1
+    >>> backorders(1.0, 1.0, 3).round(3).tolist()  # Sherbrooke 2004, table 2-1
     [1.0, 0.368, 0.104, 0.023]
     """
-    below = np.cumsum(_probabilities(mean, variance, most), axis=-1)
-    short = np.concatenate([np.zeros((*below.shape[:-1], 1)), np.cumsum(1.0 - below, axis=-1)[..., :-1]], axis=-1)
-    return np.asarray(np.maximum(mean[..., None] - short, 0.0), dtype=np.float64)
+    from smilecurve.solve._echelon_kernels import late_at
+
+    return np.array([late_at(float(mean), float(variance), stock)[0] for stock in range(most + 1)])
 
 
-def depot_shortfall(mean: float, levels: Ints, spread: float = 1.0) -> tuple[Floats, Floats, Floats]:
-    """Return mean and second moment of the depot's backorders and its fill rate, for each stock level.
+def shortfall(network: Network, stock: Ints) -> Missed:
+    """Return what each part misses at each place with this stock: (parts, places).
 
-    >>> [x.round(3).tolist() for x in depot_shortfall(1.0, np.array([1]))]
-    [[0.368], [0.632], [0.368]]
+    >>> one = Network(np.array([[0.0, 0.5]]), np.array([0.0]), np.array([0.0, 2.0]), np.array([1.0]))
+    >>> shortfall(one, np.array([[0, 1]])).backorders.round(3).tolist()
+    [[0.0, 0.368]]
     """
-    cut = int(max(levels.max(initial=0), mean + spread * (12 * np.sqrt(mean) + 20)))
-    chance = _probabilities(np.asarray(mean), np.asarray(spread * mean), cut)
-    over = np.maximum(np.arange(cut + 1)[None, :] - levels[:, None], 0)
-    filled = np.where(levels > 0, np.cumsum(chance)[np.maximum(levels - 1, 0)], 0.0)
-    return over @ chance, (over * over) @ chance, np.asarray(filled, dtype=np.float64)
+    from smilecurve.solve._echelon_kernels import missed_parts
+
+    late, empty = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
+    tree = network.tree
+    missed_parts(
+        np.ascontiguousarray(stock[:, tree.order]), network.pooled, network.resupply, network.lumps, tree.end,
+        np.ascontiguousarray(network.rate[:, tree.order]), network.transit[tree.order], late, empty,
+    )  # fmt: skip
+    return _told(network, late, empty)
 
 
-def shortfall_table(network: Network, part: int, levels: Ints, most: int, measure: Measure) -> Floats:
-    """Return what each base misses at each depot level with base stock 0..most: (levels, bases, most + 1).
+def exact_shortfall(network: Network, stock: Ints) -> Missed:
+    """Return `shortfall` without approximation, for parts asked for in single pieces (spread 1).
 
-    backorders: pieces on backorder on average; unfilled: pieces a day that are not there when asked for (with lumpy
-    demand: asked for when the shelf is empty).
+    Backorders of a place fall to those below it and to its own customers binomially, because first come is first
+    served and each order is theirs with a chance of its own (Graves 1985); pipelines are convolved. Raises ValueError
+    for parts asked for in lumps.
     """
-    rate = network.rate[part]
-    total = float(rate.sum())
-    late, square, _ = depot_shortfall(total * float(network.resupply[part]), levels, network.lumps(part))
-    share = rate / total if total > 0 else np.zeros_like(rate)
-    mean = rate * network.transit + share * late[:, None]
-    extra = share**2 * (square - late**2 - late)[:, None] if network.pooled else 0.0
-    variance = mean + (network.lumps(part) - 1.0) * rate * network.transit + np.maximum(extra, 0.0)
-    if measure == "backorders":
-        return backorders(mean, variance, most)
-    below = np.cumsum(_probabilities(mean, variance, most), axis=-1)
-    filled = np.concatenate([np.zeros((*below.shape[:-1], 1)), below[..., :-1]], axis=-1)
-    return np.asarray(rate[:, None] * np.maximum(1.0 - filled, 0.0), dtype=np.float64)
+    from smilecurve.solve._echelon_kernels import exact_parts
+
+    if (network.lumps > 1).any():
+        raise ValueError("parts asked for in lumps have no exact evaluation")
+    late, empty = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
+    mean = network.rate.sum(axis=1) * (network.resupply + network.transit.sum())  # more than any place has under way
+    most = np.ceil(mean + 10 * np.sqrt(mean) + 30).astype(np.int64)
+    tree = network.tree
+    exact_parts(
+        np.ascontiguousarray(stock[:, tree.order]), network.resupply, tree.end,
+        np.ascontiguousarray(network.rate[:, tree.order]), network.transit[tree.order], most, late, empty,
+    )  # fmt: skip
+    return _told(network, late, empty)
 
 
-def shortfall(network: Network, depot: Ints, base: Ints, measure: Measure = "backorders") -> Floats:
-    """Return what each part misses at each base with this stock: (parts, bases).
-
-    >>> one = Network(np.array([[0.5]]), np.array([0.0]), np.array([2.0]), np.array([1.0]))
-    >>> shortfall(one, np.array([0]), np.array([[1]])).round(3).tolist()
-    [[0.368]]
-    """
-    got = np.zeros_like(network.rate)
-    for part in range(len(network.cost)):
-        most = int(base[part].max(initial=0))
-        table = shortfall_table(network, part, depot[part : part + 1], most, measure)[0]
-        got[part] = table[np.arange(table.shape[0]), base[part]]
-    return got
+def _told(network: Network, late: Floats, empty: Floats) -> Missed:
+    """What was found in preorder, by place."""
+    tree = network.tree
+    upto = np.concatenate([np.zeros((len(late), 1)), np.cumsum(network.rate[:, tree.order], axis=1)], axis=1)
+    whole = upto[:, tree.end] - upto[:, :-1]
+    back = np.empty_like(tree.order)
+    back[tree.order] = np.arange(len(back))
+    share = np.divide(network.rate, whole[:, back], out=np.zeros_like(network.rate), where=network.rate > 0)
+    return Missed(late[:, back], empty[:, back], network.rate, share)

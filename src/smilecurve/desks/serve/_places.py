@@ -1,4 +1,4 @@
-"""Which depot is the central one, and how long does each of the others wait for it?"""
+"""Which depot is the central one, which one resupplies each of the others, and in how many days?"""
 
 from __future__ import annotations
 
@@ -13,41 +13,42 @@ from smilecurve.terms.errors import Breach, DataRejected
 __all__ = ["Places", "order_depots"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Places:
-    """The central depot first, then the others, with the days from the central one."""
+    """The central depot first, then the others: the place above each (-1: the maker) and the days from there."""
 
     names: list[str]
+    above: Ints
     days: Floats
-    central_days: float
 
 
 def order_depots(depots: pa.Table) -> Places:
-    """Order the depots: the central one first; a depot below another one waits for both ways."""
+    """Order the depots: the central one first, the others by name."""
     rows = {str(row["depot"]): row for row in depots.to_pylist()}
     heads = sorted(name for name, row in rows.items() if row["parent"] is None)
     bad: list[Breach] = []
     if len(heads) != 1:
         said = f"{len(heads)} depots have no parent ({', '.join(heads) or 'none'})"
         bad.append(Breach(said, "depots.parent", "leave it empty for the one central depot alone", "depots"))
-    days: dict[str, float] = {}
     for name in rows:
-        way, at = 0.0, name
+        at: str | None = name
         for _ in range(len(rows)):
-            row = rows.get(at)
+            row = rows.get(str(at))
             if row is None or row["parent"] is None:
                 break
-            way, at = way + row["resupply_days"], str(row["parent"])
+            at = str(row["parent"])
         else:
             bad.append(Breach(f"depot {name} resupplies itself", f"depots.{name}", "mend the parents", "depots"))
         if at not in rows:
             bad.append(
                 Breach(f"depot {at} is not known", f"depots.{name}.parent", "add it or mend the parent", "depots")
             )
-        days[name] = way
     if bad:
         raise DataRejected(bad)
     names = [*heads, *sorted(set(rows) - set(heads))]
-    return Places(names, np.array([days[name] for name in names]), float(rows[heads[0]]["resupply_days"]))
+    at_of = {name: place for place, name in enumerate(names)} | {None: -1}
+    above = [at_of[rows[name]["parent"]] for name in names]
+    return Places(names, np.array(above), np.array([float(rows[name]["resupply_days"]) for name in names]))

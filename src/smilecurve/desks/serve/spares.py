@@ -4,12 +4,15 @@ Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets;
           part_life
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
-Method    two-echelon VARI-METRIC: see solve.echelon and solve.stocking
+Method    VARI-METRIC down the tree of depots, what is reported of single pieces without approximation: see
+          solve.echelon and solve.stocking
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +30,10 @@ from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
 from smilecurve.terms.tables.supply import PARTS
 
+if TYPE_CHECKING:
+    from smilecurve.solve.echelon import Missed, Network
+    from smilecurve.solve.stocking import Stock
+
 __all__ = ["stock_spares"]
 
 Floats = NDArray[np.float64]
@@ -34,6 +41,7 @@ Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 DAYS = 365.25
 RISES = 1.25
+TIGHTER = 4
 
 LYING = {
     "move": "bring {move_in} from {move_from}: {on_hand} on hand, {target} meet {fill:.0%} of {demand_year:.1f} a year",
@@ -104,34 +112,20 @@ def stock_spares(
     if not wanted:
         nothing = float(on_hand.sum())
         return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
-    from smilecurve.solve.echelon import Network, depot_shortfall, shortfall
-    from smilecurve.solve.stocking import plan_stock
+    from smilecurve.solve.echelon import Network, shortfall
 
-    days = places.central_days + np.array([float(str(p["lead_days"])) for p in wanted])
     cost = np.array([float(str(p["cost"])) for p in wanted])
-    network = Network(demand / DAYS, days, places.days, cost, spread=np.full(len(cost), spread))
-    plan = plan_stock(network, target=(1 - fill) * float(network.rate.sum()))
-    served = np.minimum(on_hand[:, 0], plan.base[:, 0])
-    now = np.concatenate([served[:, None], on_hand[:, 1:]], axis=1)
-    missed_now = shortfall(network, on_hand[:, 0] - served, now, "unfilled")
-    missed = shortfall(network, plan.depot, plan.base, "unfilled")
-    late = shortfall(network, plan.depot, plan.base)
-    target = plan.base.copy()
-    target[:, 0] += plan.depot
-    target += campaign
+    lead = np.array([float(str(p["lead_days"])) for p in wanted])
+    network = Network(demand / DAYS, lead, places.days, cost, places.above, spread=np.full(len(cost), spread))
+    plan, missed = _planned(network, fill)
+    missed_now = _evaluated(network, on_hand)
+    target = plan.stock + campaign
     move, source, buy = _moves(target, on_hand)
     rows: list[dict[str, object]] = []
     for p, part in enumerate(wanted):
-        mean = float(network.rate[p].sum() * days[p])
-        held = np.array([on_hand[p, 0] - served[p], plan.depot[p]])
-        depot_late, _, depot_fill = depot_shortfall(mean, held, spread)
         for d, name in enumerate(places.names):
-            if d and not (demand[p, d] or on_hand[p, d] or campaign[p, d]):
+            if d and not (demand[p, d] or target[p, d] or on_hand[p, d]):
                 continue
-            own = float(network.rate[p, d])
-            fills = [1 - float(m[p, d]) / own if own > 0 else 1.0 for m in (missed_now, missed)]
-            if d == 0 and own == 0:
-                fills = [float(depot_fill[0]), float(depot_fill[1])]
             row = {
                 "depot": name,
                 "part": part["part"],
@@ -144,9 +138,9 @@ def stock_spares(
                 "move_in": int(move[p, d]),
                 "move_from": places.names[source[p, d]] if move[p, d] else None,
                 "buy": int(buy[p, d]),
-                "fill_before": min(max(fills[0], 0.0), 1.0),
-                "fill": min(max(fills[1], 0.0), 1.0),
-                "backorders": float(late[p, d]) if d or own > 0 else float(depot_late[1]),
+                "fill_before": 1.0 - float(missed_now.empty[p, d]),
+                "fill": 1.0 - float(missed.empty[p, d]),
+                "backorders": float(missed.late[p, d]),
                 "cost": float(cost[p] * target[p, d]),
                 "currency": currency,
             }
@@ -159,13 +153,14 @@ def stock_spares(
             "bound", plan.cost, min(plan.bound, plan.cost), currency, "Lagrangian bound of the stock for this fill"
         ),
         status="none" if not plan.reached else "best" if plan.cost <= plan.bound + 1e-6 else "good",
-        clash=() if plan.reached else (_unreachable(fill, plan.missed, rate),),
+        clash=() if plan.reached else (_unreachable(fill, float(missed.unfilled.sum()), rate),),
         worth=Money(worth, currency),
         headline=max(range(len(rows)), key=lambda i: _urgency(rows[i]), default=None),
         figures={
-            "fill_before": 1 - float(missed_now.sum()) / rate if rate else 1.0,
-            "fill": 1 - plan.missed / rate if rate else 1.0,
-            "backorders": float(late.sum()),
+            "fill_before": 1 - float(missed_now.unfilled.sum()) / rate if rate else 1.0,
+            "fill": 1 - float(missed.unfilled.sum()) / rate if rate else 1.0,
+            "backorders": float(missed.backorders.sum()),
+            "backorders_by_metric": float(shortfall(replace(network, pooled=False), plan.stock).backorders.sum()),
             "moves": float((move > 0).sum()),
             "pieces_moved": float(move.sum()),
             "pieces_bought": float(buy.sum()),
@@ -174,6 +169,29 @@ def stock_spares(
             "value": plan.cost,
         },
     )
+
+
+def _planned(network: Network, fill: float) -> tuple[Stock, Missed]:
+    """The stock for this fill, asked for a little more where the exact evaluation finds the model too hopeful."""
+    from smilecurve.solve.stocking import plan_stock
+
+    allowed = (1 - fill) * float(network.rate.sum())
+    target, first = allowed, plan_stock(network, target=allowed)
+    plan, missed = first, _evaluated(network, first.stock)
+    for _ in range(TIGHTER):
+        if not plan.reached or missed.unfilled.sum() <= allowed:
+            break
+        target *= 0.999 * allowed / float(missed.unfilled.sum())
+        plan = plan_stock(network, target=target)
+        missed = _evaluated(network, plan.stock)
+    return replace(plan, bound=min(first.bound, plan.cost)), missed
+
+
+def _evaluated(network: Network, stock: Ints) -> Missed:
+    """What is missed with this stock: exactly where pieces are asked for one by one."""
+    from smilecurve.solve.echelon import exact_shortfall, shortfall
+
+    return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)
 
 
 def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:
