@@ -28,7 +28,9 @@ def machine(name: str, *, shipped: str = "2022-02-01", started: str | None = "20
         {"kind": "shipping", "event_time": at(shipped), **same},
     ]  # fmt: skip
     if sold:
-        events.append({"kind": "retail_selling", "event_time": at(sold), "party": "C", "amount": 1.0, **same})
+        events.append(
+            {"kind": "retail_selling", "event_time": at(sold), "party": "C", "amount": 1.0, "currency": "CNY", **same}
+        )
     if started:
         events.append({"kind": "start_up", "event_time": at(started), **same})
     return events
@@ -240,3 +242,5 @@ def test_a_claim_told_twice_within_three_days_is_one_failure(yard: Thread):
     pumps = [(str(r["week"]), r["failures"], r["doubled"]) for r in found if r["part"] == "PUMP"]
     assert sorted(pumps) == [("2022-06-06", 2, 2), ("2022-07-18", 1, 0)]
     assert [(r["failures"], r["doubled"]) for r in found if r["part"] == "SEAL"] == [(1, 0)]
+    nevada = [(str(r["month"]), r["failures"], r["doubled"]) for r in yard.view(TABLES["ship_cohorts"]).to_pylist()]
+    assert [r for r in nevada if r[1] or r[2]] == [("2022-06-01", 3, 2), ("2022-07-01", 1, 0)]

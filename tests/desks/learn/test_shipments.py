@@ -50,7 +50,11 @@ def test_by_hand():
     assert [rows[month(k), 3 - k]["reason"] for k in (0, 1, 2)] == ["young"] * 3
     assert rows[month(2), 0]["reason"] == "in_step"
     assert decision.rows.to_pylist()[decision.headline] == bad
-    assert decision.figures == {"shipments": 3.0, "stands_out": 1.0, "failures": 15.0, "set_aside": 0.0}
+    assert decision.figures == {"shipments": 3.0, "stands_out": 1.0, "failures": 15.0, "set_aside": 0.0, "doubled": 0.0}
+    told = [
+        {**r, "doubled": int(r["failures"] == 9)} for r in nevada([100, 100, 50], [[1, 2, 0, 0], [9, 2, 0], [0, 1]])
+    ]
+    assert decide(told).figures["doubled"] == 1.0
 
 
 def test_meets_published_results(shared_data: Path):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from smilecurve.desks.learn._cohorts import expected_by_others, luck_of_any, months_of, others_of, refuse_days_within
-from smilecurve.desks.learn._strata import floats, in_order, strata_of
+from smilecurve.desks.learn._strata import doubles, floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -24,6 +24,7 @@ __all__ = ["compare_shipments"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+KEPT = ("family", "shipped", "month", "machines", "failures")
 
 REASONS = {
     "stands_out": "{failures} failures at {age_months} months in {machines} machines, {expected:.1f} expected",
@@ -43,13 +44,15 @@ STAND_OUT = "{stands_out:.0f} months of {shipments:.0f} shipments stand out agai
     decides=SHIPMENT_FAILURES,
     reasons=REASONS,
     answers={"stand_out": STAND_OUT},
+    version="2",
 )
 def compare_shipments(ship_cohorts: pa.Table, *, late_months: int = 1, risk: float = 0.01) -> Decision:
     """The Nevada table of every family: each cell against other shipments at the same age.
 
     late_months: newest months beside the one that runs whose reports are still to come: told, and not compared. risk:
     chance below which a cell stands out. A cell with more failures than machines, or dated before shipping, is set
-    aside: it is told and counts nowhere.
+    aside: it is told and counts nowhere. Claims for the same part of the same machine within three days of each other
+    count once; the others are told as `doubled`.
     """
     if late_months < 0 or not 0 < risk < 1:
         said = f"{late_months} late months at a risk of {risk:g} are out of their limits"
@@ -77,7 +80,7 @@ def compare_shipments(ship_cohorts: pa.Table, *, late_months: int = 1, risk: flo
     )
     so_far = _so_far(cohort, np.where(aside, 0.0, failures))
     columns = {
-        **{name: rows.column(name).combine_chunks() for name in SHIP_COHORTS.columns},
+        **{name: rows.column(name).combine_chunks() for name in KEPT},
         "age_months": age,
         "so_far": so_far.astype(np.int64),
         "per_thousand": 1000.0 * so_far / np.maximum(machines, 1.0),
@@ -103,6 +106,7 @@ def compare_shipments(ship_cohorts: pa.Table, *, late_months: int = 1, risk: flo
             "stands_out": float(stands.sum()),
             "failures": float(failures[~aside].sum()),
             "set_aside": float(failures[aside].sum()),
+            "doubled": doubles(rows),
         },
         answer="stand_out",
     )

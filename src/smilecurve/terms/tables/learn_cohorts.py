@@ -15,6 +15,7 @@ SHIP_COHORTS = Spec(
         date("month", "first day of the month of the failures; every month from shipping until now has a row"),
         whole("machines", "machines shipped in that month"),
         whole("failures", "verified failures, and claims without one"),
+        whole("doubled", "claims left out: same machine and part within three days of another", optional=True),
     ),
     ("family", "shipped", "month"),
 )
