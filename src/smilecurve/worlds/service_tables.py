@@ -99,7 +99,7 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                     "name": f"{r['name']} Machine Service {i + 1}",
                     "market": r["market"],
                     "latitude": round(at[0], 3),
-                    "longitude": round(at[1], 3),
+                    "longitude": _longitude(at[1]),
                     "visit_cost": round(visit[r["region"]] * maker.visit_share * float(rng.uniform(0.85, 1.2)), 0),
                     "currency": "CNY",
                 }
@@ -114,7 +114,7 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                         "partner": partner,
                         "market": r["market"],
                         "latitude": round(at[0] + float(rng.normal(0, 0.15)), 3),
-                        "longitude": round(at[1] + float(rng.normal(0, 0.15)), 3),
+                        "longitude": _longitude(at[1] + float(rng.normal(0, 0.15))),
                         "skills": " ".join(skills),
                         "shift_start_h": 8.0,
                         "shift_end_h": 17.0,
@@ -122,6 +122,15 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                     }
                 )
     return partners, technicians
+
+
+def _longitude(degrees: float) -> float:
+    """From -180 to 180, wherever east or west it was reckoned to: Fiji lies on both sides.
+
+    >>> _longitude(180.225), _longitude(106.8)
+    (-179.775, 106.8)
+    """
+    return round((float(degrees) + 180.0) % 360.0 - 180.0, 3)
 
 
 def _shelves(
