@@ -120,12 +120,13 @@ def worth(found: Decision) -> dict[str, float]:
 
 
 def test_what_cannot_be_read_or_meant_waits_in_quarantine_with_what_to_do(maker: Maker) -> None:
-    """Missing start of a row, a report before its event, money of no currency, mojibake, a meter below zero, week 53."""
+    """No day, a report before its event, money of no currency or below zero, mojibake, a meter below zero, week 53."""
     claim = {"part": "PUMP", "market": "ID"}
     bad = [
         row("start_up", "", "M1", market="ID"),
         row("claim", "2023-05-01", "M1", ref="C1", amount=120, currency="CNY", record_time="2023-04-01", **claim),
         row("claim", "2023-05-01", "M1", ref="C2", amount=120, **claim),
+        row("claim", "2023-05-01", "M1", ref="C4", amount=-120, currency="CNY", **claim),
         row("failure", "2023-05-01", "M1", part="GrÃ¶ÃŸe"),
         row("meter_reading", "2023-05-01", "M1", quantity=-5),
         row("failure", "2021-W53-5", "M1", part="PUMP"),
@@ -135,6 +136,7 @@ def test_what_cannot_be_read_or_meant_waits_in_quarantine_with_what_to_do(maker:
         "event_time is empty: give a date and time: when it happened",
         "record_time is before the event itself: correct the day of the event or of the report",
         "currency is empty beside an amount: map the column of the currency, or give one",
+        "amount is below 0: give what is asked for or spent; withdraw what was booked in error",
         "part is garbled: it reads Größe in the right encoding: export the file again as UTF-8",
         "quantity is below 0: give the hours on the meter",
         "event_time is not a date: write it as YYYY-MM-DD",
@@ -142,6 +144,8 @@ def test_what_cannot_be_read_or_meant_waits_in_quarantine_with_what_to_do(maker:
     ]
     assert maker.waiting() == len(bad)
     assert maker.thread.view(table("claims")).num_rows == 0
+    maker.load([row("claim", "2023-05-01", "M1", ref="C5", amount=120, currency="CNY", **claim)])
+    assert maker.ask("serve.warranty").figures["asked"] == 120.0
 
 
 def test_bytes_that_are_no_text_wait_too(maker: Maker) -> None:

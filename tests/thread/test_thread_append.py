@@ -105,6 +105,34 @@ def test_every_breach_is_listed_at_once(empty: Thread) -> None:
     assert empty.count(EVENTS) == 0
 
 
+def test_money_has_a_currency_and_nobody_claims_less_than_nothing(empty: Thread) -> None:
+    """One by one, in a table, and from a gateway that asks for what was refused."""
+    claim = {"kind": "claim", "event_time": T0, "machine": "M1", "ref": "C1", "amount": 120.0, "currency": "EUR"}
+    bad: list[dict[str, object]] = [
+        {**claim, "currency": None},
+        {**claim, "amount": -120.0},
+        {"kind": "repairing", "event_time": T0, "machine": "M1", "amount": -1.0, "currency": "EUR"},
+        {"kind": "retail_selling", "event_time": T0, "machine": "M1", "amount": 900.0},
+    ]
+    told = [
+        "currency is empty beside an amount",
+        "currency is empty beside an amount",
+        "amount -120 is below 0",
+        "amount -1 is below 0",
+    ]
+    for event in bad:
+        with pytest.raises(DataRejected) as one:
+            empty.append([event])
+        assert [b.what for b in one.value.breaches] == [told[{0: 0, 3: 1, 1: 2, 2: 3}[bad.index(event)]]]
+    with pytest.raises(DataRejected) as all_of_them:
+        empty.append(bad)
+    assert [b.what for b in all_of_them.value.breaches] == told
+    acked = empty.append([claim, *bad], refuse=False)
+    assert (acked.added, [b.row for b in acked.breaches]) == (1, [1, 4, 2, 3])
+    paid_back = {"kind": "cost", "event_time": T0, "code": "sales", "amount": -5.0, "currency": "EUR"}
+    assert empty.append([paid_back]).added == 1
+
+
 def test_sound_rows_go_in_when_asked_and_the_others_come_back(empty: Thread) -> None:
     acked = empty.append(
         [FAILURE, {"kind": "failure", "event_time": T0}, {"kind": "no such kind", "event_time": T0}], refuse=False

@@ -159,7 +159,10 @@ def test_a_history_is_judged_as_any_events_are(empty: Thread) -> None:
     with pytest.raises(DataRejected) as error, empty.history() as history:
         history.add(bad)
     assert {b.column for b in error.value.breaches} == {"kind", "code"}
+    claim = {"kind": "claim", "event_time": T0, "machine": "M1", "ref": "C", "amount": -1.0, "currency": "EUR"}
     for wrong, said in (
+        (in_parts([{**claim, "amount": 1.0, "currency": None}], 1)[0], "currency is empty beside an amount"),
+        (in_parts([claim], 1)[0], "amount -1 is below 0"),
         (good.take([1, 0]), "not in the order of machine and time"),
         (good.drop_columns(["seq"]), "known by source and number"),
         (good.append_column("colour", good.column("kind")), "no column colour"),
@@ -209,6 +212,7 @@ def sound(event: Event) -> Event:
     if found["kind"] == "removing":
         found["lot"] = found["lot"] or "L2"
     found["amount"] = found["amount"] or (5.0 if found["kind"] == "price" else None)
+    found["currency"] = found["currency"] or ("EUR" if found["amount"] else None)
     return found
 
 

@@ -375,7 +375,18 @@ def test_pages_filters_and_orders(small: Thread) -> None:
 
 def test_versions_change_with_rows_and_only_with_rows(small: Thread) -> None:
     before = {s.name: small.version(s) for s in SEEN if s.name not in LAZY}
-    small.append([{"kind": "price", "event_time": small.clock(), "part": "X20", "amount": 1.0, "market": "ID"}])
+    small.append(
+        [
+            {
+                "kind": "price",
+                "event_time": small.clock(),
+                "part": "X20",
+                "amount": 1.0,
+                "currency": "CNY",
+                "market": "ID",
+            }
+        ]
+    )
     assert {name: small.version(TABLES[name]) for name in before} == before
     small.append([{"kind": "ticket", "event_time": small.clock(), "machine": "M2", "ref": "T-3", "code": "leak"}])
     changed = {name for name in before if small.version(TABLES[name]) != before[name]}

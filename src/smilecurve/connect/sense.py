@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from smilecurve.connect.checks import shown, unread
 from smilecurve.connect.loaded import Fault, Raw
+from smilecurve.terms.event import SPENT
 from smilecurve.terms.table import Spec
 
 __all__ = ["check_events", "check_text", "ungarbled"]
@@ -55,7 +56,7 @@ def check_text(spec: Spec, columns: Mapping[str, pa.Array], raw: Raw, written: M
 def check_events(
     columns: Mapping[str, pa.Array], raw: Raw, found: Sequence[Fault], written: Mapping[str, str]
 ) -> list[Fault]:
-    """Money of no currency, meters below zero, and reports of what happened more than a day later.
+    """Money of no currency, meters and costs below zero, and reports of what happened more than a day later.
 
     `found` are the cells that could not be read: nothing more is said of them.
     """
@@ -66,10 +67,12 @@ def check_events(
     early = pc.less(heard, pc.subtract(happened, DAY_US))
     reading = pc.is_in(there["kind"], pa.array(["meter_reading", "ticket", "failure"]))
     below = pc.and_(reading, pc.less(there["quantity"], 0.0))
+    owed = pc.and_(pc.is_in(there["kind"], pa.array(SPENT)), pc.less(there["amount"], 0.0))
     said = (
         (no_currency, "currency", "is empty beside an amount", "map the column of the currency, or give one"),
         (early, "record_time", "is before the event itself", "correct the day of the event or of the report"),
         (below, "quantity", "is below 0", "give the hours on the meter"),
+        (owed, "amount", "is below 0", "give what is asked for or spent; withdraw what was booked in error"),
     )
     return [fault for told in said for fault in _fault(*told, raw, found, written)]
 

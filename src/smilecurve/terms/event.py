@@ -13,13 +13,25 @@ import pyarrow as pa
 
 from smilecurve.terms.table import BY_MACHINE, Field, Spec, code, moment, money, number, whole
 
-__all__ = ["COMPONENTS_TYPE", "EVENTS", "EVENT_SCHEMA", "IN_FIELD", "KINDS", "STATUSES", "EventKind", "event_breaches"]
+__all__ = [
+    "COMPONENTS_TYPE",
+    "EVENTS",
+    "EVENT_SCHEMA",
+    "IN_FIELD",
+    "KINDS",
+    "SPENT",
+    "STATUSES",
+    "EventKind",
+    "event_breaches",
+]
 
 CBV = "https://ref.gs1.org/cbv/BizStep-"
 OWN = "urn:smilecurve:kind:"
 STATUSES = ("line", "stock", "ship", "dealer", "customer", "lease", "returned", "scrap")
 IN_FIELD = ("customer", "lease", "dealer")
 """Where somebody else has the machine."""
+SPENT = ("claim", "repairing", "regrade")
+"""Kinds whose amount is asked for or spent on one machine, and therefore never below 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.terms.errors import Breach
-from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, EVENTS, KINDS
+from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, EVENTS, KINDS, SPENT
 
 __all__ = [
     "COLUMNS",
@@ -115,12 +115,12 @@ def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
 
 
 def breaches_of(events: pa.Table) -> list[Breach]:
-    """Every breach of arranged events: the columns' contract, what each kind needs, JSON objects, component lists."""
+    """Every breach of arranged events: columns by contract, what each kind needs, money, JSON objects, components."""
     checked = events.set_column(0, "event_id", pc.fill_null(events.column("event_id").cast(pa.string()), "-"))
     found = _KEYLESS.breaches(checked)
     if any(events.schema.field(f.name).type != f.type for f in EVENT_SCHEMA if f.name != "components"):
         return found
-    return found + _needs(events) + _details(events) + _components(events)
+    return found + _needs(events) + _money(events) + _details(events) + _components(events)
 
 
 def _needs(events: pa.Table) -> list[Breach]:
@@ -135,6 +135,24 @@ def _needs(events: pa.Table) -> list[Breach]:
                 said = f"is empty, but {name} needs it"
                 found.append(_breach(row, column, "", said, f"give the {column} of the {name}"))
     return found
+
+
+def _money(events: pa.Table) -> list[Breach]:
+    """Amounts of no currency, and less than nothing asked for or spent."""
+    amount = events.column("amount")
+    if amount.null_count == len(amount):
+        return []
+    lacking = pc.and_(pc.is_valid(amount), pc.is_null(events.column("currency")))
+    below = pc.and_(pc.is_in(events.column("kind"), pa.array(SPENT)), pc.less(amount, 0.0))
+    found = [
+        _breach(row, "currency", "", "is empty beside an amount", "give the currency of the amount")
+        for row in pc.indices_nonzero(lacking).to_pylist()
+    ]
+    do = "give what is asked for or spent; withdraw what was booked in error"
+    return found + [
+        _breach(row, "amount", f"{amount[row].as_py():g}", "is below 0", do)
+        for row in pc.indices_nonzero(pc.fill_null(below, False)).to_pylist()
+    ]
 
 
 def _details(events: pa.Table) -> list[Breach]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import cast
 
-from smilecurve.terms.event import KINDS
+from smilecurve.terms.event import KINDS, SPENT
 from smilecurve.terms.place import currency_codes, market_codes
 from smilecurve.thread.incoming import COLUMNS, CONTENT, PAIR, RECORD, UNIT
 from smilecurve.thread.ledger import Cell, Row
@@ -133,7 +133,7 @@ def _components(value: object) -> Cell:
 
 
 def _whole(columns: Mapping[str, Cells]) -> None:
-    """Does every event have a time, a kind, and what its kind needs?"""
+    """Does every event have a time, a kind, what its kind needs, and a currency beside an amount?"""
     kinds = columns["kind"]
     there = set(kinds)
     if not there <= KINDS.keys() or None in columns["event_time"]:
@@ -143,6 +143,11 @@ def _whole(columns: Mapping[str, Cells]) -> None:
             cells = columns[column]
             if None in cells and any(k == kind and c is None for k, c in zip(kinds, cells, strict=True)):
                 raise _Unsure
+    amounts = cast("Sequence[float | None]", columns["amount"])
+    if amounts.count(None) < len(amounts):
+        money = zip(amounts, columns["currency"], kinds, strict=True)
+        if any(a is not None and (c is None or (a < 0 and k in SPENT)) for a, c, k in money):
+            raise _Unsure
 
 
 def _ids(columns: Mapping[str, Cells]) -> Cells:

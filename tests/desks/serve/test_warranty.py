@@ -52,15 +52,16 @@ def test_by_hand() -> None:
 
 
 def test_what_cannot_be_meant_is_refused_before_any_term() -> None:
-    """Before building, after scrapping, of a serial nobody knows: the day of building or scrapping itself still counts."""
+    """Before building, after scrapping, of a serial nobody knows, below 0: the day of building or scrapping still counts."""
     told = [
         claim("A", known=False), claim("B", built=date(2025, 2, 2)), claim("C", scrapped=date(2025, 1, 31)),
-        claim("D", known=True, built=date(2025, 2, 1), scrapped=date(2025, 2, 1)),
+        claim("D", known=True, built=date(2025, 2, 1), scrapped=date(2025, 2, 1)), claim("E", amount=-5.0),
     ]  # fmt: skip
     got = run(told, [term("*", "*", 24)])
     rows = got.rows.to_pylist()
-    assert [r["reason"] for r in rows] == ["serial_unknown", "before_built", "after_scrap", "covered"]
+    assert [r["reason"] for r in rows] == ["serial_unknown", "before_built", "after_scrap", "covered", "below_zero"]
     assert decide_claims.sentence(rows[0]) == "no machine M-A was ever built or sold: look at the serial"
+    assert (rows[-1]["amount"], rows[-1]["paid"]) == (-5.0, 0.0)
     assert (got.figures["covered"], got.proof.gap) == (1.0, 0.0)
 
 
@@ -143,9 +144,9 @@ def test_what_is_foretold_is_set_aside() -> None:
 
 def test_refuses_bad_data() -> None:
     with pytest.raises(DataRejected) as refused:
-        run([claim("A", amount=-5.0), claim("A", currency="YUAN")], [term("*", "*", 12, supplier_share=1.4)])
+        run([claim("A", hours=-5.0), claim("A", currency="YUAN")], [term("*", "*", 12, supplier_share=1.4)])
     assert [b.what for b in refused.value.breaches] == [
-        "amount -5.0 is below 0",
+        "hours -5.0 is below 0",
         "currency YUAN is not an ISO 4217 code",
         "key claim=A stands twice",
         "supplier_share 1.4 is above 1",

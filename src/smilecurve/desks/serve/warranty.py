@@ -44,7 +44,7 @@ KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amo
     feedback=(CLAIM_FORECAST,),
     answers={"reserve": RESERVE, "no_forecast": NO_RESERVE},
     needs=("claims", "warranty_terms"),
-    version="2",
+    version="3",
     reasons={
         "covered": "{age_months:.1f} of {months} months: {paid:.2f} {currency} is paid",
         "capped": "{age_months:.1f} of {months} months: {paid:.2f} of {amount:.2f} {currency}, the most for one claim",
@@ -57,6 +57,7 @@ KEPT = ("claim", "machine", "market", "partner", "holder", "part", "hours", "amo
         "serial_unknown": "no machine {machine} was ever built or sold: look at the serial",
         "before_built": "claimed before the machine was built on {built}: look at the serial and the day",
         "after_scrap": "claimed after the machine was scrapped on {scrapped}: look at the serial and the day",
+        "below_zero": "asks for {amount:.2f} {currency}, less than nothing: withdraw it, or claim what is owed",
         "no_terms": "no warranty terms are kept for machines of this family",
     },
 )
@@ -175,7 +176,9 @@ def _impossible(claim: Row) -> str:
     assert isinstance(claimed, date)
     if isinstance(built, date) and claimed < built:
         return "before_built"
-    return "after_scrap" if isinstance(scrapped, date) and claimed > scrapped else ""
+    if isinstance(scrapped, date) and claimed > scrapped:
+        return "after_scrap"
+    return "below_zero" if float(str(claim["amount"])) < 0 else ""
 
 
 def _refusal(claim: Row, term: Row, grace_days: int, twice: bool) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from smilecurve.terms.errors import Breach, DataRejected
-from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, KINDS
+from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA, KINDS, SPENT
 from smilecurve.terms.place import currency_codes, market_codes
 from smilecurve.thread.history.columns import Part
 from smilecurve.thread.incoming import arranged, breaches_of
@@ -78,6 +78,9 @@ def _plainly_sound(part: Part) -> bool:
         if any(not _filled(part, column, rows) for column in KINDS[name].needs):
             return False
     if not all(np.isfinite(values).all() for values, _ in part.numbers.values()):
+        return False
+    amount, paid = part.numbers["amount"]
+    if (paid & (part.texts["currency"].codes < 0)).any() or (amount[part.of_kind(*SPENT)] < 0).any():
         return False
     if part.pieces is not None and ((part.pieces.part.codes < 0).any() or (part.pieces.lot.codes < 0).any()):
         return False
