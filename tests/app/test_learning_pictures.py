@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 import pytest
 
 from smilecurve.app.pages.pictures.choosing import picture
+from smilecurve.app.pages.pictures.weibull import mode_limits, weibull_plot
 from smilecurve.app.pages.words import speak
 from smilecurve.desks.learn.smile import draw_smile_curve
+from smilecurve.solve.lives import exact_lives
+from smilecurve.solve.survival import fit_weibull
+from smilecurve.solve.survival_bounds import failed_by
 from smilecurve.terms.tables import table
 from smilecurve.terms.tables.learn import STAGE_MONEY
 
@@ -107,3 +112,27 @@ def test_the_fan_shows_what_came_until_it_is_too_early_to_say(language: str) -> 
     assert drawn.count('class="band"') == 2
     assert drawn.count("8</title>") == 2
     assert "PUMP" in drawn
+
+
+def test_two_modes_are_drawn_each_between_its_limits():
+    """Limits of one mode as solve has them of one law: the same Weibull fit told as a mode gives the same interval."""
+    ages = [3.0, 5.0, 8.0, 9.0, 12.0, 14.0, 15.0, 21.0, 30.0, 30.0]
+    fit = fit_weibull(exact_lives(ages, [True] * 8 + [False] * 2))
+    reach = [1.6448536269514722 * float(v[0]) ** 0.5 for v in (fit.var_shape, fit.var_scale)]
+    mode = {
+        "shape": float(fit.shape[0]), "scale": float(fit.scale[0]), "tie": float(fit.cov[0]) * 1.6448536269514722**2 / (reach[0] * reach[1]),
+        **{f"{name}_{end}": float(getattr(fit, name)[0]) * math.exp(way * r)
+           for name, r in zip(("shape", "scale"), reach, strict=True) for end, way in (("low", -1), ("high", 1))},
+    }  # fmt: skip
+    life = {f"late_{k}": v for k, v in mode.items()}
+    for age in (2.0, 10.0, 36.0):
+        _, low, high = failed_by(fit, age)
+        assert mode_limits(life, "late", age) == pytest.approx((low[0], high[0]))
+    assert mode_limits({"late_shape": 2.0, "late_scale": 9.0}, "late", 5.0) is None
+    own = {"part": "P", "shape": 1.5, "scale_months": 20.0, "b10_months": 5.0, "failures": 8}
+    groups = [{"age_month": 3, "entered": 100, "failed": 5, "censored": 0}]
+    drawn = str(weibull_plot(own | life, groups, speak("en")))
+    assert drawn.count('class="mode late') == 3
+    assert drawn.count('class="mode late ends"') == 2
+    assert "late mode (violet): shape" in drawn
+    assert "mode" not in str(weibull_plot(own, groups, speak("en")))

@@ -232,6 +232,13 @@ def test_laws_are_told_apart_where_failures_are_many():
     assert found["limited"]["can_fail"] == pytest.approx(0.1, abs=0.01)
     assert found["bathtub"]["late_shape"] == pytest.approx(5.0, rel=0.15)
     assert found["bathtub"]["early_shape"] == pytest.approx(0.5, rel=0.15)
+    for mode, shape, scale in (("early", 0.5, 900.0), ("late", 5.0, 30.0)):
+        told = {k.removeprefix(f"{mode}_"): v for k, v in found["bathtub"].items() if k.startswith(mode)}
+        assert told["shape_low"] < shape < told["shape_high"]
+        assert told["scale_low"] < scale < told["scale_high"]
+        assert told["shape_low"] * told["shape_high"] == pytest.approx(told["shape"] ** 2)
+        assert told["scale_low"] * told["scale_high"] == pytest.approx(told["scale"] ** 2)
+        assert -1.0 < told["tie"] < 1.0
     assert found["wear"]["can_fail"] is None
     assert found["wear"]["early_shape"] is None
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
+from smilecurve.app.pages.alarmsteps import looking
 from smilecurve.app.pages.figures import told_figures
 from smilecurve.app.pages.gridquery import Query
 from smilecurve.app.pages.marketmap import tone_of
@@ -75,7 +76,7 @@ def _decision_page(ask: Asked, d: AnyDesk, row: Row | None) -> Response:
         pictures = _pictures(ask, str(row["decision"]), board.line, words) if board else []
     drawn = None
     if rows is not None and not board:
-        drawn = picture(spec, narrowed(spec, rows, query, words), words, ask.read.rows)
+        drawn = picture(spec, narrowed(spec, rows, query, words), words, looking(ask.read))
     earlier = ask.read.rows("decisions", where={"desk": d.contract.name}, order=("-number",), limit=8)
     return page(
         ask,

@@ -15,19 +15,25 @@ from smilecurve.solve.laws import LawFits, LawName, fit_law
 from smilecurve.solve.lives import Lives
 from smilecurve.solve.survival import fit_weibull
 
-__all__ = ["BestLaw", "best_law"]
+__all__ = ["MODE_COLUMNS", "BestLaw", "best_law"]
 
 Floats = npt.NDArray[np.float64]
 ENOUGH: dict[LawName, int] = {"exponential": 20, "lognormal": 20, "limited": 100, "two_modes": 100}
 BETTER_BY = 4.0  # of Akaike's criterion: odds of more than 7 to 1 against Weibull
 SHAPES = (0.2, 12.0)  # of a mode: a narrower hump is a heap of one month, no mode
 STEPS = 16
+Z90 = 1.6448536269514722
+MODE_COLUMNS = tuple(
+    f"{mode}_{what}"
+    for mode in ("early", "late")
+    for what in ("shape", "scale", "shape_low", "shape_high", "scale_low", "scale_high", "tie")
+)
 ROW_COLUMNS = ("entry", "lower", "upper", "weight", "share", "alike", "mode")
 
 
 @dataclass(frozen=True, slots=True)
 class BestLaw:
-    """The law of each stratum, the share that can fail, and the modes (early shape, scale, late shape, scale)."""
+    """The law of each stratum, the share that can fail, and its two modes (a column of MODE_COLUMNS each)."""
 
     law: list[str]
     can_fail: Floats
@@ -38,7 +44,7 @@ def best_law(lives: Lives, failures: Floats) -> BestLaw:
     """Choose a law for every stratum (Weibull where there are few failures), by the lives whose start is known."""
     n, lives = lives.strata, _sure(lives)
     names = np.full(n, "weibull", dtype=object)
-    can_fail, modes = np.full(n, np.nan), np.full((n, 4), np.nan)
+    can_fail, modes = np.full(n, np.nan), np.full((n, len(MODE_COLUMNS)), np.nan)
     asked = np.flatnonzero(failures >= min(ENOUGH.values()))
     best = np.full(n, np.inf)
     if asked.size:
@@ -88,7 +94,14 @@ def _keep(
     if fits.law == "limited":
         can_fail[at] = 1.0 / (1.0 + np.exp(-fits.theta[take, 0]))
     elif fits.law == "two_modes":
-        theta = fits.theta[take]
-        swap = theta[:, 1] > theta[:, 3]
-        theta = np.where(swap[:, None], theta[:, [2, 3, 0, 1]], theta)
-        modes[at] = np.exp(theta[:, [1, 0, 3, 2]])
+        first = np.where(fits.theta[take, 1] > fits.theta[take, 3], 2, 0)
+        modes[at] = np.concatenate([_mode(fits, take, first), _mode(fits, take, 2 - first)], axis=1)
+
+
+def _mode(fits: LawFits, take: npt.NDArray[np.int64], first: npt.NDArray[np.int64]) -> Floats:
+    """Shape and scale of one mode with their 90 % intervals, normal on the log scale, and how the two hang together."""
+    scale, shape = fits.theta[take, first], fits.theta[take, first + 1]
+    spread = np.sqrt(np.stack([fits.covariance[take, first, first], fits.covariance[take, first + 1, first + 1]]))
+    tie = fits.covariance[take, first, first + 1] / spread.prod(axis=0)
+    ends = [v + way * Z90 * e for v, e in ((shape, spread[1]), (scale, spread[0])) for way in (-1.0, 1.0)]
+    return np.column_stack([*np.exp([shape, scale, *ends]), np.clip(tie, -1.0, 1.0)])

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._best_law import BestLaw, best_law
+from smilecurve.desks.learn._best_law import MODE_COLUMNS, BestLaw, best_law
 from smilecurve.desks.learn._service import counts, life_breaches, lives_in_hours, lives_in_months, standing
 from smilecurve.desks.learn._strata import Strata, floats, in_order, strata_of
 from smilecurve.desks.learn._usage import doubtful_meters, hours_month
@@ -48,7 +48,7 @@ REASONS = {
     needs=("service_lives",),
     decides=PART_LIFE,
     reasons=REASONS,
-    version="2",
+    version="3",
 )
 def fit_part_life(
     service_lives: pa.Table,
@@ -141,7 +141,7 @@ def _life_columns(life: PooledLife) -> dict[str, object]:
 
 def _law_columns(best: BestLaw) -> dict[str, object]:
     """The law that tells the failures best, and what only it has."""
-    modes = dict(zip(("early_shape", "early_scale", "late_shape", "late_scale"), best.modes.T, strict=True))
+    modes = dict(zip(MODE_COLUMNS, best.modes.T, strict=True))
     return {"law": best.law, "can_fail": best.can_fail, **modes}
 
 

@@ -3,7 +3,7 @@
 Points are Kaplan-Meier estimates at the months in which components failed, with their pointwise 90 % limits (Greenwood,
 log-log; Kalbfleisch and Prentice 2002); the line is the decided Weibull life; B10 stands where it crosses 10 %. Thick
 bars are the decided 90 % intervals: of B10 along 10 %, of the share failed up and down at 36 months. Where two modes
-compete, each has a line of its own.
+compete, each has a line of its own: the share that would have failed by it alone, between its 90 % limits.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from smilecurve.app.pages.pictures.drawing import Scale, circle, frame, label, line, path
+from smilecurve.app.pages.pictures.drawing import Scale, circle, frame, label, legend, line, path
 from smilecurve.app.pages.words import Words
 
-__all__ = ["Point", "kaplan_meier", "weibull_plot"]
+__all__ = ["Point", "kaplan_meier", "mode_limits", "weibull_plot"]
 
 Row = Mapping[str, object]
+MODES = ("early", "late")
 LEVELS = (0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 0.632, 0.9, 0.99)
 Z90 = 1.6448536269514722
 
@@ -78,8 +79,9 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
     y = Scale(_weibull_y(floor), _weibull_y(0.99), 218, 8)
     parts = [*_paper(x, y, floor, words)]
     parts.append(_life_line(x, y, shape, scale, "fit"))
-    modes = [(_of(life, f"{mode}_shape"), _of(life, f"{mode}_scale")) for mode in ("early", "late")]
-    parts += [_life_line(x, y, b, eta, "mode") for b, eta in modes if b > 0 and eta > 0]
+    modes = [m for m in MODES if _of(life, f"{m}_shape") > 0 and _of(life, f"{m}_scale") > 0]
+    for mode in modes:
+        parts += _mode_lines(life, mode, x, y)
     parts += _bounds(life, x, y)
     for side in ("low", "high"):
         edge = [(x(p.age), y(_weibull_y(getattr(p, side)))) for p in points if getattr(p, side) >= floor]
@@ -90,7 +92,7 @@ def weibull_plot(life: Row, groups: Sequence[Row], words: Words) -> Markup:
         parts.append(label(x(b10) + 12, 214, said, anchor="start", name="marked", turn=-90))
     parts += [circle(x(p.age), y(_weibull_y(p.failed)), 2.6, "dot", _told(p, words)) for p in points]
     title = words.text("Weibull plot of {part}", part=life.get("part"))
-    return frame(384, 240, title, parts)
+    return frame(384, 240, title, parts) + legend([_mode_told(life, mode, words) for mode in modes])
 
 
 def _life_line(x: Scale, y: Scale, shape: float, scale: float, name: str) -> Markup:
@@ -98,6 +100,55 @@ def _life_line(x: Scale, y: Scale, shape: float, scale: float, name: str) -> Mar
     ages = [x.low * (x.high / x.low) ** (i / 40) for i in range(41)]
     points = [(x(t), y(_weibull_y(1 - math.exp(-((t / scale) ** shape))))) for t in ages]
     return path([p for p in points if 8 <= p[1] <= 218], name)
+
+
+def _mode_lines(life: Row, mode: str, x: Scale, y: Scale) -> list[Markup]:
+    """The life by one mode alone, between its limits."""
+    ages = [x.low * (x.high / x.low) ** (i / 40) for i in range(41)]
+    limits = [mode_limits(life, mode, t) for t in ages]
+    parts = [_life_line(x, y, _of(life, f"{mode}_shape"), _of(life, f"{mode}_scale"), f"mode {mode}")]
+    for side in range(2):
+        edge = [(x(t), y(_weibull_y(ends[side]))) for t, ends in zip(ages, limits, strict=True) if ends]
+        parts.append(path([p for p in edge if 8 <= p[1] <= 218], f"mode {mode} ends"))
+    return parts
+
+
+def mode_limits(life: Row, mode: str, age: float) -> tuple[float, float] | None:
+    """Pointwise 90 % limits of the share failed by `age` if this mode were alone; None where no interval is told.
+
+    Normal on the log(-log) scale (delta method), from the intervals of shape and scale and how they hang together. At
+    the age of the scale only the scale's own doubt counts: between (10 / 12.1)^2 and (10 / 8.264)^2 here.
+
+    >>> told = dict(shape=2.0, shape_low=1.5, shape_high=2.667, scale=10.0, scale_low=8.264, scale_high=12.1, tie=0.5)
+    >>> low, high = mode_limits({f"late_{k}": v for k, v in told.items()}, "late", 10.0)
+    >>> round(-math.log(1 - low), 3), round(-math.log(1 - high), 3)
+    (0.683, 1.464)
+    """
+    names = ("shape", "shape_low", "shape_high", "scale", "scale_low", "scale_high")
+    shape, shape_low, shape_high, scale, scale_low, scale_high = (_of(life, f"{mode}_{n}") for n in names)
+    if min(shape_low, scale_low) <= 0:
+        return None
+    far = math.log(age / scale)
+    steep, wide = far * 0.5 * math.log(shape_high / shape_low), 0.5 * math.log(scale_high / scale_low)
+    reach = shape * math.sqrt(max(steep**2 + wide**2 - 2 * _of(life, f"{mode}_tie") * steep * wide, 0.0))
+    low, high = (-math.expm1(-math.exp(shape * far + way * reach)) for way in (-1, 1))
+    return low, high
+
+
+def _mode_told(life: Row, mode: str, words: Words) -> str:
+    names = ("shape", "shape_low", "shape_high", "scale", "scale_low", "scale_high")
+    told = {n: words.number(_of(life, f"{mode}_{n}"), 1 if n.startswith("scale") else 2) for n in names}
+    if mode == "early":
+        return words.text(
+            "early mode (amber): shape {shape} ({shape_low} – {shape_high}), "
+            "scale {scale} months ({scale_low} – {scale_high})",
+            **told,
+        )
+    return words.text(
+        "late mode (violet): shape {shape} ({shape_low} – {shape_high}), "
+        "scale {scale} months ({scale_low} – {scale_high})",
+        **told,
+    )
 
 
 def _bounds(life: Row, x: Scale, y: Scale) -> list[Markup]:
