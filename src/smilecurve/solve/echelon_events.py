@@ -2,7 +2,7 @@
 
 Method    orders of single pieces by chance, played out one by one: each customer's piece is ordered anew, up the tree
           at once, and each place gives what it has first come, first served. With constant times the k-th piece a place
-          is asked for is given when asked for, or when the order placed `stock` pieces before it arrives, if that is later
+          is asked for is given when asked for, or when the order placed `stock` pieces before it arrives, if later
 Referee   independent of `echelon`: no pipeline, no distribution
 """
 
