@@ -19,6 +19,7 @@ import pytest
 from smilecurve.app.taking import keep_rejected, quarantine_of, take
 from smilecurve.connect.listening import Inbox, Plan
 from smilecurve.thread.store import Thread, open_thread
+from smilecurve.thread.tail import tail_events
 
 
 def free_port() -> int:
@@ -114,10 +115,12 @@ class Floor:
         )
 
     def count(self) -> int:
-        return self.thread.ledger.number("select count(*) from event")
+        return self.thread.health().tail
 
     def events(self, columns: str) -> list[tuple[object, ...]]:
-        return [tuple(row) for row in self.thread.ledger.rows(f"select {columns} from event order by pos")]
+        with self.thread.ledger.reading() as pen:
+            told = tail_events(pen).select(columns.split(", "))
+        return list(zip(*(column.to_pylist() for column in told.columns), strict=True))
 
     def waiting(self) -> list[dict[str, object]]:
         return [dict(row) for row in quarantine_of(self.thread).list().to_pylist()]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from smilecurve.terms.event import EVENTS
 from smilecurve.thread.store import open_thread
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_a_killed_listener_is_told_again(broker: Mosquitto, tmp_path: Path) -> N
     assert second.said[-1].startswith("stopped: ")
     assert between < MANY, "the listener was killed in the midst"
     with open_thread(tmp_path / "thread") as thread:
-        numbers = [int(str(row[0])) for row in thread.ledger.rows("select seq from event")]
+        numbers = thread.view(EVENTS)["seq"].to_pylist()
     assert sorted(numbers) == list(range(MANY))
 
 

@@ -12,6 +12,7 @@ import re
 from smilecurve.terms.errors import Breach, NotAllowed, OptionRejected
 from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.tables.thread import MACHINES
+from smilecurve.thread.ledger import NEXT_POSITION
 from smilecurve.thread.store import Thread
 from smilecurve.thread.team import TeamLedger
 
@@ -69,7 +70,7 @@ def publish(thread: Thread) -> int:
 
 
 def _where(ledger: TeamLedger) -> tuple[int, int]:
-    sql = "select (select value from counter where name = 'position'), (select coalesce(max(chunk), 0) from sealed)"
+    sql = f"select ({NEXT_POSITION}), (select coalesce(max(chunk), 0) from sealed)"
     found = ledger.rows(sql)[0]
     return int(str(found[0])), int(str(found[1]))
 

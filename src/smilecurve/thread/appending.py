@@ -6,28 +6,44 @@ and adds nothing.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from typing import cast
 
+import numpy as np
 import pyarrow as pa
 
 from smilecurve.terms.errors import Breach, DataRejected
+from smilecurve.thread.commits import Commits
 from smilecurve.thread.incoming import COLUMNS, arranged, as_table, breaches_of, identified
-from smilecurve.thread.known import digests_of
-from smilecurve.thread.ledger import Ledger, Pen, Row, bump
-from smilecurve.thread.sealing import TAIL_COLUMNS, Sealer
+from smilecurve.thread.known import Known, digests_of
+from smilecurve.thread.ledger import Pen, Row
+from smilecurve.thread.sealing import Sealer, is_numbered
 from smilecurve.thread.shelf import micros
-from smilecurve.thread.tidying import tidied
+from smilecurve.thread.tail import (
+    COLUMN_TYPES,
+    FEWEST,
+    TAIL_COLUMNS,
+    Block,
+    absent_from_blocks,
+    block_of,
+    count_tail,
+    lay_block,
+    lay_rows,
+    listed,
+    meets_tail,
+    next_position,
+    pieces_of,
+    runs_of,
+)
+from smilecurve.thread.tidying import Tidied, tidied
 
 __all__ = ["Acked", "append_events", "insert_events", "load_events"]
 
-_INSERT = (
-    f"insert into event ({', '.join(TAIL_COLUMNS)}) values ({', '.join('?' * len(TAIL_COLUMNS))})"
-    " on conflict (event_id) do nothing"
-)
 _FEW = 50_000
+_SELDOM = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +63,7 @@ class Acked:
 
 
 def append_events(
-    ledger: Ledger,
+    commits: Commits,
     sealer: Sealer,
     events: pa.Table | Sequence[Mapping[str, object]],
     *,
@@ -56,17 +72,17 @@ def append_events(
     refuse: bool,
 ) -> Acked:
     """Check, identify and commit events to the tail."""
-    rows: list[Row] | None = None
+    batch: Batch | None = None
     breaches: list[Breach] = []
     if not isinstance(events, pa.Table) and len(events) <= _FEW:
-        rows = tidied(events, source=source, now_us=micros(now))
-    if rows is None:
+        sound = tidied(events, source=source, now_us=micros(now))
+        batch = _of_records(sound, packed=commits.ledger.blocks) if sound else None
+    if batch is None:
         table, breaches = _sound(events, source=source, now=now, refuse=refuse)
-        rows = _rows(table)
-    with ledger.writing() as con:
-        added, position, tail = insert_events(con, sealer, rows)
-    ids = tuple(str(row[0]) for row in rows)
-    return Acked(added, len(rows) - added, position, ids, tuple(breaches), tail)
+        batch = _of_table(table, packed=commits.ledger.blocks)
+    known = sealer.known
+    added, position, tail = commits.carry_out(lambda con: insert_events(con, known, batch))
+    return Acked(added, len(batch.ids) - added, position, tuple(batch.ids), tuple(breaches), tail)
 
 
 def load_events(
@@ -95,60 +111,93 @@ def _sound(
     return identified(table), breaches
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Identified events on their way into the tail: as a block if they are fit for one, and as rows."""
+
+    ids: Sequence[str]
+    block: Block | None
+    rows: Callable[[], list[Row]]
+
+
+def _of_records(sound: Tidied, *, packed: bool) -> Batch:
+    columns = sound.columns
+    ids = cast("Sequence[str]", columns["event_id"])
+
+    def arrays() -> dict[str, pa.Array]:
+        plain = {c: columns[c] for c in sound.told if c not in ("event_id", "components")}
+        found = {c: pa.array(cells, COLUMN_TYPES[c]) for c, cells in plain.items()}
+        if "components" in sound.told:
+            found["components"] = pa.array([pieces_of(c) for c in columns["components"]], COLUMN_TYPES["components"])
+        return found
+
+    block = None
+    if packed and sound.numbered and len(ids) >= FEWEST:
+        runs = runs_of(cast("Sequence[str]", columns["source"]), np.array(columns["seq"], np.int64))
+        block = block_of(len(ids), arrays, runs)
+    return Batch(ids, block, sound.rows)
+
+
+def _of_table(table: pa.Table, *, packed: bool) -> Batch:
+    block = None
+    if packed and table.num_rows >= FEWEST and is_numbered(table).all():
+        runs = runs_of(table.column("source").to_pylist(), table.column("seq").to_numpy())
+        block = block_of(table.num_rows, lambda: {c: table.column(c) for c in COLUMNS if c != "event_id"}, runs)
+    return Batch(table.column("event_id").to_pylist(), block, lambda: _rows(table))
+
+
 def _rows(table: pa.Table) -> list[Row]:
-    """Ledger rows (without position) of identified events."""
+    """Rows of the tail (without position) of identified events."""
     columns: list[list[object]] = []
     for name in TAIL_COLUMNS[1:]:
         column = table.column(name)
         if name in ("event_time", "record_time"):
             columns.append(column.cast(pa.int64()).to_pylist())
         elif name == "components":
-            columns.append([_listed(c) for c in column.to_pylist()])
+            columns.append([listed(c) for c in column.to_pylist()])
         else:
             columns.append(column.to_pylist())
     return list(zip(*columns, strict=True))
 
 
-def _listed(components: list[Mapping[str, str | None]] | None) -> str | None:
-    if not components:
-        return None
-    triples = [[c["component"], c["part"], c["lot"]] for c in components]
-    return json.dumps(triples, ensure_ascii=False, separators=(",", ":"))
+def insert_events(con: Pen, known: Known, batch: Batch) -> tuple[int, int, int]:
+    """Put a batch into the tail inside a ledger transaction; returns how many were new, last position and tail."""
+    known.refresh(con)
+    first = next_position(con)
+    block = batch.block
+    if block is not None and not _met(con, known, batch.ids, block):
+        lay_block(con, block, first)
+        added, last = block.events, first + block.events - 1
+    else:
+        fresh = _fresh(con, known, batch.rows())
+        added = lay_rows(con, fresh, first) if fresh else 0
+        last = first + len(fresh) - 1 if added == len(fresh) else next_position(con) - 1
+    return added, last, count_tail(con) if first % _SELDOM < added else 0
 
 
-def insert_events(con: Pen, sealer: Sealer, rows: Sequence[Row]) -> tuple[int, int, int]:
-    """Put identified rows into the tail inside a ledger transaction; returns how many were new, position and tail."""
-    sealer.known.refresh(con)
-    counting = {str(s) for s in {row[_SOURCE] for row in rows} if sealer.known.runs(str(s))}
-    fresh = [row for row in rows if not _sealed_number(sealer, row)] if counting else list(rows)
-    if fresh and sealer.known.any_hashed:
-        known = sealer.known.hashed(digests_of([str(row[0]) for row in fresh]))
-        fresh = [row for row, sealed in zip(fresh, known.tolist(), strict=True) if not sealed]
-    first = bump(con, "position", len(fresh)) if fresh else last_position(con) + 1
-    before = con.total_changes
-    con.executemany(_INSERT, [(first + n, *row) for n, row in enumerate(fresh)])
-    added = con.total_changes - before
-    if added:
-        bump(con, "change")
-    tail = _tail(con) if first % 1024 < len(fresh) else 0
-    return added, first + len(fresh) - 1, tail
+def _met(con: Pen, known: Known, ids: Sequence[str], block: Block) -> bool:
+    """Was any event of the block known before?"""
+    if any(known.meets(*run) for run in block.runs):
+        return True
+    return (known.any_hashed and bool(known.hashed(digests_of(list(ids))).any())) or meets_tail(con, block.runs)
 
 
-def last_position(con: Pen) -> int:
-    """The position of the last event."""
-    return int(con.execute("select value from counter where name = 'position'").fetchall()[0][0]) - 1
+def _fresh(con: Pen, known: Known, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows that are neither sealed nor in a block."""
+    if any(known.runs(str(source)) for source in {row[_SOURCE] for row in rows}):
+        rows = [row for row in rows if not _sealed_number(known, row)]
+    if rows and known.any_hashed:
+        sealed = known.hashed(digests_of([str(row[0]) for row in rows]))
+        rows = [row for row, there in zip(rows, sealed.tolist(), strict=True) if not there]
+    absent = absent_from_blocks(con, [str(row[0]) for row in rows])
+    return rows if absent is None else list(compress(rows, absent))
 
 
-def _tail(con: Pen) -> int:
-    """How many events are not sealed; looked at now and then only, for it counts them."""
-    return int(con.execute("select count(*) from event").fetchall()[0][0])
-
-
-def _sealed_number(sealer: Sealer, row: Row) -> bool:
+def _sealed_number(known: Known, row: Row) -> bool:
     source, seq = row[_SOURCE], row[_SEQ]
     if seq is None or row[0] != f"{source}#{seq}":
         return False
-    return sealer.known.numbered(str(source), int(seq))
+    return known.numbered(str(source), int(seq))
 
 
 _SOURCE, _SEQ = TAIL_COLUMNS.index("source") - 1, TAIL_COLUMNS.index("seq") - 1

@@ -28,6 +28,7 @@ from smilecurve.thread.segments import Segment, parted
 from smilecurve.thread.steps import sql_text
 from smilecurve.thread.store import Thread
 from smilecurve.thread.summing import moves_of
+from smilecurve.thread.tail import count_tail
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -107,7 +108,8 @@ class Cluster:
     """One look at the sealed thread through Spark; `root`: the thread's folder as the cluster sees it (path or URL)."""
 
     def __init__(self, thread: Thread, spark: SparkSession, *, root: str = "") -> None:
-        tail = thread.ledger.number("select count(*) from event")
+        with thread.ledger.reading() as con:
+            tail = count_tail(con)
         if tail:
             raise OptionRejected(Breach(f"{tail:,} events are not sealed", "thread", "run `smile seal` first"))
         self.thread = thread

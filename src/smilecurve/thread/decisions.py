@@ -18,8 +18,8 @@ from smilecurve.terms.errors import Breach, DataRejected, NotFound, OptionReject
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
 from smilecurve.thread.ledger import Pen, bump
-from smilecurve.thread.sealing import TAIL_COLUMNS
 from smilecurve.thread.shelf import Shelf, fingerprint, micros
+from smilecurve.thread.tail import TAIL_COLUMNS, next_position
 
 __all__ = ["State", "changed_rows", "decide", "record"]
 
@@ -135,7 +135,7 @@ def _json(said: Mapping[str, object]) -> str:
 
 def _tell(con: Pen, decision: str, state: str, desk: str, by: str, now: datetime, content: str) -> None:
     """Append the act itself as an event, in the same transaction."""
-    position = bump(con, "position")
+    position = next_position(con)
     cells: dict[str, str | int] = {
         "pos": position, "event_id": f"decision:{decision}:{position}", "kind": "decision", "event_time": micros(now),
         "record_time": micros(now), "source": f"desk:{desk}", "ref": decision, "code": state,

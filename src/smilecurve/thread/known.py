@@ -30,7 +30,7 @@ class Known:
 
     def refresh(self, con: Pen) -> None:
         """Learn of chunks sealed since the last look, inside the writer's transaction."""
-        last = int(con.execute("select coalesce(max(chunk), 0) from segment").fetchall()[0][0])
+        last = int(con.execute("select value from counter where name = 'chunk'").fetchall()[0][0])
         if last == self._seen:
             return
         for source, lo, hi in con.execute("select source, lo, hi from span where chunk > ?", (self._seen,)).fetchall():
@@ -48,6 +48,12 @@ class Known:
             return False
         at = bisect_right(runs, (seq, 1 << 62)) - 1
         return at >= 0 and runs[at][0] <= seq <= runs[at][1]
+
+    def meets(self, source: str, lo: int, hi: int) -> bool:
+        """Is any of these numbers of the source sealed?"""
+        runs = self._runs.get(source)
+        at = bisect_right(runs, (hi, 1 << 62)) - 1 if runs else -1
+        return at >= 0 and runs is not None and runs[at][1] >= lo
 
     @property
     def any_hashed(self) -> bool:

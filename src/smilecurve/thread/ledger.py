@@ -21,11 +21,31 @@ from typing import Any, Protocol
 from smilecurve.terms.errors import Breach, NewerStore, NotFound, StoreBroken, StoreFull
 from smilecurve.thread.room import room
 
-__all__ = ["LEDGER_FILE", "Answer", "Cell", "EmbeddedLedger", "Ledger", "Pen", "Row", "bump", "migrations"]
+__all__ = [
+    "LEDGER_FILE",
+    "NEXT_POSITION",
+    "Answer",
+    "Cell",
+    "EmbeddedLedger",
+    "Ledger",
+    "Pen",
+    "Row",
+    "Value",
+    "bump",
+    "migrations",
+]
 
 LEDGER_FILE = "ledger.sqlite"
 Cell = str | int | float | None
+Value = Cell | bytes
 Row = tuple[Cell, ...]
+NEXT_POSITION = """
+select max(s.v) from (
+  select value as v from counter where name = 'position'
+  union all select max(pos) + 1 from event
+  union all select max(last_pos) + 1 from block) s"""
+"""The position of the next event: behind the tail, and behind all positions that were ever kept for others."""
+_CHANGE = f"select value + ({NEXT_POSITION}) from counter where name = 'change'"
 
 
 class Answer(Protocol):
@@ -42,10 +62,10 @@ class Pen(Protocol):
     def total_changes(self) -> int:
         """How many rows were added, changed or taken away until now."""
 
-    def execute(self, sql: str, values: Sequence[Cell] = ..., /) -> Answer:
+    def execute(self, sql: str, values: Sequence[Value] = ..., /) -> Answer:
         """One statement."""
 
-    def executemany(self, sql: str, rows: Iterable[Sequence[Cell]], /) -> object:
+    def executemany(self, sql: str, rows: Iterable[Sequence[Value]], /) -> object:
         """One statement for each row of values."""
 
 
@@ -61,6 +81,8 @@ class Ledger(ABC):
 
     folder: Path
     name: str
+    blocks: bool = False
+    """Are batches kept as blocks? Not where the database itself guards single events."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Pen]:
@@ -107,9 +129,9 @@ class Ledger(ABC):
         found = self.rows(sql, values)
         return int(found[0][0] or 0) if found else 0
 
-    def change(self) -> int:
-        """A number that rises with every commit."""
-        return self.number("select value from counter where name = 'change'")
+    def change(self, pen: Pen | None = None) -> int:
+        """A number that rises with every commit that changes what can be seen."""
+        return int(pen.execute(_CHANGE).fetchall()[0][0]) if pen else self.number(_CHANGE)
 
     def migrate(self, at: int) -> None:
         """Bring a ledger with schema `at` to the newest one this Smilecurve knows; a newer one is refused."""
@@ -135,6 +157,8 @@ class Ledger(ABC):
 
 class EmbeddedLedger(Ledger):
     """A SQLite file: one connection that writes and one that reads, each behind its lock."""
+
+    blocks = True
 
     def __init__(self, folder: Path, *, create: bool = True) -> None:
         self.folder = folder

@@ -30,10 +30,10 @@ from smilecurve.thread.laying import (
     withdraw,
 )
 from smilecurve.thread.relations import INTERNAL, INTERNAL_LAZY, LAZY, VIEWS, cast_to, needed_by
-from smilecurve.thread.sealing import TAIL_COLUMNS, tail_table
 from smilecurve.thread.segments import Segment, Segments, parted
 from smilecurve.thread.steps import sql_text
 from smilecurve.thread.summing import WITH_STATES, lay_no_sums, lay_sums, moves_of
+from smilecurve.thread.tail import ends_of, tail_events
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -104,15 +104,13 @@ class Frame:
         if change == self._change:
             return
         with self.ledger.reading() as read:
-            change = int(read.execute("select value from counter where name = 'change'").fetchall()[0][0])
+            change = self.ledger.change(read)
             live = self.segments.live(read)
-            ends = read.execute("select min(pos), max(pos), count(*) from event").fetchall()[0]
-            told = read.execute("select max(pos), count(*) from event where kind <> 'decision'").fetchall()[0]
+            ends, told = ends_of(read), ends_of(read, "kind <> 'decision'")
             taken = f"{live[-1].id if live else 0}/{ends[0]}/{ends[1]}/{ends[2]}"
-            position = f"{live[-1].id if live else 0}/{told[0]}/{told[1]}"
+            position = f"{live[-1].id if live else 0}/{told[1]}/{told[2]}"
             if taken != self._taken:
-                rows = read.execute(f"select {', '.join(TAIL_COLUMNS)} from event order by pos").fetchall()
-                self._take(live, tail_table(rows), derived=position != self._position)
+                self._take(live, tail_events(read), derived=position != self._position)
         self._taken = taken
         self._change, self._position = change, position
 

@@ -6,7 +6,6 @@ deletion of the tail are one transaction: a crash before it leaves orphan files,
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,24 +15,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.terms.event import COMPONENTS_TYPE, EVENT_SCHEMA
+from smilecurve.terms.event import EVENT_SCHEMA
 from smilecurve.thread.derive import CHUNK_SQL, SORTS, Before, connect, derive
 from smilecurve.thread.known import Known, digests_of, is_loose
-from smilecurve.thread.ledger import Ledger, Pen, Row, bump
+from smilecurve.thread.ledger import Ledger, Pen, bump
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.stating import write_states
 from smilecurve.thread.summing import WITH_STATES, write_sums
+from smilecurve.thread.tail import count_tail, drop_rows, drop_tail, reserve, tail_events, unpack
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["TAIL_COLUMNS", "Made", "Rebuilt", "Sealer", "tail_table", "write_chunk"]
+__all__ = ["Made", "Rebuilt", "Sealer", "is_numbered", "write_chunk"]
 
-TAIL_COLUMNS = (
-    "pos", "event_id", "kind", "event_time", "record_time", "source", "seq", "machine", "part", "component", "lot",
-    "place", "market", "party", "ref", "code", "disposition", "quantity", "amount", "currency", "corrects", "details",
-    "components",
-)  # fmt: skip
 _EVENT_SQL = """
 select pos, case when event_id = concat(source, '#', seq) then null else event_id end as event_id, kind, event_time,
        record_time, source, seq, machine, part, component, lot, place, market, party, ref, code, disposition, quantity,
@@ -73,26 +68,6 @@ def write_chunk(
     return [s for s in made if s is not None], WITH_STATES if whole else ()
 
 
-def tail_table(rows: Sequence[Row]) -> pa.Table:
-    """Ledger rows (in the order of TAIL_COLUMNS) as Arrow, times as microseconds."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(TAIL_COLUMNS)
-    fields: dict[str, pa.Array] = {}
-    for name, cells in zip(TAIL_COLUMNS, columns, strict=True):
-        if name == "components":
-            lists = [
-                None
-                if c is None
-                else [dict(zip(("component", "part", "lot"), p, strict=True)) for p in json.loads(str(c))]
-                for c in cells
-            ]
-            fields[name] = pa.array(lists, COMPONENTS_TYPE)
-        elif name in ("event_time", "record_time"):
-            fields[name.replace("time", "us")] = pa.array(cells, pa.int64())
-        else:
-            fields[name] = pa.array(cells, pa.int64() if name == "pos" else EVENT_SCHEMA.field(name).type)
-    return pa.table(fields)
-
-
 class Sealer:
     """Seals, loads and rebuilds one thread's chunks."""
 
@@ -108,15 +83,16 @@ class Sealer:
 
     def seal_tail(self) -> int:
         """Bring the whole tail to rest while the lock of sealing is held."""
-        rows = self.ledger.rows(f"select {', '.join(TAIL_COLUMNS)} from event order by pos")
-        if not rows:
+        with self.ledger.reading() as con:
+            events = tail_events(con)
+        if not events.num_rows:
             return 0
-        first, last = int(str(rows[0][0])), int(str(rows[-1][0]))
-        made = self._write(tail_table(rows), (first, last))
+        first, last = int(events["pos"][0].as_py()), int(events["pos"][-1].as_py())
+        made = self._write(events, (first, last))
         with self.ledger.writing() as con:
             self.commit(con, made)
-            con.execute("delete from event where pos between ? and ?", (first, last))
-        return len(rows)
+            drop_tail(con, first, last)
+        return int(events.num_rows)
 
     def load(self, events: pa.Table) -> tuple[int, int]:
         """Bring identified, checked events straight to rest; returns how many were new, and the position."""
@@ -125,7 +101,7 @@ class Sealer:
             with self.ledger.writing() as con:
                 self.known.refresh(con)
                 fresh = self._unknown(events)
-                first = bump(con, "position", fresh.num_rows)
+                first = reserve(con, fresh.num_rows)
             if not fresh.num_rows:
                 return 0, first - 1
             last = first + fresh.num_rows - 1
@@ -137,7 +113,7 @@ class Sealer:
 
     def _unknown(self, events: pa.Table) -> pa.Table:
         """The first of each event that is not sealed yet."""
-        numbered = _numbered(events)
+        numbered = is_numbered(events)
         keep = np.zeros(events.num_rows, dtype=bool)
         if not numbered.all():
             others = np.flatnonzero(~numbered)
@@ -159,10 +135,12 @@ class Sealer:
 
     def _drop_repeats(self, con: Pen, fresh: pa.Table) -> None:
         """Take from the tail what another process appended meanwhile and this load holds too."""
-        tail = [str(row[0]) for row in con.execute("select event_id from event").fetchall()]
-        if tail:
-            twice = set(tail) & set(fresh.column("event_id").to_pylist())
-            con.executemany("delete from event where event_id = ?", [(i,) for i in twice])
+        if not count_tail(con):
+            return
+        told = set(fresh.column("event_id").to_pylist())
+        unpack(con, lambda source, lo, hi: any(f"{source}#{n}" in told for n in range(lo, hi + 1)))
+        tail = con.execute("select pos, event_id from event").fetchall()
+        drop_rows(con, [pos for pos, event_id in tail if event_id in told])
 
     def _write(self, rows: pa.Table, span: tuple[int, int]) -> Made:
         chunk = self.ledger.number("select value from counter where name = 'chunk'") + 1
@@ -214,7 +192,8 @@ def _firsts(digests: np.ndarray) -> np.ndarray:
     return mask
 
 
-def _numbered(events: pa.Table) -> np.ndarray:
+def is_numbered(events: pa.Table) -> np.ndarray:
+    """Which events have the id that their source and number make?"""
     own = pc.binary_join_element_wise(events.column("source"), events.column("seq").cast(pa.string()), "#")
     same = pc.fill_null(pc.equal(events.column("event_id"), own), False)
     return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)

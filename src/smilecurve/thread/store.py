@@ -22,6 +22,7 @@ from smilecurve.terms.table import Spec
 from smilecurve.terms.tables.thread import COMPONENTS, LOT_MACHINES, MACHINES, STORY
 from smilecurve.thread import decisions, forking, genealogy, searching, upkeep
 from smilecurve.thread.appending import Acked, append_events, load_events
+from smilecurve.thread.commits import Commits
 from smilecurve.thread.decisions import State
 from smilecurve.thread.gate import conditions, ordering, paging
 from smilecurve.thread.merging import merge_events
@@ -64,6 +65,7 @@ class Thread:
         self.segments = Segments(self.ledger, self.roots)
         self.shelf = Shelf(self.ledger, self.roots)
         self.sealer = Sealer(self.ledger, self.segments)
+        self.commits = Commits(self.ledger)
         self.viewer = Viewer(self.segments, self.shelf, self.clock)
         self._lock = threading.RLock()
         self._kept: forking.Kept | None = None
@@ -82,7 +84,7 @@ class Thread:
         StoreAway: nothing went in. What was acknowledged stays so where the sealing behind it finds no room; a later
         append seals again, and `health` says what waits.
         """
-        acked = append_events(self.ledger, self.sealer, events, source=source, now=self.clock(), refuse=refuse)
+        acked = append_events(self.commits, self.sealer, events, source=source, now=self.clock(), refuse=refuse)
         if acked.tail >= SEAL_AT:
             with suppress(StoreFull, StoreAway):
                 self.sealer.seal()

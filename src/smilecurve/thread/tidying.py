@@ -11,6 +11,7 @@ import json
 import math
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import cast
@@ -19,10 +20,10 @@ from smilecurve.terms.event import KINDS, SPENT
 from smilecurve.terms.place import currency_codes, market_codes
 from smilecurve.thread.incoming import COLUMNS, CONTENT, PAIR, RECORD, UNIT
 from smilecurve.thread.ledger import Cell, Row
-from smilecurve.thread.sealing import TAIL_COLUMNS
 from smilecurve.thread.shelf import micros
+from smilecurve.thread.tail import TAIL_COLUMNS
 
-__all__ = ["tidied"]
+__all__ = ["Tidied", "tidied"]
 
 _KNOWN = frozenset(COLUMNS)
 _SPECIAL = ("event_time", "record_time", "seq", "quantity", "amount", "details", "components")
@@ -35,8 +36,21 @@ class _Unsure(Exception):
     """These records are not plainly sound: the full check is to judge them."""
 
 
-def tidied(records: Sequence[Mapping[str, object]], *, source: str, now_us: int) -> list[Row] | None:
-    """Ledger rows (without position) of records if every one is plainly sound, else None."""
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """Sound records by column, as rows of the tail keep them; `told` names the columns in which anything may stand."""
+
+    columns: Mapping[str, Cells]
+    told: frozenset[str]
+    numbered: bool
+
+    def rows(self) -> list[Row]:
+        """The same as rows of the tail, without position."""
+        return list(zip(*(self.columns[name] for name in TAIL_COLUMNS[1:]), strict=True))
+
+
+def tidied(records: Sequence[Mapping[str, object]], *, source: str, now_us: int) -> Tidied | None:
+    """The records if every one is plainly sound, else None."""
     told = set().union(*records)
     if not told <= _KNOWN:
         return None
@@ -50,8 +64,9 @@ def tidied(records: Sequence[Mapping[str, object]], *, source: str, now_us: int)
     except _Unsure:
         return None
     columns["source"] = [source or "local" if s is None else s for s in columns["source"]]
+    numbered = None not in columns["seq"] and not any(i is not None for i in columns["event_id"])
     columns["event_id"] = _ids(columns)
-    return list(zip(*(columns[name] for name in TAIL_COLUMNS[1:]), strict=True))
+    return Tidied(columns, frozenset(told) | {"event_id", "record_time", "source"}, numbered)
 
 
 def _column(name: str, cells: list[object]) -> Cells:

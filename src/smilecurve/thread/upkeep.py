@@ -12,6 +12,7 @@ from smilecurve.thread.address import TeamAddress, is_team
 from smilecurve.thread.ledger import LEDGER_FILE, EmbeddedLedger, Ledger, bump
 from smilecurve.thread.segments import Segments
 from smilecurve.thread.shelf import Shelf
+from smilecurve.thread.tail import count_tail
 
 MUCH_WAITS = 300_000
 """Unsealed events that only a sealing which fails again and again leaves behind."""
@@ -60,7 +61,8 @@ def health(ledger: Ledger, segments: Segments, *, deep: bool) -> Health:
             problems.append(f"the file {segment.file} has {path.stat().st_size} bytes, not {segment.bytes}")
         elif deep and _sha256(path) != segment.sha256:
             problems.append(f"the file {segment.file} is not what was written")
-    tail = ledger.number("select count(*) from event")
+    with ledger.reading() as con:
+        tail = count_tail(con)
     if tail >= MUCH_WAITS:
         problems.append(
             f"{tail:,} events wait to be sealed: make room on the disk of {segments.root}, then `smile seal`"

@@ -50,6 +50,12 @@ class Numbers:
             self._runs.setdefault(source, []).extend(runs)
             self.spans += [(chunk, source, lo, hi) for lo, hi in runs]
 
+    def meets(self, source: str, lo: int, hi: int) -> bool:
+        """Was any of these numbers said in the session?"""
+        return any(a <= hi and b >= lo for a, b in self._runs.get(source, [])) or any(
+            self.said(source, n) for n in (range(lo, hi + 1) if self.loose else ())
+        )
+
     def said(self, source: str, seq: int) -> bool:
         """Was this number said in the session?"""
         name = f"{source}#{seq}"

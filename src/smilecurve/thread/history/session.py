@@ -30,11 +30,11 @@ from smilecurve.thread.history.numbering import Numbers
 from smilecurve.thread.history.writing import Writer, write_states
 from smilecurve.thread.known import digests_of
 from smilecurve.thread.laying import NO_STATES, corrected, events_sql, lay_events, lay_state, withdraw
-from smilecurve.thread.ledger import bump
 from smilecurve.thread.sealing import Made, Sealer
 from smilecurve.thread.segments import Segment
 from smilecurve.thread.shelf import micros
 from smilecurve.thread.summing import BY_STATE, moves_afresh, sums_afresh
+from smilecurve.thread.tail import drop_rows, reserve, unpack
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -114,7 +114,7 @@ class History:
             part = self._part(events.filter(pa.array(fresh)))
         self._latest = int(part.event_time.max())
         with self._sealer.ledger.writing() as con:
-            first = bump(con, "position", part.rows)
+            first = reserve(con, part.rows)
         self._chunk += 1
         self._spans.append((self._chunk, first, first + part.rows - 1))
         self._numbers.take(part, self._chunk)
@@ -248,9 +248,9 @@ class History:
                 con.execute("insert into sealed (chunk, first_pos, last_pos) values (?, ?, ?)", (number, first, last))
             con.executemany("insert into span (chunk, source, lo, hi) values (?, ?, ?, ?)", self._numbers.spans)
             self._sealer.commit(con, Made(chunk, (spans[-1][1], spans[-1][2]), made, [], BY_STATE))
+            unpack(con, self._numbers.meets)
             told = con.execute("select pos, event_id, source, seq from event where seq is not null").fetchall()
-            twice = [(p,) for p, i, s, n in told if i == f"{s}#{n}" and self._numbers.said(s, n)]
-            con.executemany("delete from event where pos = ?", twice)
+            drop_rows(con, [p for p, i, s, n in told if i == f"{s}#{n}" and self._numbers.said(s, n)])
 
     def _sums(self, target: Target, stays: list[Segment], made: list[Segment]) -> list[Segment]:
         """The counts of all machines, and who came and left where by these stays."""

@@ -1,0 +1,2 @@
+alter table block enable row level security;
+alter table block_run enable row level security;
