@@ -14,8 +14,8 @@
   the 20 weeks after the change. Beside it chain ladder on all the past, and who knows the true laws and the rate: at
   one event a week even that is on average no closer than naive counts, for mostly nothing is missing.
 
-Run: python benchmarks/learn_claims.py [seeds, default 4, or all = 12] ; the data are looked for in
-$SMILECURVE_SHARED_DATA or ../shared/data.
+Run: python benchmarks/learn_claims.py [seeds, default 4, or all = 12] [first seed, default 0]; the data are
+looked for in $SMILECURVE_SHARED_DATA or ../shared/data.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def held(family: str, seed: int) -> NDArray[np.bool_]:
     return np.array([(total >= low) & (total <= high) for low, high in bands])
 
 
-def makers(seeds: int) -> None:
+def makers(seeds: range) -> None:
     from smilecurve.app.seeding import seed_world
     from smilecurve.desks.learn.claims import forecast_claims
     from smilecurve.desks.learn.hazard import fit_part_life
@@ -105,9 +105,9 @@ def makers(seeds: int) -> None:
 
     for name in ("excavators", "small_machines"):
         spans = []
-        for seed in range(1, seeds + 1):
+        for seed in seeds:
             with tempfile.TemporaryDirectory() as folder, open_thread(Path(folder)) as thread:
-                seed_world(thread, name, seed=seed)
+                seed_world(thread, name, seed=seed + 1)
                 tables = {s.name: thread.view(s) for s in forecast_claims.contract.reads}
                 lives = fit_part_life(**{s.name: thread.view(s) for s in fit_part_life.contract.reads}).rows
             spans += backtest(tables["service_cohorts"], tables["config_parts"], tables["field_failures"], lives)
@@ -157,13 +157,13 @@ def exactly_held(mean: Floats, inverse: Floats, came: Floats, share: float) -> F
     return np.asarray(np.clip(inside, 0.0, None) / np.maximum(upto - below, 1e-300))
 
 
-def delays(seeds: int) -> None:
+def delays(seeds: range) -> None:
     slow, fast = (q ** np.arange(DELAYS) / (q ** np.arange(DELAYS)).sum() for q in (0.75, 0.25))
     print("error of the last eight weeks over that of naive counts, mean and root mean square (bar: at most 1)")
     for mean in (1.0, 5.0, 40.0, 200.0):
         for said, before, after in (("faster", slow, fast), ("slower", fast, slow), ("steady", slow, slow)):
             error = np.zeros((2, 4))
-            for seed in range(seeds if mean > 1.0 else 10 * seeds):
+            for seed in seeds if mean > 1.0 else range(seeds.start, seeds.start + 10 * len(seeds)):
                 rng = np.random.default_rng([seed, int(mean)])
                 laws = np.stack([before if w < 60 else after for w in range(90)])
                 told = rng.poisson(mean * laws)[None].astype(float)
@@ -203,13 +203,14 @@ def _all_the_past(seen: Floats) -> Floats:
 
 def main() -> None:
     asked = sys.argv[1] if len(sys.argv) > 1 else "4"
-    seeds = 12 if asked == "all" else int(asked)
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    seeds = range(first, first + (12 if asked == "all" else int(asked)))
     published()
     for family in ("gamma", "lognormal"):
-        found = np.concatenate([held(family, seed) for seed in range(seeds)], axis=1).mean(axis=1)
+        found = np.concatenate([held(family, seed) for seed in seeds], axis=1).mean(axis=1)
         met = 0.78 <= found[0] <= 0.82, 0.93 <= found[1] <= 0.97
         print(
-            f"{family}: {seeds * STRATA:,} strata, held {found[0]:.1%} (78-82) {verdict(met[0])}, "
+            f"{family}: {len(seeds) * STRATA:,} strata, held {found[0]:.1%} (78-82) {verdict(met[0])}, "
             f"{found[1]:.1%} (93-97) {verdict(met[1])}"
         )
     makers(seeds)

@@ -10,10 +10,11 @@ Seeded worlds of 100,000 strata: 52 weeks of history, 52 watched. Two families:
 One stratum in fifty gets a problem in a random week of the first 39: 3 times the rate where it had 2 to 60 a week,
 5 times where it had 0.5 to 2. The level is set by the method's own bootstrap for 100 false first alarms in
 100,000 strata-years. Beside it, on the same reports, a u-chart and an exact Shewhart chart (Poisson tail), baseline the
-stratum's own history, whose limits are set with hindsight on the quiet strata to raise just 100. False alarms are
-met up to 100.
+stratum's own history, whose limits are set with hindsight on the quiet strata to raise just 100. False alarms are met
+where their mean over the seeds is 100 or less; its standard error is that of the seeds, whose shocks strata have in
+common: wider than the binomial one.
 
-Run: python benchmarks/learn_emerging.py [seeds, default 1, or all = 5]
+Run: python benchmarks/learn_emerging.py [seeds, default 3, or all = 9] [first seed, default 1]
 """
 
 from __future__ import annotations
@@ -155,31 +156,43 @@ def false_share(p: Floats, w: World, share: float) -> tuple[float, int]:
     return false / max(new, 1), new
 
 
-def show(name: str, passed: NDArray[np.bool_], w: World, verdicts: bool) -> None:
+def show(name: str, passed: NDArray[np.bool_], w: World, verdicts: bool) -> float:
+    """Print a chart's figures; returns its false first alarms in 100,000 strata-years."""
     quiet = w.began < 0
     false = passed[:, quiet].any(axis=0).sum() / quiet.sum() * 1e5 * WEEKS_A_YEAR / WATCHED
     many, few = found(passed, w, w.usual >= 2.0), found(passed, w, w.usual < 2.0)
     said = ""
     if verdicts:
-        met = (many[0] >= 0.9 and many[1] <= 7, few[0] >= 0.8 and few[1] <= 8, false <= 100)
+        met = (many[0] >= 0.9 and many[1] <= 7, few[0] >= 0.8 and few[1] <= 8)
         said = "  " + ", ".join("met" if m else "SHORT" for m in met)
     print(f"  {name:>9} {false:12.0f} {many[0]:12.1%} {many[1]:7.0f} {few[0]:14.1%} {few[1]:7.0f}{said}")
+    return float(false)
+
+
+def over_seeds(family: str, false: list[float]) -> None:
+    mean = float(np.mean(false))
+    print(f"{family}, {len(false)} seeds: {mean:.0f} false first alarms in 1e5 strata-years, ", end="")
+    if len(false) > 1:
+        print(f"+- {np.std(false, ddof=1) / np.sqrt(len(false)):.0f}, ", end="")
+    print(f"binomial error {np.sqrt(sum(false)) / len(false):.0f}, bar 100  {'met' if mean <= 100 else 'SHORT'}")
 
 
 def main() -> None:
-    asked = sys.argv[1] if len(sys.argv) > 1 else "1"
-    seeds = 5 if asked == "all" else int(asked)
+    asked = sys.argv[1] if len(sys.argv) > 1 else "3"
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    seeds = 9 if asked == "all" else int(asked)
     print(
         f"{STRATA:,} strata, {HISTORY} weeks of history, {WATCHED} watched; "
         "bars: 90 % in 13 weeks, median 7; 80 %, median 8"
     )
     for family in ("gamma", "lognormal"):
-        for seed in range(1, seeds + 1):
+        false_alarms = []
+        for seed in range(first, first + seeds):
             w = world(family, seed)
             print(f"{family}, seed {seed}: {int((w.began >= 0).sum()):,} strata with a problem")
             p, level, _ = watched(w)
             print(f"  {'chart':>9} {'false/1e5 y':>12} {'2-60, x3':>12} {'median':>7} {'0.5-2, x5':>14} {'median':>7}")
-            show("ours", p <= level, w, True)
+            false_alarms.append(show("ours", p <= level, w, True))
             quiet = w.began < 0
             allowed = int(100 * quiet.sum() / 1e5 * WATCHED / WEEKS_A_YEAR)
             for name, height in charts(w).items():
@@ -190,6 +203,7 @@ def main() -> None:
                 print(
                     f"  held to {share:.0%} false: {false:.1%} of {new:,} new alarms, bar {share + 0.02:.0%}  {verdict}"
                 )
+        over_seeds(family, false_alarms)
 
 
 if __name__ == "__main__":

@@ -76,3 +76,45 @@ def test_broken_tables_are_refused():
         learn([[1.0]], [[1.0, 2.0]], [0])
     with pytest.raises(ValueError, match="must not be negative"):
         learn([[-1.0]], [[1.0]], [0])
+
+
+def test_what_was_silent_for_long_is_immune_and_the_others_are_as_if_it_were_not_there():
+    """Two strata with 10 events in 100, three silent ones in 200: the law of the two is gamma(10, 100).
+
+    Their rates agree: of k = 2 strata with 20 events the spread is one standard error, sqrt(2 / 2) x 2 / 20 = 0.1, so
+    shape 10 around 0.1. Joined with the own events: gamma(20, 200). Were a silent one alive, it would be so by (100 / 300)^10.
+    """
+    known = np.repeat([1.0, 1.0, 0.0, 0.0, 0.0], 10).reshape(5, 10)
+    exposure = np.repeat([10.0, 10.0, 20.0, 20.0, 20.0], 10).reshape(5, 10)
+    base = learn(known, exposure, np.zeros(5, int), immune=[False, False, True, True, True])
+    assert base.shape[:2] == pytest.approx([20.0, 20.0], rel=1e-4)
+    assert base.rate[:2] == pytest.approx([200.0, 200.0], rel=1e-4)
+    assert (base.shape / base.rate)[2:].max() < 1e-6
+    open_ = learn(known, exposure, np.zeros(5, int))
+    assert (open_.shape / open_.rate)[2] > 1e-3, "without immunity the silent ones keep a rate"
+
+
+def test_a_silent_stratum_has_the_mean_and_variance_of_its_mixture():
+    """Half immune, else gamma(2, 1), silent for an exposure of 1: alive with (1/4) / (1 + 1/4) = 0.2, then gamma(2, 2).
+
+    Mean 0.2 x 1 = 0.2; mean square 0.2 x 1.5 = 0.3, variance 0.26: gamma(0.04 / 0.26, 0.2 / 0.26). The mixture that is
+    learnt from a world of that kind comes near it.
+    """
+    rng = np.random.default_rng(4)
+    strata = 40_000
+    rate = rng.gamma(2.0, 1.0, strata) * (rng.random(strata) < 0.5)
+    known = rng.poisson(rate).astype(float)[:, None]
+    base = learn(known, np.ones_like(known), np.zeros(strata, int), immune=np.ones(strata, bool))
+    silent = known[:, 0] == 0
+    assert base.shape[silent][0] == pytest.approx(0.04 / 0.26, rel=0.15)
+    assert base.rate[silent][0] == pytest.approx(0.2 / 0.26, rel=0.15)
+    assert rate[silent].mean() == pytest.approx((base.shape / base.rate)[silent][0], rel=0.1)
+
+
+def test_a_group_without_events_has_no_immune_strata_and_one_alone_borrows_half_an_event():
+    """Alone with 10 events in 100: the law of its group would be gamma(7.07, 70.7), it counts as gamma(0.5, 5)."""
+    nothing, lived = np.zeros((3, 5)), np.ones((3, 5))
+    quiet = learn(nothing, lived, np.zeros(3, int), immune=[True] * 3)
+    assert quiet.shape == pytest.approx(learn(nothing, lived, np.zeros(3, int)).shape)
+    alone = learn(np.ones((1, 10)), np.full((1, 10), 10.0), [0], immune=[False])
+    assert (alone.shape[0], alone.rate[0]) == pytest.approx((10.5, 105.0))

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from smilecurve.desks.learn._field import _at_one, read_field
+from smilecurve.desks.learn._voices import with_complaints
 from smilecurve.desks.learn.emerging import find_emerging_issues
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import LOT_COHORTS, PART_FIXES
@@ -236,3 +238,33 @@ def test_claims_told_twice_are_counted_beside_what_is_decided():
     plain = decide(weekly([1] * 60 + [8, 8]), watch_weeks=22)
     assert (found.figures["doubled"], plain.figures["doubled"]) == (62, 0)
     assert found.rows.equals(plain.rows)
+
+
+def test_a_part_stands_at_a_rate_of_one_so_that_its_own_failures_are_told_once():
+    """10,000 machines over 62 weeks: 620,000 machine-weeks of the part (by steps of four weeks of age), however many failed.
+
+    Its market expects what all its failures make: 62 and 186, and the half that is added. A stratum with a course of
+    its own keeps it: half the exposure in its first week, scaled to the sum at a rate of 1.
+    """
+    exposure = {}
+    for each in (1, 3):
+        failures = with_complaints(FIELD_FAILURES.rows(weekly([each] * 62)), COMPLAINT_COUNTS.empty())
+        cohorts = [{"config": "1", "shipped": MONDAY, "started": MONDAY, "ended": None, "machines": 10_000, **CODES}]
+        config = [{"config": "1", "part": "pump", "supplier": "S1", "places": 1, "safety": False}]
+        field = read_field(
+            SERVICE_COHORTS.rows(cohorts),
+            CONFIG_PARTS.rows(config),
+            failures,
+            LOT_COHORTS.empty(),
+            PART_LIFE.empty(),
+            62,
+        )
+        sums = field.exposure.sum(axis=1)
+        exposure[each] = {
+            level: float(sums[field.level.index(level)]) for level in ("part", "supplier", "line", "market")
+        }
+    for told in exposure.values():
+        assert [told[level] for level in ("part", "supplier", "line")] == pytest.approx([620_000.0] * 3, rel=2e-3)
+    assert [told["market"] for told in exposure.values()] == pytest.approx([62.5, 186.5], rel=1e-9)
+    at_one = _at_one(np.array([[3.0, 1.0, 2.0], [0.0, 0.0, 0.0]]), np.array([[10.0, 10.0, 10.0], [0.0, 0.0, 0.0]]))
+    assert at_one.tolist() == [[15.0, 5.0, 10.0], [0.0, 0.0, 0.0]]

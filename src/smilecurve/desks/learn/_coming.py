@@ -8,14 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._field import (
-    AGES,
-    Machines,
-    Parts,
-    level_strata,
-    part_rates,
-    part_shapes,
-)
+from smilecurve.desks.learn._exposure import AGES, Machines, Parts, level_strata, part_rates, part_shapes
 from smilecurve.desks.learn._strata import days_of, floats, strata_of
 from smilecurve.solve.baselines import Baseline
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from smilecurve.desks.learn._field import LEVELS, Field
+from smilecurve.desks.learn._exposure import LEVELS
+from smilecurve.desks.learn._field import Field
 from smilecurve.desks.learn._watching import Seen
 from smilecurve.terms.tables.learn import EMERGING_ISSUES
 
