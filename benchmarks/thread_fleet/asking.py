@@ -82,8 +82,9 @@ def _seen_again(thread: Thread, serials: list[str], n: int) -> float:
     rng = np.random.default_rng(3)
     some = rng.choice(n, min(n, 10_000), replace=False)
     at = thread.clock()
+    gate = f"gate {time.time_ns()}"  # a thread that was kept knows those of the last run
     told = [
-        {"kind": "meter_reading", "event_time": at, "machine": f"SN{u:09d}", "quantity": 9000.0, "source": "gate",
+        {"kind": "meter_reading", "event_time": at, "machine": f"SN{u:09d}", "quantity": 9000.0, "source": gate,
          "seq": i}
         for i, u in enumerate(some.tolist())
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smilecurve.terms.errors import DataRejected
 from smilecurve.terms.event import EVENT_SCHEMA, EVENTS
 from smilecurve.terms.tables import TABLES
+from smilecurve.thread import unpacking
 from smilecurve.thread.store import Thread, open_thread
 
 T0 = datetime(2023, 1, 1, tzinfo=UTC)
@@ -241,12 +242,20 @@ def test_every_derived_table_follows_from_a_history_as_from_a_load(
 
 
 @settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(st.lists(told.map(sound), min_size=5, max_size=40), st.lists(st.integers(0, 40), max_size=3), st.integers(0, 41))
+@given(
+    st.lists(told.map(sound), min_size=5, max_size=40), st.lists(st.integers(0, 40), max_size=3), st.integers(0, 41),
+    st.sampled_from([0, 10_000]),
+)  # fmt: skip
 def test_what_is_asked_of_one_machine_or_lot_is_what_the_whole_table_says(
-    tmp_path_factory: pytest.TempPathFactory, history: list[Event], seals: list[int], day: int
+    tmp_path_factory: pytest.TempPathFactory, history: list[Event], seals: list[int], day: int, least: int
 ) -> None:
-    """Sealed, unsealed or half of each, with swaps, nested lots, machines in machines and corrections."""
-    with open_thread(tmp_path_factory.mktemp("asked")) as thread:
+    """Sealed, unsealed or half of each, with swaps, nested lots, machines in machines and corrections; by files, and by
+    their unpacked copies."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        open_thread(tmp_path_factory.mktemp("asked")) as thread,
+    ):
+        patch.setattr(unpacking, "LEAST", least)
         thread.set_clock(T0 + timedelta(days=90))
         ends = sorted({min(n, len(history)) for n in seals} | {len(history)})
         for first, last in zip([0, *ends[:-1]], ends, strict=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smilecurve.thread.segments import Key, Segment, Segments, pruned
+from smilecurve.thread.unpacking import Unpacked, copied, packed, spread
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile, Statistics
 
-__all__ = ["Finder", "between", "in_order", "once", "spread", "without"]
+__all__ = ["Finder", "between", "in_order", "once", "without"]
 
 _KEPT_BYTES = 512_000_000
 _OPEN_FILES = 2048
@@ -37,6 +39,7 @@ class Finder:
         self._open: OrderedDict[str, _File] = OrderedDict()
         self._kept: OrderedDict[tuple[str, int, tuple[str, ...]], _Group] = OrderedDict()
         self._bytes = 0
+        self._copies: dict[str, Unpacked | None] = {}
 
     def rows(
         self, live: Iterable[Segment], tbl: str, column: str, wanted: Iterable[Key] | np.ndarray, kinds: pa.Schema
@@ -44,12 +47,19 @@ class Finder:
         """The rows of a table whose sort column is one of the wanted, with the columns of `kinds`, that column too."""
         keys = in_order(wanted)
         found: list[pa.Table] = []
-        for file in (self._file(s) for s in pruned(live, tbl, keys)) if len(keys) else ():
+        taken: list[pa.RecordBatch] = []
+        for segment in pruned(live, tbl, keys) if len(keys) else ():
+            copy = self._unpacked(segment)
+            if copy is not None and copy.holds(kinds.names):
+                there = copy.of(keys)
+                taken += [there] if there is not None else []
+                continue
+            file = self._file(segment)
             for n, a, b in file.holding(column, keys):
                 part = self._group(file, n, kinds, column).of(column, keys[a:b])
                 if part.num_rows:
                     found.append(part)
-        return _joined(found, kinds)
+        return _joined([packed(taken, kinds), *found] if taken else found, kinds)
 
     def newest(self, live: Iterable[Segment], tbl: str, column: str, wanted: np.ndarray, kinds: pa.Schema) -> pa.Table:
         """The rows of the newest chunk that says anything of each of the wanted: what a later chunk says replaces."""
@@ -67,6 +77,16 @@ class Finder:
         """Every row of a small table."""
         files = [self._file(s) for s in pruned(live, tbl)]
         return _joined([self._group(f, n, kinds, "").table for f in files for n in range(f.count)], kinds)
+
+    def _unpacked(self, segment: Segment) -> Unpacked | None:
+        """The unpacked copy of a file, if there is one."""
+        if not copied(segment.tbl, segment.rows):
+            return None
+        if segment.file not in self._copies:
+            self._copies[segment.file] = None
+            with suppress(OSError, pa.ArrowInvalid):
+                self._copies[segment.file] = Unpacked(self._segments.copy(segment.file))
+        return self._copies[segment.file]
 
     def _file(self, segment: Segment) -> _File:
         file = self._open.get(segment.file)
@@ -93,6 +113,7 @@ class Finder:
         """Let go of files and rows."""
         self._open.clear()
         self._kept.clear()
+        self._copies.clear()
         self._bytes = 0
 
 
@@ -226,19 +247,6 @@ def without(numbers: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The numbers that are not among the others."""
     kept: np.ndarray = numbers[~np.isin(numbers, others, kind="sort")] if len(others) else numbers
     return kept
-
-
-def spread(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The numbers of every run from a up to b, one run after the other.
-
-    >>> spread(np.array([3, 9]), np.array([5, 10])).tolist()
-    [3, 4, 9]
-    """
-    long = b - a
-    if not len(long):
-        return np.zeros(0, np.int64)
-    told: np.ndarray = np.arange(long.sum()) + np.repeat(a - (np.cumsum(long) - long), long)
-    return told
 
 
 def _joined(tables: list[pa.Table], kinds: pa.Schema) -> pa.Table:

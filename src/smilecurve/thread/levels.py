@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from smilecurve.thread.finding import spread
+from smilecurve.thread.unpacking import spread
 
 __all__ = ["DEEPEST", "Inside", "Levels"]
 

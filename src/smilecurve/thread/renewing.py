@@ -46,8 +46,12 @@ def renew(sealer: Sealer) -> int:
 
 
 def complete(sealer: Sealer) -> int:
-    """Write the counts that an older Smilecurve did not keep, from what is at rest; returns how many files."""
+    """Write the counts that an older Smilecurve did not keep, from what is at rest; returns how many files.
+
+    So are the unpacked copies that are not there: an older Smilecurve made none, and a backup holds none.
+    """
     segments = sealer.segments
+    segments.unpack()
     if not _lacking(segments.live()):
         return 0
     with segments.sealing():

@@ -21,6 +21,7 @@ import numpy as np
 from smilecurve.terms.errors import Breach, StoreBroken, StoreFull
 from smilecurve.thread.ledger import Ledger, Pen, Row
 from smilecurve.thread.room import room
+from smilecurve.thread.unpacking import copied, copy_of, unpack
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -79,16 +80,25 @@ def pruned(segments: Iterable[Segment], tbl: str, keys: Sequence[Key] | np.ndarr
     """The segments of a table that can hold rows whose sort column is one of the keys (in order): the one pruning
     function. Without keys: all that hold rows.
     """
-    found: list[Segment] = []
-    for s in segments:
-        if s.tbl != tbl or s.rows == 0:
-            continue
-        if keys is not None and s.lo is not None and s.hi is not None:
-            at = bisect_left(keys, s.lo, key=_as_text)
-            if at == len(keys) or _as_text(keys[at]) > s.hi:
-                continue
-        found.append(s)
-    return found
+    found = [s for s in segments if s.tbl == tbl and s.rows]
+    if keys is None:
+        return found
+    if isinstance(keys, np.ndarray):
+        return [s for s, holds in zip(found, _meets(found, keys), strict=True) if holds]
+    return [s for s in found if s.lo is None or s.hi is None or _meets_one(s.lo, s.hi, keys)]
+
+
+def _meets(segments: Sequence[Segment], keys: np.ndarray) -> list[bool]:
+    """Lies any of the whole numbers (in order) between the ends of each segment?"""
+    lo = np.searchsorted(keys, [int(s.lo or 0) for s in segments], "left")
+    hi = np.searchsorted(keys, [int(s.hi or 0) for s in segments], "right")
+    told: list[bool] = ((lo < hi) | np.array([s.lo is None or s.hi is None for s in segments], bool)).tolist()
+    return told
+
+
+def _meets_one(lo: str, hi: str, keys: Sequence[Key]) -> bool:
+    at = bisect_left(keys, lo, key=_as_text)
+    return at < len(keys) and _as_text(keys[at]) <= hi
 
 
 def parted(segments: Iterable[Segment], tbl: str) -> tuple[list[Segment], list[Segment]]:
@@ -126,11 +136,16 @@ class Segments:
     def path(self, file: str) -> Path:
         """Where a file of the manifest lies; StoreBroken if it is nowhere."""
         for root in self.roots:
-            if (root / file).exists():
+            if os.path.exists(f"{root}/{file}"):
                 return root / file
         raise StoreBroken(
             Breach(f"the file {file} is missing", str(self.root / file), "restore it from a backup of this thread")
         )
+
+    def copy(self, file: str) -> Path:
+        """Where the unpacked copy of a file of the manifest lies, if there is one."""
+        path = self.path(file)
+        return copy_of(path.parents[len(Path(file).parts) - 1], file)
 
     def live(self, con: Pen | None = None) -> list[Segment]:
         """The manifest: every segment that counts now."""
@@ -151,7 +166,9 @@ class Segments:
 
     def paths(self, segments: Iterable[Segment]) -> list[str]:
         """The files of these segments."""
-        return [str(self.path(s.file)) for s in segments]
+        files = [s.file for s in segments]
+        own = [f"{self.root}/{file}" for file in files]
+        return [path if os.path.exists(path) else str(self.path(file)) for path, file in zip(own, files, strict=True)]
 
     @contextmanager
     def sealing(self, *, wait: bool = True) -> Iterator[bool]:
@@ -211,6 +228,8 @@ class Segments:
         final = draft.with_name(draft.name.removesuffix(".part"))
         rename_safely(draft, final)
         file = str(final.relative_to(self.root))
+        if copied(tbl, rows):
+            unpack(final, tbl, copy_of(self.root, file))
         return Segment(0, chunk, tbl, file, rows, size, sha, SCHEMA_V, *span, lo, hi, first_chunk or chunk)
 
     def enlist(self, con: Pen, segments: Iterable[Segment]) -> None:
@@ -226,6 +245,12 @@ class Segments:
                 for s in segments
             ],
         )  # fmt: skip
+
+    def unpack(self) -> None:
+        """Write the unpacked copies that are not there."""
+        for s in self.live():
+            if copied(s.tbl, s.rows) and not self.copy(s.file).exists():
+                unpack(self.path(s.file), s.tbl, self.copy(s.file))
 
     def sweep(self) -> list[str]:
         """Remove files without a manifest row, and replaced ones after an hour; returns their names."""
@@ -246,6 +271,10 @@ class Segments:
             if path.is_file() and file not in kept:
                 path.unlink()
                 gone.append(file)
+        copies = {copy_of(self.root, file) for file in kept if file.startswith("segments/")}
+        for path in (self.root / "unpacked").rglob("*.*"):
+            if path.is_file() and path not in copies:
+                path.unlink()
         return gone
 
 
