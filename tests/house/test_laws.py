@@ -30,6 +30,7 @@ ASKED = [
     "serve.triage",
     "serve.dispatch",
     "serve.spares",
+    "serve.network",
     "serve.warranty",
     "renew.route_return",
     "renew.value",

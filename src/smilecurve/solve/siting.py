@@ -238,7 +238,8 @@ def appoint_sites(
     apart: Ints | None = None,
     whole: bool = True,
     nearest: int = 40,
-    seconds: float = 60.0,
+    seconds: float = 3600.0,
+    nodes: int | None = None,
     gap: float = 1e-4,
 ) -> Siting:
     """Decide which sites to open when each serves a limited load.
@@ -250,6 +251,7 @@ def appoint_sites(
     apart     (pairs, 2) sites of which at most one may be open
     whole     True: each customer is served by one site alone
     nearest   sites looked at for each customer at first; more where somebody farther is called for
+    seconds, nodes   at most for the search (with nodes alone the answer does not hang on the machine); gap: good enough
     Raises ValueError when the numbers make no sense or no choice serves everybody.
 
     >>> cost = np.array([[1.0, 5.0], [1.0, 5.0]])
@@ -263,7 +265,9 @@ def appoint_sites(
     width = np.full(len(cost), min(nearest, cost.shape[1]))
     while True:
         program = _Assignment(cost, opening, load, capacity, least, rim, apart, whole, width)
-        found = program.solve(seconds, gap)
+        found = program.solve(
+            {"time_limit": seconds, "mip_rel_gap": gap} | ({} if nodes is None else {"node_limit": nodes})
+        )
         wanting = found.farther > 1e-9
         if not wanting.any():
             return found.siting
@@ -327,7 +331,7 @@ class _Assignment:
             )  # fmt: skip
         self.rows = rows
 
-    def solve(self, seconds: float, gap: float) -> _Appointed:
+    def solve(self, options: dict[str, float]) -> _Appointed:
         """Solve it; says how much of each customer went to somebody farther."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -336,7 +340,7 @@ class _Assignment:
         integral = np.r_[np.ones(sites), np.full(count + customers, 1.0 if self.whole else 0.0)]
         found = milp(
             self.objective, constraints=[LinearConstraint(a, low, high) for a, low, high in self.rows],
-            bounds=Bounds(0, self.most), integrality=integral, options={"time_limit": seconds, "mip_rel_gap": gap},
+            bounds=Bounds(0, self.most), integrality=integral, options=options,
         )  # fmt: skip
         if found.x is None:
             raise ValueError("no choice of sites serves everybody within these limits")

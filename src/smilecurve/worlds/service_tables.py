@@ -16,6 +16,7 @@ from smilecurve.terms.tables.serve import (
     TECHNICIANS,
     WARRANTY_TERMS,
 )
+from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import chance
 from smilecurve.worlds.failing import Failures
@@ -58,6 +59,7 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
             ]
         ),
         "partners": PARTNERS.rows(partners),
+        "partner_offers": PARTNER_OFFERS.rows(_offers(maker, partners)),
         "technicians": TECHNICIANS.rows(technicians),
         "depots": DEPOTS.rows(depots),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
@@ -122,6 +124,34 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                     }
                 )
     return partners, technicians
+
+
+def _offers(maker: Maker, partners: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Terms of every partner, and one more in each market that would like to be one."""
+    rng = chance(maker.seed, "offers")
+    rows: list[dict[str, object]] = []
+    for p in partners:
+        old = {**p, "appointed": True, "skills": " ".join(maker.skills)}
+        rows.append(old | _terms_of_work(rng, float(str(p["visit_cost"]))) | {"exclusive": False})
+        if str(p["partner"]).endswith("-1"):
+            at = (float(str(p["latitude"])) + rng.normal(0, 2.0), float(str(p["longitude"])) + rng.normal(0, 2.0))
+            new = {**p, "partner": f"CP-{p['market']}-1", "name": f"{p['name']} (offer)", "appointed": False,
+                   "latitude": round(float(np.clip(at[0], -89, 89)), 3), "longitude": _longitude(at[1]),
+                   "skills": " ".join(s for s in maker.skills if rng.random() < 0.8) or maker.skills[0]}  # fmt: skip
+            rows.append(new | _terms_of_work(rng, float(str(p["visit_cost"]))))
+    return [{k: v for k, v in row.items() if k != "visit_cost"} for row in rows]
+
+
+def _terms_of_work(rng: np.random.Generator, visit_cost: float) -> dict[str, object]:
+    return {
+        "fee_year": round(float(rng.uniform(2_000, 20_000)), -2),
+        "job_cost": round(visit_cost * float(rng.uniform(0.7, 1.2)), 0),
+        "week_jobs": float(rng.integers(6, 30)),
+        "least_jobs": None,
+        "exclusive": bool(rng.random() < 0.08),
+        "change_cost": round(float(rng.uniform(3_000, 15_000)), -2),
+        "first_time": round(float(rng.uniform(0.7, 0.95)), 2),
+    }
 
 
 def _longitude(degrees: float) -> float:

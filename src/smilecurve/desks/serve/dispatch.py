@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smilecurve.desks.serve._calls import Call, collect_calls, keep_supplied
+from smilecurve.desks.serve._ways import great_circle
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -35,7 +36,6 @@ from smilecurve.terms.tables.serve import (
 __all__ = ["dispatch_visits"]
 
 Floats = NDArray[np.float64]
-EARTH_KM = 6371.0088
 MOST_VISITS = 300
 WHY = ("", "no_skill", "no_time", "no_part", "too_far", "full")
 Row = dict[str, object]
@@ -166,7 +166,7 @@ def _tour(
     day, who = np.repeat(np.arange(days), len(people)), np.tile(np.arange(len(people)), days)
     spots = [(c.latitude, c.longitude) for c in calls] + [(people[0]["latitude"], people[0]["longitude"])]
     spots += [(people[w]["latitude"], people[w]["longitude"]) for w in who]
-    away = great_circle(np.array(spots, dtype=np.float64)) * detour
+    away = great_circle(np.array(spots, dtype=np.float64), np.array(spots, dtype=np.float64)) * detour
     priority = np.array([call.priority for call in calls])
     visits = Visits(
         np.zeros(n),
@@ -225,20 +225,6 @@ def _may(person: Row, call: Call, people: Sequence[Row]) -> bool:
     if call.partner and person["partner"] != call.partner and any(p["partner"] == call.partner for p in people):
         return False
     return not call.skill or call.skill in str(person["skills"]).split()
-
-
-def great_circle(spots: Floats) -> Floats:
-    """Distances in km between places given as rows of latitude and longitude in degrees (haversine).
-
-    >>> great_circle(np.array([[0.0, 0.0], [0.0, 90.0]])).round().tolist()
-    [[0.0, 10008.0], [10008.0, 0.0]]
-    """
-    latitude, longitude = np.radians(spots).T
-    half = np.sin((latitude[:, None] - latitude[None, :]) / 2) ** 2
-    half = half + np.cos(latitude)[:, None] * np.cos(latitude)[None, :] * (
-        np.sin((longitude[:, None] - longitude[None, :]) / 2) ** 2
-    )
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))), dtype=np.float64)
 
 
 def _named(call: Call) -> Row:

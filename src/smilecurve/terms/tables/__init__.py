@@ -21,6 +21,7 @@ MODULES = (
     "line_quality",
     "line_shops",
     *STAGES[1:],
+    "serve_network",
     "learn_lives",
     "learn_claims",
     "learn_cohorts",
