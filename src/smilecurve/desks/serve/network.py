@@ -93,10 +93,13 @@ def appoint_partners(
     jobs = visits_wanted(tickets, causes, markets, cell)
     first = np.array([quality[str(o["partner"])] for o in offers])
     field = _field(offers, jobs, first, km_cost, reach_h * speed_km_h, late_cost)
-    if not offers or not len(jobs.week):
+    asked = float(jobs.week.sum())
+    if not offers or not asked:
         rows = [_row(o, j, field, np.zeros((len(jobs.week), len(offers))), jobs, first, False, 0.0, own_cost)
                 for j, o in enumerate(offers)]  # fmt: skip
-        return Decision(PARTNER_PLAN.rows(rows), Proof("bound", 0.0, 0.0, currency, "no job asks for a visit"), "best")
+        return Decision(
+            PARTNER_PLAN.rows(rows), Proof("bound", asked, asked, currency, "no job asks for a visit"), "best"
+        )
     from smilecurve.solve.siting import appoint_sites
 
     fee = np.array([float(o["fee_year"]) for o in offers]) / WEEKS_YEAR
@@ -117,7 +120,6 @@ def appoint_partners(
     rows = [_row(o, j, field, given, jobs, first, bool(found.open[j]), reach, own_cost)
             for j, o in enumerate(offers)]  # fmt: skip
     value, bound = ((found.value + stay) * WEEKS_YEAR, (found.bound + stay) * WEEKS_YEAR)
-    total = float(jobs.week.sum())
     return Decision(
         rows=PARTNER_PLAN.rows(rows),
         proof=Proof("bound", value, min(bound, value), currency, "least yearly cost of any appointment (HiGHS)"),
@@ -125,9 +127,9 @@ def appoint_partners(
         worth=Money(before.value * WEEKS_YEAR - value, currency),
         headline=max(range(len(rows)), key=lambda i: _weight(rows[i]), default=None),
         figures={
-            "jobs_week": total,
-            "within": float(given[field.km <= reach].sum()) / total,
-            "own_people": max(1.0 - float(given.sum()) / total, 0.0),
+            "jobs_week": asked,
+            "within": float(given[field.km <= reach].sum()) / asked,
+            "own_people": max(1.0 - float(given.sum()) / asked, 0.0),
             "partners_before": float(now.sum()),
             "partners": float(found.open.sum()),
             "cost_year_before": before.value * WEEKS_YEAR,
