@@ -108,7 +108,7 @@ def test_holds_its_laws(seed: int) -> None:
         assert r["jobs_week"] <= r["week_jobs"] + 1e-6
         assert r["appointed"] or r["jobs_week"] == 0
         assert appoint_partners.sentence(r)
-    chosen = [o["partner"] for o, r in zip(offers, rows, strict=True) if r["appointed"]]
+    chosen = [r["partner"] for r in rows if r["appointed"]]
     assert len(chosen) <= 1 or not any(o["exclusive"] for o in offers if o["partner"] in chosen)
     best = min(
         run([o for o, t in zip(offers, take, strict=True) if t], tickets).proof.value

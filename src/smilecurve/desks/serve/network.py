@@ -43,6 +43,7 @@ REASONS = {
     "and {fee_year:.0f} a year",
     "no_jobs": "no job in {market} that it has the skills for",
 }
+RANK = ("appoint", "dismiss", "keep", "bound_to_keep", "stay_out", "no_jobs")
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def appoint_partners(
     reach = reach_h * speed_km_h
     rows = [_row(o, j, field, given, jobs, first, bool(found.open[j]), reach, own_cost)
             for j, o in enumerate(offers)]  # fmt: skip
+    rows.sort(key=lambda r: (RANK.index(str(r["reason"])), -float(str(r["jobs_week"])), str(r["partner"])))
     value, bound = ((found.value + stay) * WEEKS_YEAR, (found.bound + stay) * WEEKS_YEAR)
     return Decision(
         rows=PARTNER_PLAN.rows(rows),

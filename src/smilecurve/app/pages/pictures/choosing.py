@@ -28,6 +28,7 @@ from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
 from smilecurve.app.pages.pictures.learning import backlog_picture, complaints_picture, smile_picture
 from smilecurve.app.pages.pictures.packing import load_picture
+from smilecurve.app.pages.pictures.partners import partners_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.repairs import burden_picture
 from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
@@ -60,6 +61,7 @@ FRAMED = frozenset(
         "shipment_failures",
         "build_month_rates",
         "emerging_issues",
+        "partner_plan",
     }
 )
 
@@ -207,6 +209,7 @@ DRAWN: Mapping[str, Draw] = {
     "voiced_texts": complaints_picture,
     "claim_forecast": coming_picture,
     "service_routes": routes_picture,
+    "partner_plan": partners_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
     "residual_values": _residuals,

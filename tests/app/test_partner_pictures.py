@@ -1,0 +1,40 @@
+"""What the picture of the service partners shows: where they stand, whom we part from, who comes too late."""
+
+from __future__ import annotations
+
+import pytest
+
+from smilecurve.app.pages.pictures.choosing import picture
+from smilecurve.app.pages.words import speak
+from smilecurve.terms.tables import table
+
+SPOTS = [{"partner": p, "latitude": 10.0 * i, "longitude": 20.0 * i} for i, p in enumerate(("A", "B", "C", "D"))]
+
+
+def partner(name: str, reason: str, jobs: float = 0.0, within: float | None = None, market: str = "ID") -> dict:
+    return {"partner": name, "market": market, "before": True, "appointed": reason in ("keep", "appoint"),
+            "jobs_week": jobs, "week_jobs": 8.0, "load": jobs / 8, "within": within, "first_time": 0.9,
+            "market_jobs": 3.0, "fee_year": 1000.0, "cost_year": 2000.0, "currency": "CNY", "reason": reason}  # fmt: skip
+
+
+def draw(rows: list[dict], language: str = "en") -> str:
+    drawn = picture(table("partner_plan"), table("partner_plan").rows(rows), speak(language), lambda *_, **__: SPOTS)
+    return str(drawn)
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_partners_stand_on_the_map_by_what_becomes_of_them(language: str) -> None:
+    rows = [partner("A", "keep", 4.0, 0.5), partner("B", "appoint", 1.0, 1.0, "TH"), partner("C", "dismiss"),
+            partner("D", "stay_out")]  # fmt: skip
+    drawn = draw(rows, language)
+    assert [drawn.count(f'class="{tone}"') for tone in ("here", "up2", "down2", "flat")] == [1, 1, 1, 0]
+    assert drawn.count("<figure") == 2
+    assert "style=" not in drawn
+    if language == "en":
+        assert "A: 4 jobs a week of 8" in drawn
+        assert "1 kept with jobs (blue), 1 appointed (green), 0 kept without jobs (grey), 1 parted from (red)" in drawn
+
+
+def test_nobody_too_late_draws_no_second_picture() -> None:
+    assert draw([partner("A", "keep", 4.0, 1.0)]).count("<figure") == 1
+    assert draw([partner("Z", "dismiss")]).count("<circle") == 0, "a partner without an offer has no place"
