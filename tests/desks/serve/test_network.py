@@ -102,6 +102,8 @@ def test_holds_its_laws(seed: int) -> None:
     got = run(offers, tickets)
     rows = got.rows.to_pylist()
     assert got.proof.against <= got.proof.value * (1 + 1e-9)
+    before = [o for o in offers if o["appointed"]]
+    assert got.worth.amount >= -1e-6 * got.proof.value or any(o["exclusive"] for o in before)
     given_out = sum(r["jobs_week"] for r in rows)
     assert given_out + got.figures["own_people"] * got.figures["jobs_week"] == pytest.approx(got.figures["jobs_week"])
     for r in rows:

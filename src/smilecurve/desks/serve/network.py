@@ -114,7 +114,10 @@ def appoint_partners(
         cost, fee + np.where(now, -change, change), jobs.week, room, least=least, far=far,
         apart=_apart(offers), whole=False, nodes=nodes,
     )  # fmt: skip
-    before = appoint_sites(cost[:, now], fee[now], jobs.week, room[now], far=far, whole=False, nodes=nodes)
+    as_is = appoint_sites(
+        cost[:, now], np.zeros(int(now.sum())), jobs.week, room[now], far=far, whole=False, nodes=nodes
+    )
+    before = (as_is.value + float(fee[now].sum())) * WEEKS_YEAR
     stay = float(change[now].sum())
     given = found.share * jobs.week[:, None]
     reach = reach_h * speed_km_h
@@ -126,7 +129,7 @@ def appoint_partners(
         rows=PARTNER_PLAN.rows(rows),
         proof=Proof("bound", value, min(bound, value), currency, "least yearly cost of any appointment (HiGHS)"),
         status="best" if value - bound <= 1e-6 * max(value, 1.0) else "good",
-        worth=Money(before.value * WEEKS_YEAR - value, currency),
+        worth=Money(before - value, currency),
         headline=max(range(len(rows)), key=lambda i: _weight(rows[i]), default=None),
         figures={
             "jobs_week": asked,
@@ -134,7 +137,7 @@ def appoint_partners(
             "own_people": max(1.0 - float(given.sum()) / asked, 0.0),
             "partners_before": float(now.sum()),
             "partners": float(found.open.sum()),
-            "cost_year_before": before.value * WEEKS_YEAR,
+            "cost_year_before": before,
             "cost_year": value,
         },
     )
