@@ -53,7 +53,7 @@ def work(place: str, name: str, first: int, size: int) -> None:
             continue
         os.write(1, f"{first} {size}\n".encode())
         first += size
-        size = 1 + (first * 7) % 23
+        size = (1 + (first * 7) % 23) * (20 if first % 3 == 0 else 1)
         if name == "sealer" and first % 5 == 0:
             try:
                 thread.seal()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,6 +94,24 @@ def _seen_again(thread: Thread, n: int) -> int:
     return len(told)
 
 
+def _in_line(thread: Thread, at: datetime, callers: int = 8, rounds: int = 400) -> None:
+    """One event at a time, by several callers of one process: those that wait share a commit."""
+
+    def send(name: int) -> None:
+        for n in range(rounds):
+            said = {"kind": "fault", "event_time": at, "machine": f"M{n % 97}", "code": "E1"}
+            thread.append([{**said, "source": f"caller {name}", "seq": n}])
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(callers) as pool:
+        list(pool.map(send, range(callers)))
+    took, used = time.perf_counter() - wall, time.process_time() - cpu
+    n = callers * rounds
+    Bar(f"durable events a second, {callers} callers of one each", 2500.0, at_least=True).told(
+        n / took, f"{used / n * 1e6:.1f} us CPU an event"
+    )
+
+
 def tell(folder: Path) -> None:
     """Durable appends: how many a second, alone and in batches; the same file again."""
     thread = open_thread(folder / "appends")
@@ -106,13 +125,17 @@ def tell(folder: Path) -> None:
             ]
             for r in range(rounds)
         ]  # fmt: skip
+        sealed = thread.health().events - thread.health().tail
         wall, cpu = time.perf_counter(), time.process_time()
         for events in sent:
             thread.append(events)
         took, used = time.perf_counter() - wall, time.process_time() - cpu
+        sealed = thread.health().events - thread.health().tail - sealed
         Bar(f"durable events a second, batches of {batch:,}", bar, at_least=True).told(
-            batch * rounds / took, f"{used / batch / rounds * 1e6:.1f} us CPU an event"
+            batch * rounds / took,
+            f"{used / batch / rounds * 1e6:.1f} us CPU an event, {sealed:,} events sealed meanwhile",
         )
+    _in_line(thread, at)
     many = 1_000_000
     file = pa.table({
         "kind": pa.array(["fault"] * many), "event_time": pa.array([at] * many, pa.timestamp("us", "UTC")),

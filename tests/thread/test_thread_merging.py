@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from smilecurve.terms.errors import StoreBroken
 from smilecurve.terms.event import EVENTS
 from smilecurve.terms.tables import TABLES
+from smilecurve.thread import merging
 from smilecurve.thread.merging import merge_events
 from smilecurve.thread.segments import pruned
 from smilecurve.thread.store import Thread, open_thread
@@ -105,3 +107,19 @@ def test_long_serials_are_merged_whole(tmp_path: Path) -> None:
         before = thread.view(EVENTS).to_pylist()
         assert merge_events(thread.sealer, rows=50) == 3
         assert thread.view(EVENTS).to_pylist() == before
+
+
+def test_a_merge_that_would_lose_an_event_changes_nothing(
+    bare: Thread, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for some in (events[:20], events[20:]):
+        bare.append(some)
+        bare.seal()
+    before, ranges = bare.view(EVENTS), merging._ranges
+    monkeypatch.setattr(merging, "_ranges", lambda sources, a_file: ranges(sources, a_file)[:-1])
+    with pytest.raises(StoreBroken, match=f"read {len(events)} events and wrote"):
+        bare.merge()
+    monkeypatch.undo()
+    assert bare.view(EVENTS).equals(before)
+    assert bare.merge() == 2
+    assert bare.view(EVENTS).equals(before)

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.terms.errors import Breach, StoreBroken
 from smilecurve.thread.finding import between
 from smilecurve.thread.history.columns import Coded, coded
 from smilecurve.thread.history.files import Column, Lists, Target, write
@@ -42,6 +43,15 @@ def merge_events(sealer: Sealer, *, rows: int = _ROWS) -> int:
         if len({(s.first_chunk, s.chunk) for s in old}) < 2:
             return 0
         made = _written(segments, old, rows)
+        read, written = (sum(s.rows for s in files) for files in (old, made))
+        if read != written:
+            raise StoreBroken(
+                Breach(
+                    f"merging read {read:,} events and wrote {written:,}: nothing was changed",
+                    str(segments.root),
+                    "look after the disk with `smile health`; the thread goes on with the files it had",
+                )
+            )
         with sealer.ledger.writing() as con:
             con.executemany("update segment set replaced_at = ? where id = ?", [(int(time.time()), s.id) for s in old])
             segments.enlist(con, made)
