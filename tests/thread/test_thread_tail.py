@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from smilecurve.thread.commits import Commits
 from smilecurve.thread.ledger import EmbeddedLedger, Pen
 from smilecurve.thread.sealing import Made
 from smilecurve.thread.store import Thread, open_thread
-from smilecurve.thread.tail import FEWEST
+from smilecurve.thread.tail import FEWEST, runs_of
 
 Place = Callable[[Path], str | Path]
 T0 = datetime(2024, 1, 1, tzinfo=UTC)
@@ -43,6 +44,31 @@ def blocks(thread: Thread) -> int:
 
 def held(thread: Thread) -> Counter[str]:
     return Counter(thread.view(EVENTS)["event_id"].to_pylist())
+
+
+class Told(str):
+    """A name that counts how often it is asked whether it is another."""
+
+    __slots__ = ()
+    asked = 0
+
+    def __eq__(self, other: object) -> bool:
+        Told.asked += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_runs_of_many_sources_take_one_look_at_each_event() -> None:
+    events = [(f"gate {n % 3000}", n // 3000 * 2 + n % 2) for n in range(9000)]
+    order = np.random.default_rng(1).permutation(len(events))
+    told = [events[n] for n in order.tolist()]
+    Told.asked = 0
+    runs = runs_of([Told(source) for source, _ in told], np.array([n for _, n in told]))
+    assert Told.asked < 10 * len(events)
+    assert sorted(runs) == runs
+    assert sum(hi - lo + 1 for _, lo, hi in runs) == 9000
+    assert {(s, n) for s, lo, hi in runs for n in range(lo, hi + 1)} == set(events)
 
 
 def test_a_batch_lies_in_a_block_and_is_seen_as_rows_are(tmp_path: Path) -> None:

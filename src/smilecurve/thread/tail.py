@@ -141,21 +141,29 @@ def runs_of(sources: Sequence[str], seqs: np.ndarray) -> list[Run]:
     >>> runs_of(["a", "a"], np.array([7, 7]))
     []
     """
-    names = set(sources)
-    found: list[Run] = []
-    told = np.array(sources, object) if len(names) > 1 else None
-    for source in sorted(names):
-        numbers = seqs if told is None else seqs[told == source]
-        steps = np.diff(numbers)
-        if not (steps == 1).all():
-            numbers = np.sort(numbers)
-            steps = np.diff(numbers)
-            if (steps == 0).any():
-                return []
-        breaks = np.flatnonzero(steps != 1)
-        starts, ends = numbers[[0, *(breaks + 1)]], numbers[[*breaks, len(numbers) - 1]]
-        found += [(source, lo, hi) for lo, hi in zip(starts.tolist(), ends.tolist(), strict=True)]
-    return found
+    if not len(seqs):
+        return []
+    names = sorted(set(sources))
+    rank = {name: n for n, name in enumerate(names)}
+    place = (
+        np.fromiter(map(rank.__getitem__, sources), np.int64, len(sources)) if len(names) > 1 else np.zeros_like(seqs)
+    )
+    if not _rising(place, seqs):
+        order = np.lexsort((seqs, place))
+        place, seqs = place[order], seqs[order]
+    same, steps = place[1:] == place[:-1], np.diff(seqs)
+    if (same & (steps == 0)).any():
+        return []
+    breaks = np.flatnonzero(~same | (steps != 1))
+    starts, ends = [0, *(breaks + 1)], [*breaks, len(seqs) - 1]
+    told = zip(place[starts].tolist(), seqs[starts].tolist(), seqs[ends].tolist(), strict=True)
+    return [(names[at], lo, hi) for at, lo, hi in told]
+
+
+def _rising(place: np.ndarray, seqs: np.ndarray) -> bool:
+    """Do the numbers of every source follow each other, one source after the other?"""
+    steps = np.diff(place)
+    return bool(((steps > 0) | ((steps == 0) & (np.diff(seqs) >= 0))).all())
 
 
 def numbered_id(event_id: str) -> tuple[str, int] | None:
