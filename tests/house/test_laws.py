@@ -31,6 +31,7 @@ ASKED = [
     "serve.dispatch",
     "serve.spares",
     "serve.network",
+    "serve.availability",
     "serve.warranty",
     "renew.route_return",
     "renew.value",

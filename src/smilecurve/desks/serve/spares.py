@@ -10,7 +10,7 @@ Method    VARI-METRIC down the tree of depots, what is reported of single pieces
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._demand import campaign_need, foretold_demand, yearly_demand
-from smilecurve.desks.serve._places import order_depots
+from smilecurve.desks.serve._shelves import evaluated, read_shelves
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.learn_lives import PART_LIFE
@@ -39,7 +38,6 @@ __all__ = ["stock_spares"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
-DAYS = 365.25
 RISES = 1.25
 TIGHTER = 4
 
@@ -96,29 +94,23 @@ def stock_spares(
     their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
     speaks of the latter.
     """
-    if spread < 1:
-        raise OptionRejected(Breach(f"spread of {spread:g} is below 1", "spread", "give 1 or more"))
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
-    places = order_depots(depots)
-    wanted = _spares(parts, spare_demand, depot_stocks, campaign_machines)
-    currency = _one_currency(wanted)
-    codes = [str(p["part"]) for p in wanted]
-    lived, before = yearly_demand(spare_demand, part_life, codes, places.names)
-    foretold = foretold_demand(claim_forecast, markets, codes, places.names)
-    demand = np.where(np.isnan(foretold), lived, foretold)
-    on_hand = _on_hand(depot_stocks, wanted, places.names)
-    campaign = campaign_need(campaign_machines, markets, codes, places.names)
+    shelves = read_shelves(
+        depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread
+    )
+    places, wanted, currency = shelves.places, shelves.wanted, shelves.currency
+    demand, before, foretold = shelves.demand, shelves.before, shelves.foretold
+    on_hand, campaign = shelves.on_hand, shelves.campaign
     if not wanted:
         nothing = float(on_hand.sum())
         return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
-    from smilecurve.solve.echelon import Network, shortfall
+    from smilecurve.solve.echelon import shortfall
 
-    cost = np.array([float(str(p["cost"])) for p in wanted])
-    lead = np.array([float(str(p["lead_days"])) for p in wanted])
-    network = Network(demand / DAYS, lead, places.days, cost, places.above, spread=np.full(len(cost), spread))
+    network = shelves.network()
+    cost = network.cost
     plan, missed = _planned(network, fill)
-    missed_now = _evaluated(network, on_hand)
+    missed_now = evaluated(network, on_hand)
     target = plan.stock + campaign
     move, source, buy = _moves(target, on_hand)
     rows: list[dict[str, object]] = []
@@ -177,21 +169,14 @@ def _planned(network: Network, fill: float) -> tuple[Stock, Missed]:
 
     allowed = (1 - fill) * float(network.rate.sum())
     target, first = allowed, plan_stock(network, target=allowed)
-    plan, missed = first, _evaluated(network, first.stock)
+    plan, missed = first, evaluated(network, first.stock)
     for _ in range(TIGHTER):
         if not plan.reached or missed.unfilled.sum() <= allowed:
             break
         target *= 0.999 * allowed / float(missed.unfilled.sum())
         plan = plan_stock(network, target=target)
-        missed = _evaluated(network, plan.stock)
+        missed = evaluated(network, plan.stock)
     return replace(plan, bound=min(first.bound, plan.cost)), missed
-
-
-def _evaluated(network: Network, stock: Ints) -> Missed:
-    """What is missed with this stock: exactly where pieces are asked for one by one."""
-    from smilecurve.solve.echelon import exact_shortfall, shortfall
-
-    return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)
 
 
 def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:
@@ -204,29 +189,6 @@ def _unreachable(fill: float, missed: float, rate: float) -> Clash:
     return Clash(
         f"no stock looked at meets {fill:.2%}; the largest meets {met:.2%}", "fill", "ask for less, or shorten days"
     )
-
-
-def _spares(parts: pa.Table, *near_tables: pa.Table) -> list[dict[str, object]]:
-    """Parts kept as spares that somebody used, may use, waits for or has on a shelf, by part number."""
-    near = {part for table in near_tables for part in table.column("part").to_pylist()}
-    return sorted((p for p in parts.to_pylist() if p["spare"] and p["part"] in near), key=lambda p: str(p["part"]))
-
-
-def _one_currency(wanted: Sequence[Row]) -> str:
-    found = sorted({str(part["currency"]) for part in wanted})
-    if len(found) > 1:
-        said = f"spares are priced in {', '.join(found)}"
-        raise DataRejected(Breach(said, "parts.currency", "price all spares in one currency", "parts"))
-    return found[0] if found else "CNY"
-
-
-def _on_hand(stocks: pa.Table, wanted: Sequence[Row], names: Sequence[str]) -> Ints:
-    part, place = {p["part"]: i for i, p in enumerate(wanted)}, {name: i for i, name in enumerate(names)}
-    found = np.zeros((len(wanted), len(names)), dtype=np.int64)
-    for row in stocks.to_pylist():
-        if row["part"] in part and row["depot"] in place:
-            found[part[row["part"]], place[row["depot"]]] += row["on_hand"]
-    return found
 
 
 def _moves(target: Ints, on_hand: Ints) -> tuple[Ints, Ints, Ints]:

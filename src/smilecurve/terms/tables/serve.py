@@ -334,6 +334,33 @@ SPARE_STOCK = Spec(
     ),
     ("depot", "part"),
 )
+STOCK_CURVE = Spec(
+    "stock_curve",
+    "What each further step of spare stock buys in availability",
+    "serve",
+    "decided",
+    (
+        whole("step", "step of the curve, from no stock on; 0: what is on hand now"),
+        money("value", "value of the stock", least=0),
+        share("fill", "share of pieces asked for that are met off the shelf"),
+        number("machines_waiting", "machines that wait for a piece, on average", "machines", least=0),
+        number("wait_days", "days a piece is waited for, on average over all that are asked for", "days", least=0),
+        code("next_part", "part whose next pieces save most for their money; empty at the end", optional=True),
+        code("next_depot", "depot that gets most of them", optional=True),
+        whole("next_pieces", "pieces of it until the next step", optional=True),
+        money("next_cost", "what they cost", least=0, optional=True),
+        number("next_saves", "pieces a year that are then met off the shelf and were not", "pieces", optional=True),
+        money(
+            "least_value",
+            "least value of any stock that meets as much; empty on the curve itself",
+            least=0,
+            optional=True,
+        ),
+        currency(),
+        code("reason", "what the step says"),
+    ),
+    ("step",),
+)
 CLAIM_DECISIONS = Spec(
     "claim_decisions",
     "Is a claim covered, why, what is paid, what comes back from the supplier",

@@ -33,6 +33,7 @@ from smilecurve.app.pages.pictures.quality import control_picture, verdicts_pict
 from smilecurve.app.pages.pictures.repairs import burden_picture
 from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
+from smilecurve.app.pages.pictures.stocking import stock_curve_picture
 from smilecurve.app.pages.pictures.suspects import suspects_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
@@ -62,6 +63,7 @@ FRAMED = frozenset(
         "build_month_rates",
         "emerging_issues",
         "partner_plan",
+        "stock_curve",
     }
 )
 
@@ -210,6 +212,7 @@ DRAWN: Mapping[str, Draw] = {
     "claim_forecast": coming_picture,
     "service_routes": routes_picture,
     "partner_plan": partners_picture,
+    "stock_curve": stock_curve_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
     "residual_values": _residuals,

@@ -1,0 +1,101 @@
+"""Which spares are asked for where, how often, and what lies there now?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from smilecurve.desks.serve._demand import campaign_need, foretold_demand, yearly_demand
+from smilecurve.desks.serve._places import Places, order_depots
+from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+
+if TYPE_CHECKING:
+    from smilecurve.solve.echelon import Missed, Network
+
+__all__ = ["DAYS", "Shelves", "evaluated", "read_shelves"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Row = Mapping[str, object]
+DAYS = 365.25
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Places, spares by part number, and (parts, places): pieces a year, on hand, for campaigns.
+
+    demand     what is foretold where something is, else what the life of the part or past use says
+    before     past use alone; foretold: NaN for parts nothing is foretold of
+    """
+
+    places: Places
+    wanted: list[dict[str, object]]
+    currency: str
+    demand: Floats
+    before: Floats
+    foretold: Floats
+    on_hand: Ints
+    campaign: Ints
+    spread: float
+
+    def network(self) -> Network:
+        """The tree of depots and what is asked of it a day."""
+        from smilecurve.solve.echelon import Network
+
+        cost = np.array([float(str(p["cost"])) for p in self.wanted])
+        lead = np.array([float(str(p["lead_days"])) for p in self.wanted])
+        spread = np.full(len(cost), self.spread)
+        return Network(self.demand / DAYS, lead, self.places.days, cost, self.places.above, spread=spread)
+
+
+def read_shelves(
+    depots: pa.Table, stocks: pa.Table, parts: pa.Table, demand: pa.Table, campaign: pa.Table, markets: pa.Table,
+    forecast: pa.Table | None, life: pa.Table | None, spread: float,
+) -> Shelves:  # fmt: skip
+    """Read what the desks of spares decide upon. DataRejected: depots that make no tree, more than one currency."""
+    if spread < 1:
+        raise OptionRejected(Breach(f"spread of {spread:g} is below 1", "spread", "give 1 or more"))
+    places = order_depots(depots)
+    wanted = _spares(parts, demand, stocks, campaign)
+    codes = [str(p["part"]) for p in wanted]
+    lived, before = yearly_demand(demand, life, codes, places.names)
+    foretold = foretold_demand(forecast, markets, codes, places.names)
+    return Shelves(
+        places, wanted, _one_currency(wanted), np.where(np.isnan(foretold), lived, foretold), before, foretold,
+        _on_hand(stocks, wanted, places.names), campaign_need(campaign, markets, codes, places.names), spread,
+    )  # fmt: skip
+
+
+def evaluated(network: Network, stock: Ints) -> Missed:
+    """What is missed with this stock: exactly where pieces are asked for one by one."""
+    from smilecurve.solve.echelon import exact_shortfall, shortfall
+
+    return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)
+
+
+def _spares(parts: pa.Table, *near_tables: pa.Table) -> list[dict[str, object]]:
+    """Parts kept as spares that somebody used, may use, waits for or has on a shelf, by part number."""
+    near = {part for table in near_tables for part in table.column("part").to_pylist()}
+    return sorted((p for p in parts.to_pylist() if p["spare"] and p["part"] in near), key=lambda p: str(p["part"]))
+
+
+def _one_currency(wanted: Sequence[Row]) -> str:
+    found = sorted({str(part["currency"]) for part in wanted})
+    if len(found) > 1:
+        said = f"spares are priced in {', '.join(found)}"
+        raise DataRejected(Breach(said, "parts.currency", "price all spares in one currency", "parts"))
+    return found[0] if found else "CNY"
+
+
+def _on_hand(stocks: pa.Table, wanted: Sequence[Row], names: Sequence[str]) -> Ints:
+    part, place = {p["part"]: i for i, p in enumerate(wanted)}, {name: i for i, name in enumerate(names)}
+    found = np.zeros((len(wanted), len(names)), dtype=np.int64)
+    for row in stocks.to_pylist():
+        if row["part"] in part and row["depot"] in place:
+            found[part[row["part"]], place[row["depot"]]] += row["on_hand"]
+    return found
