@@ -43,14 +43,45 @@ class Shelves:
     campaign: Ints
     spread: float
 
+    @property
+    def counters(self) -> Ints:
+        """Depots that feed others and have customers of their own: what these need is kept apart, at a counter."""
+        feeds = np.isin(np.arange(len(self.places.names)), self.places.above)
+        return np.nonzero(feeds & self.demand.any(axis=0))[0]
+
     def network(self) -> Network:
-        """The tree of depots and what is asked of it a day."""
+        """The tree of depots, then of their counters, and what is asked of each a day."""
         from smilecurve.solve.echelon import Network
 
         cost = np.array([float(str(p["cost"])) for p in self.wanted])
         lead = np.array([float(str(p["lead_days"])) for p in self.wanted])
-        spread = np.full(len(cost), self.spread)
-        return Network(self.demand / DAYS, lead, self.places.days, cost, self.places.above, spread=spread)
+        at = self.counters
+        rate = np.concatenate([self.demand, self.demand[:, at]], axis=1) / DAYS
+        rate[:, at] = 0.0
+        days, above = np.r_[self.places.days, np.zeros(len(at))], np.r_[self.places.above, at]
+        return Network(rate, lead, days, cost, above, spread=np.full(len(cost), self.spread))
+
+    def parted(self, plan: Ints) -> Ints:
+        """What is on hand: of a depot with a counter, as much as the plan keeps there lies at the counter."""
+        at, places = self.counters, len(self.places.names)
+        apart = np.minimum(self.on_hand[:, at], plan[:, places:])
+        held = np.concatenate([self.on_hand, apart], axis=1)
+        held[:, at] -= apart
+        return held
+
+    def folded(self, stock: Ints) -> Ints:
+        """Stock of each depot together with its counter."""
+        places = len(self.places.names)
+        found = stock[:, :places].copy()
+        found[:, self.counters] += stock[:, places:]
+        return found
+
+    def shown(self, values: Floats) -> Floats:
+        """Of a depot with a counter, what is found at the counter, for parts that its customers ask for."""
+        places, at = len(self.places.names), self.counters
+        found = values[:, :places].copy()
+        found[:, at] = np.where(self.demand[:, at] > 0, values[:, places:], found[:, at])
+        return found
 
 
 def read_shelves(

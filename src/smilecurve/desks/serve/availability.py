@@ -83,13 +83,13 @@ def draw_stock_curve(
 
     network = shelves.network()
     cost, rate = network.cost, float(network.rate.sum())
-    here = evaluated(network, shelves.on_hand)
     value = float((shelves.on_hand.sum(axis=1) * cost).sum())
-    least = 0.0
+    priced = [(price, price_stock(network, price, "unfilled")) for price in _prices(network, steps).tolist()]
+    like = min(priced, key=lambda found: abs(found[1].cost - value))[1]
+    here = evaluated(network, shelves.parted(like.stock))
+    least = max(0.0, *(float(point.bound - price * here.unfilled.sum()) for price, point in priced))
     points: list[tuple[float, Ints, Missed]] = []
-    for price in _prices(network, steps).tolist():
-        point = price_stock(network, price, "unfilled")
-        least = max(least, float(point.bound - price * here.unfilled.sum()))
+    for _, point in priced:
         if not points or point.cost > points[-1][0]:
             points.append((point.cost, point.stock, evaluated(network, point.stock)))
     rows = [_row(0, value, here, rate, shelves.currency) | {"least_value": least, "reason": "here"}]
@@ -145,7 +145,7 @@ def _row(step: int, value: float, missed: Missed, rate: float, currency: str) ->
 
 def _next(shelves: Shelves, cost: Floats, stock: Ints, missed: Missed, more: Ints, after: Missed) -> dict[str, object]:
     """The part whose pieces until the next step save most for their money."""
-    added = more - stock
+    added = shelves.folded(more - stock)
     saved = (missed.unfilled - after.unfilled).sum(axis=1) * DAYS
     paid = added.sum(axis=1) * cost
     part = int(np.where(paid > 0, saved / np.maximum(paid, 1e-9), -np.inf).argmax())

@@ -110,8 +110,9 @@ def stock_spares(
     network = shelves.network()
     cost = network.cost
     plan, missed = _planned(network, fill)
-    missed_now = evaluated(network, on_hand)
-    target = plan.stock + campaign
+    missed_now = evaluated(network, shelves.parted(plan.stock))
+    target = shelves.folded(plan.stock) + campaign
+    empty_now, empty, late = (shelves.shown(x) for x in (missed_now.empty, missed.empty, missed.late))
     move, source, buy = _moves(target, on_hand)
     rows: list[dict[str, object]] = []
     for p, part in enumerate(wanted):
@@ -130,9 +131,9 @@ def stock_spares(
                 "move_in": int(move[p, d]),
                 "move_from": places.names[source[p, d]] if move[p, d] else None,
                 "buy": int(buy[p, d]),
-                "fill_before": 1.0 - float(missed_now.empty[p, d]),
-                "fill": 1.0 - float(missed.empty[p, d]),
-                "backorders": float(missed.late[p, d]),
+                "fill_before": 1.0 - float(empty_now[p, d]),
+                "fill": 1.0 - float(empty[p, d]),
+                "backorders": float(late[p, d]),
                 "cost": float(cost[p] * target[p, d]),
                 "currency": currency,
             }
@@ -173,7 +174,7 @@ def _planned(network: Network, fill: float) -> tuple[Stock, Missed]:
     for _ in range(TIGHTER):
         if not plan.reached or missed.unfilled.sum() <= allowed:
             break
-        target *= 0.999 * allowed / float(missed.unfilled.sum())
+        target *= 0.9999 * allowed / float(missed.unfilled.sum())
         plan = plan_stock(network, target=target)
         missed = evaluated(network, plan.stock)
     return replace(plan, bound=min(first.bound, plan.cost)), missed

@@ -1,4 +1,4 @@
-"""What the picture of the service partners shows: where they stand, whom we part from, who comes too late."""
+"""What the pictures of service show: where partners stand and whom we part from; what stock buys and where we stand."""
 
 from __future__ import annotations
 
@@ -38,3 +38,17 @@ def test_partners_stand_on_the_map_by_what_becomes_of_them(language: str) -> Non
 def test_nobody_too_late_draws_no_second_picture() -> None:
     assert draw([partner("A", "keep", 4.0, 1.0)]).count("<figure") == 1
     assert draw([partner("Z", "dismiss")]).count("<circle") == 0, "a partner without an offer has no place"
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_the_curve_of_stock_says_where_we_stand(language: str) -> None:
+    """200 on hand meet 40 %; between the steps of 100 (50 %) and 300 (90 %) 200 would meet 70 %."""
+    rows = [{"step": k, "value": value, "fill": fill, "machines_waiting": 10 * (1 - fill), "wait_days": 1.0,
+             "currency": "CNY", "reason": "step"}
+            for k, (value, fill) in enumerate([(200.0, 0.4), (0.0, 0.0), (100.0, 0.5), (300.0, 0.9)])]  # fmt: skip
+    drawn = picture(table("stock_curve"), table("stock_curve").rows(rows), speak(language), lambda *_, **__: [])
+    assert str(drawn).count("<figure") == 2
+    assert "style=" not in str(drawn)
+    if language == "en":
+        assert "You are here: 200 CNY on hand give 40 %, well placed they would give 70 %" in str(drawn)
+        assert "on hand give 6, well placed they would give 3" in str(drawn)
