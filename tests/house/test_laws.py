@@ -23,6 +23,7 @@ ASKED = [
     "line.shops",
     "supply.explode",
     "supply.promise",
+    "supply.replenish",
     "market.forecast",
     "market.revenue",
     "market.quote",

@@ -95,6 +95,29 @@ CAPACITIES = Spec(
     ),
     ("line", "model"),
 )
+SAFETY_STOCKS = Spec(
+    "safety_stocks",
+    "Where along the chain safety stock lies, how much, and in which lots parts are ordered",
+    "supply",
+    "decided",
+    (
+        code("part", "part number"),
+        code("source", "how it comes", "make", "buy"),
+        whole("level", "BOM level, 0 = machine"),
+        whole("lead_days", "own lead time", "days"),
+        whole("inbound_days", "days its parts may take to come", "days"),
+        whole("outbound_days", "days it promises to those who need it", "days"),
+        whole("net_days", "days of demand that its stock must cover", "days"),
+        number("demand_day", "pieces needed a day", "pieces", least=0),
+        number("spread_day", "standard deviation of pieces needed a day", "pieces", least=0),
+        number("safety_stock", "pieces of safety stock", "pieces", least=0),
+        number("lot", "pieces of one order", "pieces", least=0),
+        money("cost_year", "holding the safety stock for a year", least=0),
+        currency(),
+        code("reason", "why so much"),
+    ),
+    ("part",),
+)
 PLANNED_ORDERS = Spec(
     "planned_orders",
     "Orders to make or buy at every level, each pegged to the demand it serves",
