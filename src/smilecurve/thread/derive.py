@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.steps import sql_text
@@ -17,7 +17,19 @@ from smilecurve.thread.steps import sql_text
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CHUNK_SQL", "DERIVED", "SORTS", "SUMS", "Before", "connect", "derive", "derive_nothing", "source_of"]
+__all__ = [
+    "CHUNK_SQL",
+    "DERIVED",
+    "SORTS",
+    "SUMS",
+    "Answer",
+    "Before",
+    "Engine",
+    "connect",
+    "derive",
+    "derive_nothing",
+    "source_of",
+]
 
 DERIVED: Mapping[str, str] = {
     "unit": "unit integer, machine varchar",
@@ -91,6 +103,20 @@ with recursive down(lot, slot, inside, level) as (
 select lot, slot, inside, min(level) as level from down group by lot, slot, inside"""
 
 
+class Answer(Protocol):
+    """The rows of a statement."""
+
+    def fetchall(self) -> list[Any]:
+        """All of them."""
+
+
+class Engine(Protocol):
+    """What takes SQL: a DuckDB, or one in which views are laid when they are needed."""
+
+    def execute(self, query: str, parameters: Any = None, /) -> Answer:
+        """Do what a text of statements says; the rows of the last one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """What stood before a chunk: the derived tables as SQL sources, and how many units, lots and slots there were."""
@@ -133,7 +159,7 @@ def source_of(tbl: str, paths: Sequence[str]) -> str:
     return f"(select {nulls} where false)"
 
 
-def derive_nothing(con: DuckDBPyConnection, edges: Sequence[str]) -> None:
+def derive_nothing(con: Engine, edges: Sequence[str]) -> None:
     """The new_* tables of a chunk in which nothing happens: empty ones; `edges` are the files of lots within lots."""
     columns = {
         **{t: c for t, c in DERIVED.items() if t not in ("lot_at", "made_of", "made_in")}, "link": DERIVED["made_in"],
@@ -145,7 +171,7 @@ def derive_nothing(con: DuckDBPyConnection, edges: Sequence[str]) -> None:
     ).fetchall()
 
 
-def derive(con: DuckDBPyConnection, before: Before) -> None:
+def derive(con: Engine, before: Before) -> None:
     """Build the new_* tables from `chunk` and what stood before it."""
     for tbl in _NEEDED:
         source = before.sources.get(tbl) or source_of(tbl, ())

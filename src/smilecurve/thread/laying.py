@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from smilecurve.thread.derive import Engine
 from smilecurve.thread.segments import Segment, Segments
 from smilecurve.thread.steps import sql_text
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 __all__ = [
     "NO_STATES",
@@ -67,21 +64,19 @@ def events_sql(paths: Sequence[str]) -> str:
     )
 
 
-def lay_events(con: DuckDBPyConnection, paths: Sequence[str], unsealed: str) -> None:
+def lay_events(con: Engine, paths: Sequence[str], unsealed: str) -> None:
     """`event_raw`: sealed and unsealed events."""
     sealed = events_sql(paths) + " union all by name " if paths else ""
     con.execute(f"create or replace temp view event_raw as {sealed} select * from {unsealed}").fetchall()
 
 
-def corrected(con: DuckDBPyConnection, source: str) -> list[str]:
+def corrected(con: Engine, source: str) -> list[str]:
     """The ids of events that the corrections in a relation take back."""
     rows = con.execute(f"select distinct w.corrects from {source} w where w.corrects is not null order by 1").fetchall()
     return [str(row[0]) for row in rows]
 
 
-def withdraw(
-    con: DuckDBPyConnection, paths: Sequence[str], unsealed: str, ids: Sequence[str], *, of: str = "event_raw"
-) -> None:
+def withdraw(con: Engine, paths: Sequence[str], unsealed: str, ids: Sequence[str], *, of: str = "event_raw") -> None:
     """`withdrawn` and `event` (`of` without them): withdrawn events are in no view but the story."""
     columns = "e.pos, e.kind, e.machine, e.lot, e.components"
     found = [f"select {columns} from {unsealed} e where e.event_id in (select i.id from taken_back i)"]
@@ -121,7 +116,7 @@ def states_sql(segments: Segments, live: Iterable[Segment]) -> str:
 
 
 def lay_state(
-    con: DuckDBPyConnection, before: str, told: str, again: Sequence[str], *, kind: str = "table", last: str = ""
+    con: Engine, before: str, told: str, again: Sequence[str], *, kind: str = "table", last: str = ""
 ) -> None:
     """`touched` and `state_new`: the states that events in `told` change, and those of the machines to look at `again`.
 
@@ -159,7 +154,7 @@ def lay_state(
     _found(con, kind)
 
 
-def lay_old_state(con: DuckDBPyConnection, before: str) -> None:
+def lay_old_state(con: Engine, before: str) -> None:
     """The states so far, where nothing was told since."""
     con.execute(
         f"create or replace temp view state_before as {before};"
@@ -168,7 +163,7 @@ def lay_old_state(con: DuckDBPyConnection, before: str) -> None:
     _set_out(con, "table", NO_STATES)
 
 
-def lay_whole_state(con: DuckDBPyConnection) -> None:
+def lay_whole_state(con: Engine) -> None:
     """Every state from all events alone."""
     con.execute(f"""
       create or replace temp view state_before as {NO_STATES};
@@ -180,11 +175,11 @@ def lay_whole_state(con: DuckDBPyConnection) -> None:
     _found(con, "table")
 
 
-def _found(con: DuckDBPyConnection, kind: str) -> None:
+def _found(con: Engine, kind: str) -> None:
     _set_out(con, kind, sql_text("steps/state.sql"))
 
 
-def _set_out(con: DuckDBPyConnection, kind: str, sql: str) -> None:
+def _set_out(con: Engine, kind: str, sql: str) -> None:
     """`state_new`: found once for all who ask (a table), or afresh by each (a view)."""
     if kind == "table":
         con.execute(f"create or replace temp table state_kept as {sql}").fetchall()

@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
-from smilecurve.thread.derive import CHUNK_SQL, DERIVED, Before, connect, derive, derive_nothing, source_of
+from smilecurve.thread.derive import CHUNK_SQL, DERIVED, Before, derive, derive_nothing, source_of
 from smilecurve.thread.finding import Finder, in_order
+from smilecurve.thread.laid import Laid
 from smilecurve.thread.laying import (
     STATE,
     corrected,
@@ -36,8 +37,6 @@ from smilecurve.thread.summing import WITH_STATES, lay_no_sums, lay_sums, moves_
 from smilecurve.thread.tail import ends_of, tail_events
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from smilecurve.thread.segments import Key
     from smilecurve.thread.shelf import Shelf
 
@@ -86,7 +85,7 @@ class Frame:
         self.finder = finder
         self.as_of = as_of
         self.clock = clock
-        self.con: DuckDBPyConnection = connect(spill=str(segments.root / "spill"))
+        self.con = Laid(str(segments.root / "spill"))
         self.live: list[Segment] = []
         self._change = -1
         self._position = ""
@@ -366,14 +365,13 @@ class Frame:
     def _create(self, name: str, sql: str, kind: str) -> None:
         before = self._kinds.get(name, kind)
         if before != kind:
-            self.con.execute(f'drop {before} "{name}"').fetchall()
+            self.con.drop(before, name)
         self.con.execute(f'create or replace temp {kind} "{name}" as {sql}').fetchall()
         self._kinds[name] = kind
 
     def table(self, sql: str, values: list[object] | None = None) -> pa.Table:
         """The rows of a query as Arrow."""
-        found: pa.Table = self.con.sql(sql, params=values or []).to_arrow_table()
-        return found
+        return self.con.table(sql, values or ())
 
     def close(self) -> None:
         """Let the memory go."""

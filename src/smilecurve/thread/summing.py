@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from smilecurve.thread.derive import DERIVED, SUMS, connect, source_of
+from smilecurve.thread.derive import DERIVED, SUMS, Engine, connect, source_of
 from smilecurve.thread.laying import corrected, events_sql, lay_events, states_sql, withdraw
 from smilecurve.thread.segments import Segment, Segments, parted
 from smilecurve.thread.steps import sql_text
@@ -53,7 +53,7 @@ def told_sql(tbl: str, source: str) -> str:
     )
 
 
-def lay_sealed(con: DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> None:
+def lay_sealed(con: Engine, files: Mapping[str, Sequence[str]]) -> None:
     """`exposure_sealed`, `failing_sealed`: as of the last seal."""
     for tbl in BY_STATE:
         con.execute(
@@ -61,14 +61,14 @@ def lay_sealed(con: DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> N
         ).fetchall()
 
 
-def lay_no_sums(con: DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> None:
+def lay_no_sums(con: Engine, files: Mapping[str, Sequence[str]]) -> None:
     """The counts as sealed, where nothing was told since."""
     lay_sealed(con, files)
     for tbl in BY_STATE:
         con.execute(f"create or replace temp view {tbl}_new as select * from {source_of(tbl, ())} s").fetchall()
 
 
-def lay_sums(con: DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> None:
+def lay_sums(con: Engine, files: Mapping[str, Sequence[str]]) -> None:
     """The counts as sealed and, `exposure_new` and `failing_new`, what changes them.
 
     Draws on the states (`state_before`, `touched`, `state_new`), on new_build, on `withdrawn` and on all_build,
@@ -155,7 +155,7 @@ def moves_afresh(
     return [replace(made, first_chunk=chunks[0])] if made else []
 
 
-def count_afresh(con: DuckDBPyConnection, states: str) -> None:
+def count_afresh(con: Engine, states: str) -> None:
     """`exposure_counted`, `failing_counted`: from all `states`, `withdrawn`, all_build and the others."""
     con.execute(
         f"create or replace temp view state_all as {states};"
