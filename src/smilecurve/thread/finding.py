@@ -205,9 +205,10 @@ class _File:
     def bounds(self, column: str) -> _Bounds:
         """Between what a column lies in each group of rows that holds any cell of it."""
         if column not in self._bounds:
-            told = [(n, self._told(n, column)) for n in range(self.count)]
-            rows = [int(self._footer.row_group(n).num_rows) for n in range(self.count)]
-            there = [(n, between(s)) for n, s in told if s is None or not s.has_null_count or s.null_count < rows[n]]
+            at = self._names.index(column)
+            groups = [self._footer.row_group(n) for n in range(self.count)]
+            told = [(n, g.num_rows, g.column(at).statistics) for n, g in enumerate(groups)]
+            there = [(n, between(s)) for n, rows, s in told if s is None or not s.has_null_count or s.null_count < rows]
             self._bounds[column] = _Bounds([n for n, _ in there], [ends for _, ends in there])
         return self._bounds[column]
 

@@ -33,6 +33,8 @@ _KINDS = {
     "lot": pa.schema([("lot", _INT), ("code", _TEXT)]),
     "lot_at": pa.schema([("code", _TEXT), ("lot", _INT)]),
     "slot": pa.schema([("slot", pa.int16()), ("component", _TEXT), ("part", _TEXT)]),
+    "edge": pa.schema([("lot", _INT), ("slot", pa.int16()), ("inside", _INT)]),
+    "twin": pa.schema([("unit", _INT), ("lot", _INT)]),
     "fit": pa.schema([("lot", _INT), ("unit", _INT)]),
     "made_in": pa.schema([("unit", _INT), ("slot", pa.int16()), ("lot", _INT), ("since", _AT)]),
     "made_of": pa.schema([("unit", _INT), ("slot", pa.int16()), ("lot", _INT)]),
@@ -182,9 +184,9 @@ def _levels(frame: Frame) -> Levels:
 
 
 def _nested(frame: Frame) -> Levels:
-    edges = frame.table("select distinct e.lot, e.slot, e.inside from edge_here e")
+    edges = _all(frame, "edge", "select distinct e.lot, e.slot, e.inside from edge_here e")
     told = np.stack([edges.column(c).to_numpy().astype(np.int32) for c in ("lot", "slot", "inside")], axis=1)
-    twins = frame.table("select t.unit, t.lot from all_twin t")
+    twins = _all(frame, "twin", "select t.unit, t.lot from all_twin t")
     lots: dict[int, list[int]] = {}
     for unit, lot in zip(twins.column("unit").to_pylist(), twins.column("lot").to_pylist(), strict=True):
         lots.setdefault(unit, []).append(lot)
@@ -193,6 +195,11 @@ def _nested(frame: Frame) -> Levels:
         more = [(lot, p.slot, p.lot) for p in pieces for lot in lots[p.unit]]
         told = np.unique(np.concatenate([told, np.array(more, np.int32).reshape(-1, 3)]), axis=0)
     return Levels(told[:, 0], told[:, 1], told[:, 2])
+
+
+def _all(frame: Frame, tbl: str, sql: str) -> pa.Table:
+    """A small table whole, as a query says; where everything is at rest, from its files, and a row may stand twice."""
+    return frame.finder.whole(frame.sealed, tbl, _KINDS[tbl]) if frame.at_rest else frame.table(sql)
 
 
 def _rows(frame: Frame, tbl: str, column: str, wanted: Iterable[Key] | np.ndarray) -> pa.Table:
@@ -210,6 +217,8 @@ def _swaps(frame: Frame, units: np.ndarray) -> Swaps:
 
 
 def _withdrawn(frame: Frame) -> set[int]:
+    if frame.at_rest:
+        return set()
     return frame.keep("withdrawn", lambda: set(frame.table("select w.pos from withdrawn w").column("pos").to_pylist()))
 
 
@@ -243,7 +252,9 @@ def _slots(frame: Frame) -> dict[int, tuple[str, str]]:
 
 def _places(frame: Frame) -> dict[int, tuple[str, str]]:
     kinds = _KINDS["slot"]
-    rows = [frame.finder.whole(frame.sealed, "slot", kinds), frame.table("select n.* from new_slot n").cast(kinds)]
+    rows = [frame.finder.whole(frame.sealed, "slot", kinds)]
+    if not frame.at_rest:
+        rows.append(frame.table("select n.* from new_slot n").cast(kinds))
     return {s: (c, p) for t in rows for s, c, p in zip(*(t.column(n).to_pylist() for n in kinds.names), strict=True)}
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables import TABLES
@@ -85,13 +86,13 @@ class Frame:
         self.finder = finder
         self.as_of = as_of
         self.clock = clock
-        self.con = Laid(str(segments.root / "spill"))
+        self._con = Laid(str(segments.root / "spill"))
+        self._due: tuple[pa.Table, bool] | None = None
         self.live: list[Segment] = []
         self._change = -1
         self._position = ""
         self._built: dict[str, str] = {}
         self._taken = ""
-        self._sealed: dict[str, list[str]] = {}
         self._tail = False
         self._units = _UNIT.empty_table()
         self._kept: dict[str, object] = {}
@@ -119,30 +120,36 @@ class Frame:
         return self._position
 
     def _take(self, live: list[Segment], tail: pa.Table, *, derived: bool) -> None:
-        """Lay the tail beside the segments; `derived` off when only decisions were told, from which nothing follows."""
+        """Know the segments and the tail; `derived` off when only decisions were told, from which nothing follows."""
         self.live = live
-        con = self.con
-        con.register("incoming", tail)
-        con.execute(CHUNK_SQL.replace("table chunk", "table tail")).fetchall()
-        con.unregister("incoming")
-        if not derived:
-            return
-        sealed = self._paths(live)
-        self._sealed = sealed
-        self._kept.clear()
-        if self.as_of is None:
-            self._now(sealed)
-        else:
-            self._then(sealed)
+        self._due = (tail, derived or (self._due is not None and self._due[1]))
+        if derived:
+            self._kept.clear()
+            self._tail = self.as_of is not None or pc.any(pc.not_equal(tail.column("kind"), "decision")).as_py() is True
+
+    @property
+    def con(self) -> Laid:
+        """The engine, with the tail laid beside the segments."""
+        if self._due is not None:
+            (tail, derived), self._due = self._due, None
+            self._con.register("incoming", tail)
+            self._con.execute(CHUNK_SQL.replace("table chunk", "table tail")).fetchall()
+            self._con.unregister("incoming")
+            if derived:
+                (self._now if self.as_of is None else self._then)(self._paths(self.live))
+        return self._con
+
+    @property
+    def at_rest(self) -> bool:
+        """Is every event sealed, and none taken back, so that the files alone say what is so?"""
+        return not self._tail and not any(s.tbl == "correction" for s in self.live)
 
     def _now(self, sealed: Mapping[str, list[str]]) -> None:
         """The derived tables and states as sealed, and what the tail adds to them."""
         con = self.con
         lay_events(con, sealed["event"], "tail")
         con.execute("create or replace temp view chunk as select * from tail").fetchall()
-        empty = not con.execute("select count(*) from tail where kind <> 'decision'").fetchall()[0][0]
-        self._tail = not empty
-        if empty:
+        if not self._tail:
             derive_nothing(con, sealed["edge"])
         else:
             derive(con, self._before())
@@ -151,7 +158,7 @@ class Frame:
         withdraw(con, sealed["event"], "tail", mine + taken)
         self._lay(sealed, "event_raw")
         states = states_sql(self.segments, self.live)
-        if empty:
+        if not self._tail:
             lay_old_state(con, states)
             lay_no_sums(con, sealed)
             return
@@ -201,7 +208,6 @@ class Frame:
             f" select * from event_raw where {column} <= timestamp '{moment}';"
             "create or replace temp view chunk as select * from event_then"
         ).fetchall()
-        self._tail = True
         derive(con, Before())
         withdraw(con, (), "event_then", corrected(con, "new_correction"), of="event_then")
         self._lay({}, "event_then")
@@ -235,7 +241,9 @@ class Frame:
         """What a relation is made of: positions of events and versions of tables, as text."""
         spec = TABLES.get(name)
         if name == "unit_base":
-            return f"state:{self._sealed.get('state', []) if self.as_of is None else self._position}"
+            return (
+                f"state:{[s.file for s in self.sealed if s.tbl == 'state'] if self.as_of is None else self._position}"
+            )
         if spec is None:
             if name in INTERNAL:
                 return f"{self._position}|{self._day()}|" + "|".join(self.version(n) for n in needed_by(INTERNAL[name]))
@@ -305,6 +313,8 @@ class Frame:
             columns = ", ".join(f"n.{c}" for c in kinds.names)
             fresh = f"select {columns} from unit_fresh n where n.unit in (select w.key from wanted w)"
             return self.table(fresh).cast(kinds)
+        if not self._tail:
+            return self.finder.newest(self.live, "state", "unit", units, kinds)
         touched = self.keep("touched", lambda: self.table("select t.unit from touched t").column("unit").to_numpy())
         changed = np.isin(units, touched, kind="sort")
         sealed = self.finder.newest(self.live, "state", "unit", units[~changed], kinds)
@@ -375,4 +385,4 @@ class Frame:
 
     def close(self) -> None:
         """Let the memory go."""
-        self.con.close()
+        self._con.close()
