@@ -9,6 +9,7 @@ it the file is read, and it can be thrown away.
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -113,7 +114,11 @@ class Unpacked:
 
     def of(self, keys: Sequence[int | str] | np.ndarray) -> pa.RecordBatch | None:
         """The rows that hold one of the keys, which are in order; as they are copied."""
+        if not len(self._key):
+            return None
         if self._wide:
+            first, last = bytes(self._key[0]).decode(), bytes(self._key[-1]).decode()
+            keys = keys[bisect_left(keys, first) : bisect_right(keys, last)]
             told = [t for t in (str(k).encode() for k in keys) if len(t) <= self._key.itemsize and b"\0" not in t]
             wanted = np.array(told, self._key.dtype)
         else:
