@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from smilecurve.terms.errors import StoreBroken
 from smilecurve.terms.tables.thread import MACHINES
 from smilecurve.thread.laid import Laid
 from smilecurve.thread.store import open_thread
@@ -76,3 +77,18 @@ def test_one_table_of_a_thread_does_not_lay_the_others(tmp_path: Path) -> None:
             with thread.viewer.looking(None) as frame:
                 assert not {"all_made_of", "moves_sealed", "failing_new", "stay_base"} & there(frame.con)
             thread.seal()
+
+
+def test_what_could_not_be_laid_is_laid_again(tmp_path: Path) -> None:
+    with open_thread(tmp_path) as thread:
+        thread.set_clock(T0)
+        thread.append(
+            [{"kind": "storing", "event_time": T0, "machine": "M1", "place": "YARD", "source": "line", "seq": 1}]
+        )
+        thread.seal()
+        (file,) = (thread.segments.path(s.file) for s in thread.segments.live() if s.tbl == "event")
+        file.rename(tmp_path / "away")
+        with pytest.raises(StoreBroken):
+            thread.view(MACHINES)
+        (tmp_path / "away").rename(file)
+        assert thread.view(MACHINES)["machine"].to_pylist() == ["M1"]

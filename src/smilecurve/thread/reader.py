@@ -131,13 +131,20 @@ class Frame:
     def con(self) -> Laid:
         """The engine, with the tail laid beside the segments."""
         if self._due is not None:
-            (tail, derived), self._due = self._due, None
-            self._con.register("incoming", tail)
-            self._con.execute(CHUNK_SQL.replace("table chunk", "table tail")).fetchall()
-            self._con.unregister("incoming")
-            if derived:
-                (self._now if self.as_of is None else self._then)(self._paths(self.live))
+            due, self._due = self._due, None
+            try:
+                self._lay_due(*due)
+            except BaseException:
+                self._due = due
+                raise
         return self._con
+
+    def _lay_due(self, tail: pa.Table, derived: bool) -> None:
+        self._con.register("incoming", tail)
+        self._con.execute(CHUNK_SQL.replace("table chunk", "table tail")).fetchall()
+        self._con.unregister("incoming")
+        if derived:
+            (self._now if self.as_of is None else self._then)(self._paths(self.live))
 
     @property
     def at_rest(self) -> bool:
