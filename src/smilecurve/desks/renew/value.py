@@ -3,12 +3,14 @@
 Reads     resales, models
 Decides   residual_values
 Proof     share of held-out sales at or above the low price and at or below the high price
-Method    additive falling curves of the share of the price new, conformal limits: see solve.valuing
+Method    falling curves of the share of the price new, conformal limits: solve.valuing; with many sales boosted trees
+          that never rise with age, hours and a worse grade, and limits as wide as each machine needs: solve.appraising
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +29,8 @@ Ints = NDArray[np.int64]
 GRADES = ("A", "B", "C", "D")
 SURE = 0.9
 ENOUGH = 5
+MUCH = 3000
+QUARTER = 3
 
 
 @desk(
@@ -57,8 +61,6 @@ def value_machines(
             Breach("ages and shrink must be at least 0, with one age", "ages", "give months such as 12, 24")
         )
     _check(resales)
-    from smilecurve.solve.valuing import fit_values, predict_values
-
     order = np.lexsort([_numbers(resales, "machine_rank"), _numbers(resales, "sold_rank")])
     sold = resales.take(pa.array(order))
     n = sold.num_rows
@@ -79,24 +81,23 @@ def value_machines(
     age, hours = _column(sold, "age_months"), _column(sold, "hours")
     share = _column(sold, "price") / _column(sold, "price_new")
     usual = _pace(model, family, age, hours, model, family) * age
-    got = fit_values(
+    quarter = _quarters(sold)
+    past = _Past(
         share,
-        (family, model, market),
-        (age, hours, grade.astype(np.float64)),
-        sizes=(len(names[0]), len(names[1]), len(markets)),
-        share=SURE,
-        held=held,
-        shrink=shrink,
-        judged=(age, usual, grade.astype(np.float64)),
+        (family, model, market, quarter),
+        np.column_stack([age, hours, grade]),
+        usual,
+        (len(names[0]), len(names[1]), len(markets), int(quarter.max()) + 1),
     )
     shape = (models.num_rows, len(markets), len(GRADES), len(ages))
     at = [index.ravel() for index in np.indices(shape)]
     kind, sort = _codes(models.column("model"), names[1]), _codes(models.column("family"), names[0])
     pace = _pace(model, family, age, hours, kind, sort)
     months = np.array(ages, dtype=np.float64)[at[3]]
-    of_new = predict_values(
-        got, (sort[at[0]], kind[at[0]], at[1]), (months, pace[at[0]] * months, at[2].astype(np.float64))
-    )
+    told = (sort[at[0]], kind[at[0]], at[1])
+    asked = np.column_stack([months, pace[at[0]] * months, at[2]])
+    worth = _by_trees(past, told, asked) if n >= MUCH else _by_curves(past, told, asked, held, shrink)
+    of_new = worth.middle
     price = _column(models, "price")[at[0]]
     seen = np.zeros((len(names[1]), len(markets)), dtype=np.int64)
     np.add.at(seen, (model, market), 1)
@@ -109,10 +110,11 @@ def value_machines(
             "grade": pa.array(np.array(GRADES)[at[2]]),
             "age_months": pa.array(np.array(ages, dtype=np.int64)[at[3]]),
             "hours": pace[at[0]] * months,
-            "low": price * of_new * np.exp(got.low),
+            "low": price * worth.low,
             "value": price * of_new,
-            "high": price * of_new * np.exp(got.high),
+            "high": price * worth.high,
             "of_new": np.minimum(of_new, 1.0),
+            "date_effect": np.full(len(of_new), worth.now),
             "currency": models.column("currency").take(pa.array(at[0])),
             "sales_seen": here,
             "reason": pa.array(why),
@@ -120,16 +122,91 @@ def value_machines(
     )
     return Decision(
         rows=RESIDUAL_VALUES.only(rows),
-        proof=Proof("statistical", min(got.covered), SURE, "share", "split conformal limits on held-out sales"),
+        proof=Proof("statistical", min(worth.covered), SURE, "share", "split conformal limits on held-out sales"),
         headline=int(here.argmax()) if len(here) else None,
         figures={
             "sales": float(n),
-            "low_factor": float(np.exp(got.low)),
-            "high_factor": float(np.exp(got.high)),
-            "above_low": got.covered[0],
-            "below_high": got.covered[1],
+            "low_factor": float(np.median(worth.low / of_new)),
+            "high_factor": float(np.median(worth.high / of_new)),
+            "above_low": worth.covered[0],
+            "below_high": worth.covered[1],
+            "date_effect": worth.now,
+            "by_trees": float(n >= MUCH),
         },
     )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What was sold: shares of the price new, codes by grouping (the last: the quarter), falling numbers."""
+
+    share: Floats
+    groups: tuple[Ints, ...]
+    falling: Floats
+    usual: Floats
+    sizes: tuple[int, ...]
+
+    @property
+    def judged(self) -> Floats:
+        """The falling numbers with the hours that usually go with the age."""
+        return np.column_stack([self.falling[:, 0], self.usual, self.falling[:, 2]])
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """Shares of the price new in the last quarter, and `now`: its price level against all sales."""
+
+    low: Floats
+    middle: Floats
+    high: Floats
+    now: float
+    covered: tuple[float, float]
+
+
+def _by_curves(past: _Past, told: tuple[Ints, ...], asked: Floats, held: NDArray[np.bool_], shrink: float) -> _Worth:
+    from smilecurve.solve.valuing import fit_values, predict_values
+
+    falling, judged = tuple(past.falling.T), tuple(past.judged.T)
+    got = fit_values(
+        past.share, past.groups, falling, sizes=past.sizes, share=SURE, held=held, shrink=shrink, judged=judged
+    )
+    last = np.full(len(asked), past.sizes[-1] - 1)
+    middle = predict_values(got, (*told, last), tuple(asked.T))
+    now = float(np.exp(got.groups[-1][-1]))
+    return _Worth(middle * np.exp(got.low), middle, middle * np.exp(got.high), now, got.covered)
+
+
+def _by_trees(past: _Past, told: tuple[Ints, ...], asked: Floats) -> _Worth:
+    from smilecurve.solve.appraising import Facts, appraise, fit_appraisal
+    from smilecurve.solve.boosting import Growing
+
+    def facts(falling: Floats, groups: tuple[Ints, ...], period: Ints) -> Facts:
+        family, model, market = groups
+        return Facts(
+            falling, np.zeros((len(falling), 0)), np.column_stack([family, model, model * wide + market]), period
+        )
+
+    families, kinds, wide, quarters = past.sizes
+    got = fit_appraisal(
+        past.share,
+        facts(past.falling, past.groups[:-1], past.groups[-1]),
+        sizes=(families, kinds, kinds * wide),
+        periods=quarters,
+        share=SURE,
+        growing=Growing(rounds=200, leaves=32, rate=0.08),
+        members=2,
+        judged=facts(past.judged, past.groups[:-1], past.groups[-1]),
+    )
+    middle, size = appraise(got, facts(asked, told, np.full(len(asked), quarters - 1)))
+    now = float(np.exp(got.period[-1]))
+    return _Worth(middle * np.exp(got.low * size), middle, middle * np.exp(got.high * size), now, got.covered)
+
+
+def _quarters(sold: pa.Table) -> Ints:
+    """Quarters of the sales, counted from the first."""
+    month = sold.column("sold").to_numpy(zero_copy_only=False).astype("datetime64[M]").astype(np.int64)
+    quarter = month // QUARTER
+    return np.asarray(quarter - quarter.min(), dtype=np.int64)
 
 
 def _check(resales: pa.Table) -> None:

@@ -98,6 +98,7 @@ RESIDUAL_VALUES = Spec(
         money("value", "middle price", least=0),
         money("high", "nine of ten sell below", least=0),
         share("of_new", "share of the price new"),
+        number("date_effect", "price level of the last quarter, all sales = 1", least=0, optional=True),
         currency(),
         whole("sales_seen", "sales behind it"),
         code("reason", "how it was found"),
