@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Measure = Literal["backorders", "unfilled"]
+Kind = TypeVar("Kind", np.float64, np.int64)
 
 __all__ = ["Measure", "Missed", "Network", "Tree", "backorders", "exact_shortfall", "shortfall"]
 
@@ -31,6 +32,16 @@ class Tree:
     order: Ints
     end: Ints
     levels: int
+
+    def ranked(self, values: NDArray[Kind]) -> NDArray[Kind]:
+        """Values (parts, places) with the places in preorder."""
+        return np.ascontiguousarray(values[:, self.order])
+
+    def placed(self, values: NDArray[Kind]) -> NDArray[Kind]:
+        """Values in preorder with the places as they were."""
+        found = np.empty_like(values)
+        found[:, self.order] = values
+        return found
 
 
 @dataclass(frozen=True)
@@ -59,11 +70,22 @@ class Network:
         """Variance over mean of the demand of each part."""
         return np.ones(len(self.cost)) if self.spread is None else self.spread
 
+    @property
+    def parents(self) -> Ints:
+        """The place that resupplies each, -1 for the one at the top."""
+        places = self.rate.shape[1]
+        return np.r_[-1, np.zeros(places - 1, np.int64)] if self.above is None else self.above
+
+    @cached_property
+    def asked(self) -> tuple[Floats, Floats]:
+        """`rate` and `transit` with the places in preorder."""
+        return self.tree.ranked(self.rate), self.transit[self.tree.order]
+
     @cached_property
     def tree(self) -> Tree:
         """The places in preorder. Raises ValueError unless they hang together below one place."""
         places = self.rate.shape[1]
-        above = np.r_[-1, np.zeros(places - 1, np.int64)] if self.above is None else self.above
+        above = self.parents
         below: dict[int, list[int]] = {}
         for place in range(places - 1, -1, -1):
             below.setdefault(int(above[place]), []).append(place)
@@ -149,9 +171,8 @@ def shortfall(network: Network, stock: Ints) -> Missed:
     late, empty = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
     tree = network.tree
     missed_parts(
-        np.ascontiguousarray(stock[:, tree.order]), network.pooled, network.resupply, network.lumps, tree.end,
-        np.ascontiguousarray(network.rate[:, tree.order]), network.transit[tree.order], late, empty,
-    )  # fmt: skip
+        tree.ranked(stock), network.pooled, network.resupply, network.lumps, tree.end, *network.asked, late, empty
+    )
     return _told(network, late, empty)
 
 
@@ -170,19 +191,15 @@ def exact_shortfall(network: Network, stock: Ints) -> Missed:
     mean = network.rate.sum(axis=1) * (network.resupply + network.transit.sum())  # more than any place has under way
     most = np.ceil(mean + 10 * np.sqrt(mean) + 30).astype(np.int64)
     tree = network.tree
-    exact_parts(
-        np.ascontiguousarray(stock[:, tree.order]), network.resupply, tree.end,
-        np.ascontiguousarray(network.rate[:, tree.order]), network.transit[tree.order], most, late, empty,
-    )  # fmt: skip
+    exact_parts(tree.ranked(stock), network.resupply, tree.end, *network.asked, most, late, empty)
     return _told(network, late, empty)
 
 
 def _told(network: Network, late: Floats, empty: Floats) -> Missed:
     """What was found in preorder, by place."""
     tree = network.tree
-    upto = np.concatenate([np.zeros((len(late), 1)), np.cumsum(network.rate[:, tree.order], axis=1)], axis=1)
+    upto = np.concatenate([np.zeros((len(late), 1)), np.cumsum(network.asked[0], axis=1)], axis=1)
     whole = upto[:, tree.end] - upto[:, :-1]
-    back = np.empty_like(tree.order)
-    back[tree.order] = np.arange(len(back))
-    share = np.divide(network.rate, whole[:, back], out=np.zeros_like(network.rate), where=network.rate > 0)
-    return Missed(late[:, back], empty[:, back], network.rate, share)
+    rate = network.rate
+    share = np.divide(rate, tree.placed(whole), out=np.zeros_like(rate), where=rate > 0)
+    return Missed(tree.placed(late), tree.placed(empty), rate, share)

@@ -39,7 +39,7 @@ def _play(
 ) -> None:  # fmt: skip
     """One part: orders go up the tree, pieces come down."""
     order = network.tree.order
-    above = np.r_[-1, np.zeros(len(order) - 1, np.int64)] if network.above is None else network.above
+    above = network.parents
     orders, whose = {p: [asked[p]] for p in order.tolist()}, {p: [-1] for p in order.tolist()}
     moments: dict[int, Floats] = {}
     owner: dict[int, Ints] = {}

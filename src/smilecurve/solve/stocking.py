@@ -66,10 +66,9 @@ def price_stock(network: Network, price: float, measure: Measure = "backorders")
     stock = np.zeros(network.rate.shape, dtype=np.int64)
     value, bound = price_parts(
         float(price), measure == "unfilled", network.pooled, network.cost, network.resupply, network.lumps, tree.end,
-        np.ascontiguousarray(network.rate[:, tree.order]), network.transit[tree.order], tree.levels, stock,
+        *network.asked, tree.levels, stock,
     )  # fmt: skip
-    placed = np.empty_like(stock)
-    placed[:, tree.order] = stock
+    placed = tree.placed(stock)
     cost = float((placed.sum(axis=1) * network.cost).sum())
     missed = (value - cost) / price if price > 0 else float(shortfall(network, placed).of(measure).sum())
     return Point(placed, cost, float(missed), float(bound))
@@ -144,12 +143,9 @@ def _lean_out(network: Network, stock: Ints, target: float, measure: Measure) ->
 
     tree = network.tree
     slack = target - float(shortfall(network, stock).of(measure).sum())
-    inner = np.ascontiguousarray(stock[:, tree.order])
+    inner = tree.ranked(stock)
     lean_out(
         np.argsort(-network.cost, kind="stable"), slack, measure == "unfilled", network.pooled, network.cost,
-        network.resupply, network.lumps, tree.end, np.ascontiguousarray(network.rate[:, tree.order]),
-        network.transit[tree.order], inner,
+        network.resupply, network.lumps, tree.end, *network.asked, inner,
     )  # fmt: skip
-    found = np.empty_like(stock)
-    found[:, tree.order] = inner
-    return found
+    return tree.placed(inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow as pa
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.place import is_currency
 
-__all__ = ["Money", "worth_in"]
+__all__ = ["Money", "one_currency", "worth_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,18 @@ class Money:
                 )
             )
         return Money(self.amount + other.amount, self.currency)
+
+
+def one_currency(currencies: Iterable[str], refusal: Callable[[Sequence[str]], Breach]) -> str:
+    """Return the one currency of some amounts (CNY where there are none); several are refused, named to `refusal`.
+
+    >>> one_currency(["EUR", "EUR"], lambda names: Breach(f"paid in {names}", "amount", "convert them"))
+    'EUR'
+    """
+    found = sorted(set(currencies))
+    if len(found) > 1:
+        raise DataRejected(refusal(found))
+    return found[0] if found else "CNY"
 
 
 def worth_in(currencies: Sequence[str], to: str, rates: pa.Table) -> dict[str, float]:

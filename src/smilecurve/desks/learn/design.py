@@ -10,6 +10,7 @@ Method    expected cost to come at the lower 80 % bound of the failure rate, tim
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,8 @@ from smilecurve.desks.learn._after_change import TOLD, Change, judge_changes
 from smilecurve.desks.learn._strata import floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.money import Money
+from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.learn import DESIGN_BACKLOG, EMERGING_ISSUES, FAILURE_COSTS, PART_FIXES
 from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 
@@ -86,7 +87,9 @@ def rank_design_backlog(
                 "give years above 0 and a share 0 .. 1",
             )
         )
-    currency = _one_currency(failure_costs, part_fixes)
+    currency = one_currency(
+        (c for table in (failure_costs, part_fixes) for c in table.column("currency").to_pylist()), _mixed
+    )
     costs = in_order(failure_costs, FAILURE_COSTS).filter(pc.field("failures") > 0)
     if costs.num_rows == 0:
         clash = Clash(
@@ -138,23 +141,17 @@ class _Record:
     reason: str
 
 
-def _one_currency(failure_costs: pa.Table, part_fixes: pa.Table) -> str:
-    """The currency of all costs; costs in several currencies cannot be ranked."""
-    seen = {c: t for t in (part_fixes, failure_costs) for c in t.column("currency").unique().to_pylist()}
-    if len(seen) > 1:
-        names = ", ".join(sorted(seen))
-        raise DataRejected(
-            Breach(
-                f"costs stand in {len(seen)} currencies ({names}) and cannot be ranked against each other",
-                "failure_costs.currency, part_fixes.currency",
-                "convert them to one currency by dated rates before they are summed",
-                "failure_costs",
-                None,
-                "currency",
-                names,
-            )
-        )
-    return next(iter(seen), "CNY")
+def _mixed(names: Sequence[str]) -> Breach:
+    said = ", ".join(names)
+    return Breach(
+        f"costs stand in {len(names)} currencies ({said}) and cannot be ranked against each other",
+        "failure_costs.currency, part_fixes.currency",
+        "convert them to one currency by dated rates before they are summed",
+        "failure_costs",
+        None,
+        "currency",
+        said,
+    )
 
 
 def _burden(costs: pa.Table, life_years: float) -> _Burden:

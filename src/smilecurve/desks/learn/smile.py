@@ -9,6 +9,7 @@ Method    whole cents throughout; money booked to no market is split over the ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,8 @@ import pyarrow as pa
 from smilecurve.desks.learn._strata import floats, in_order, strata_of
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected
+from smilecurve.terms.errors import Breach
+from smilecurve.terms.money import one_currency
 from smilecurve.terms.tables.learn import SMILE_CURVE, STAGE_MONEY
 
 __all__ = ["draw_smile_curve"]
@@ -59,7 +61,7 @@ def draw_smile_curve(stage_money: pa.Table, *, steady: float = 0.005) -> Decisio
         return Decision(
             SMILE_CURVE.empty(), Proof("rule", float(stage_money.num_rows), 1.0, "rows needed"), "none", (clash,)
         )
-    currency = _one_currency(stage_money)
+    currency = one_currency(stage_money.column("currency").to_pylist(), _mixed)
     cells = _spread(_spread(_cells(in_order(stage_money, STAGE_MONEY)), "family"), "market")
     curves, money = _curves(cells)
     rows = _rows(curves, money, currency, steady)
@@ -89,22 +91,17 @@ class _Cells:
     cost: Ints
 
 
-def _one_currency(rows: pa.Table) -> str:
-    names = sorted(rows.column("currency").unique().to_pylist())
-    if len(names) > 1:
-        said = ", ".join(names)
-        raise DataRejected(
-            Breach(
-                f"the stages are booked in {len(names)} currencies ({said}) and do not add up",
-                "stage_money.currency",
-                "convert them to one currency by dated rates before they are summed",
-                "stage_money",
-                None,
-                "currency",
-                said,
-            )
-        )
-    return str(names[0])
+def _mixed(names: Sequence[str]) -> Breach:
+    said = ", ".join(names)
+    return Breach(
+        f"the stages are booked in {len(names)} currencies ({said}) and do not add up",
+        "stage_money.currency",
+        "convert them to one currency by dated rates before they are summed",
+        "stage_money",
+        None,
+        "currency",
+        said,
+    )
 
 
 def _cents(rows: pa.Table, column: str) -> Ints:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from smilecurve.terms.event import IN_FIELD
 
-__all__ = ["campaign_need", "foretold_demand", "yearly_demand"]
+__all__ = ["WEEKS_YEAR", "campaign_need", "foretold_demand", "yearly_demand"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -12,17 +12,26 @@ from numpy.typing import NDArray
 
 from smilecurve.desks.serve._demand import campaign_need, foretold_demand, yearly_demand
 from smilecurve.desks.serve._places import Places, order_depots
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.money import one_currency
+from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
+from smilecurve.terms.tables.learn_lives import PART_LIFE
+from smilecurve.terms.tables.market import MARKETS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.supply import PARTS
 
 if TYPE_CHECKING:
     from smilecurve.solve.echelon import Missed, Network
 
-__all__ = ["DAYS", "Shelves", "evaluated", "read_shelves"]
+__all__ = ["DAYS", "FEEDBACK", "NEEDS", "READS", "Shelves", "evaluated", "read_shelves"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 DAYS = 365.25
+READS = (DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, CAMPAIGN_MACHINES, MARKETS)
+FEEDBACK = (CLAIM_FORECAST, PART_LIFE)
+NEEDS = ("depots", "parts", "spare_demand")
 
 
 @dataclass(frozen=True)
@@ -96,8 +105,9 @@ def read_shelves(
     codes = [str(p["part"]) for p in wanted]
     lived, before = yearly_demand(demand, life, codes, places.names)
     foretold = foretold_demand(forecast, markets, codes, places.names)
+    currency = one_currency((str(p["currency"]) for p in wanted), _mixed)
     return Shelves(
-        places, wanted, _one_currency(wanted), np.where(np.isnan(foretold), lived, foretold), before, foretold,
+        places, wanted, currency, np.where(np.isnan(foretold), lived, foretold), before, foretold,
         _on_hand(stocks, wanted, places.names), campaign_need(campaign, markets, codes, places.names), spread,
     )  # fmt: skip
 
@@ -115,12 +125,9 @@ def _spares(parts: pa.Table, *near_tables: pa.Table) -> list[dict[str, object]]:
     return sorted((p for p in parts.to_pylist() if p["spare"] and p["part"] in near), key=lambda p: str(p["part"]))
 
 
-def _one_currency(wanted: Sequence[Row]) -> str:
-    found = sorted({str(part["currency"]) for part in wanted})
-    if len(found) > 1:
-        said = f"spares are priced in {', '.join(found)}"
-        raise DataRejected(Breach(said, "parts.currency", "price all spares in one currency", "parts"))
-    return found[0] if found else "CNY"
+def _mixed(names: Sequence[str]) -> Breach:
+    said = f"spares are priced in {', '.join(names)}"
+    return Breach(said, "parts.currency", "price all spares in one currency", "parts")
 
 
 def _on_hand(stocks: pa.Table, wanted: Sequence[Row], names: Sequence[str]) -> Ints:

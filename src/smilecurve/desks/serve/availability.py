@@ -14,16 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._shelves import DAYS, Shelves, evaluated, read_shelves
+from smilecurve.desks.serve._shelves import DAYS, FEEDBACK, NEEDS, READS, Shelves, evaluated, read_shelves
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
-from smilecurve.terms.tables.learn_lives import PART_LIFE
-from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, STOCK_CURVE
-from smilecurve.terms.tables.supply import PARTS
+from smilecurve.terms.tables.serve import STOCK_CURVE
 
 if TYPE_CHECKING:
     from smilecurve.solve.echelon import Missed, Network
@@ -45,10 +41,10 @@ REASONS = {
 @desk(
     "serve.availability",
     question="What does each further step of spare stock buy in availability?",
-    reads=(DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, CAMPAIGN_MACHINES, MARKETS),
-    feedback=(CLAIM_FORECAST, PART_LIFE),
+    reads=READS,
+    feedback=FEEDBACK,
     decides=STOCK_CURVE,
-    needs=("depots", "parts", "spare_demand"),
+    needs=NEEDS,
     reasons=REASONS,
 )
 def draw_stock_curve(

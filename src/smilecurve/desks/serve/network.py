@@ -15,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._demand import WEEKS_YEAR
 from smilecurve.desks.serve._jobs import Jobs, first_time_shares, visits_wanted
 from smilecurve.desks.serve._ways import great_circle
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.money import Money
+from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAUSES, TICKETS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS, PARTNER_PLAN
@@ -30,7 +31,6 @@ __all__ = ["appoint_partners"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Row = Mapping[str, object]
-WEEKS_YEAR = 365.25 / 7
 
 GIVEN = "{jobs_week:.2f} jobs a week at {travel_km:.0f} km, {within:.0%} within reach in time"
 REASONS = {
@@ -89,7 +89,7 @@ def appoint_partners(
     """
     _limits(reach_h=reach_h, speed_km_h=speed_km_h, years=years, cell=cell, nodes=nodes)
     offers = sorted(partner_offers.to_pylist(), key=lambda r: str(r["partner"]))
-    currency = _one_currency(offers)
+    currency = one_currency((str(o["currency"]) for o in offers), _mixed)
     quality = first_time_shares(tickets, {str(o["partner"]): o["first_time"] for o in offers})
     jobs = visits_wanted(tickets, causes, markets, cell)
     first = np.array([quality[str(o["partner"])] for o in offers])
@@ -154,14 +154,9 @@ def _limits(**values: float) -> None:
         raise OptionRejected(bad)
 
 
-def _one_currency(offers: Sequence[Row]) -> str:
-    found = sorted({str(o["currency"]) for o in offers})
-    if len(found) > 1:
-        said = f"offers are made in {', '.join(found)}"
-        raise DataRejected(
-            Breach(said, "partner_offers.currency", "bring all offers to one currency", "partner_offers")
-        )
-    return found[0] if found else "CNY"
+def _mixed(names: Sequence[str]) -> Breach:
+    said = f"offers are made in {', '.join(names)}"
+    return Breach(said, "partner_offers.currency", "bring all offers to one currency", "partner_offers")
 
 
 def _field(offers: Sequence[Row], jobs: Jobs, first: Floats, km_cost: float, reach: float, late_cost: float) -> _Field:

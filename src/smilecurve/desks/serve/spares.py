@@ -18,16 +18,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._shelves import evaluated, read_shelves
+from smilecurve.desks.serve._shelves import FEEDBACK, NEEDS, READS, evaluated, read_shelves
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
-from smilecurve.terms.tables.learn_lives import PART_LIFE
-from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_STOCK
-from smilecurve.terms.tables.supply import PARTS
+from smilecurve.terms.tables.serve import SPARE_STOCK
 
 if TYPE_CHECKING:
     from smilecurve.solve.echelon import Missed, Network
@@ -67,10 +63,10 @@ REASONS = {
 @desk(
     "serve.spares",
     question="How many of each spare should lie where, and what must move or be bought?",
-    reads=(DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, CAMPAIGN_MACHINES, MARKETS),
-    feedback=(CLAIM_FORECAST, PART_LIFE),
+    reads=READS,
+    feedback=FEEDBACK,
     decides=SPARE_STOCK,
-    needs=("depots", "parts", "spare_demand"),
+    needs=NEEDS,
     reasons=REASONS,
 )
 def stock_spares(

@@ -8,7 +8,7 @@ Method    guaranteed service: see solve.guaranteed; lots by Harris (1913)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from smilecurve.desks.supply._chain import cycles, unknown_parts
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
-from smilecurve.terms.money import Money
+from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.market import DEMAND_FORECAST
 from smilecurve.terms.tables.supply import BOM, PARTS, SAFETY_STOCKS
 
@@ -79,14 +79,16 @@ def replenish_parts(
         return Decision(SAFETY_STOCKS.empty(), Proof("bound", count, count, "rows", "no machine is asked for"), "best")
     at = {name: k for k, name in enumerate(names)}
     links, pieces = _links(bom, at)
-    currency = _one_currency([rows[n] for n in names])
+    currency = one_currency((str(rows[n]["currency"]) for n in names), _mixed)
     from scipy.stats import norm
 
     from smilecurve.solve.guaranteed import Chain, place_safety, pooled_spread
+    from smilecurve.solve.netting import low_level_codes
 
     z = float(norm.ppf(service))
     sigma = pooled_spread(spread, links, pieces, pool)
-    level, needed = _levels(len(names), links, pieces, mean)
+    level = low_level_codes(len(names), links[:, 1], links[:, 0])
+    needed = _needed(level, links, pieces, mean)
     cost = np.array([float(str(rows[n]["cost"])) for n in names])
     lead = np.array([int(str(rows[n]["lead_days"])) for n in names])
     is_end = ~np.isin(np.arange(len(names)), links[:, 0]) | (mean > 0)
@@ -171,27 +173,18 @@ def _links(bom: pa.Table, at: Mapping[str, int]) -> tuple[Ints, Floats]:
     return links, np.array([uses[i, j] for i, j in links.tolist()])
 
 
-def _levels(count: int, links: Ints, pieces: Floats, mean: Floats) -> tuple[Ints, Floats]:
-    """BOM level (the deepest use) and pieces needed a day of every part."""
-    level, needed = np.zeros(count, np.int64), mean.copy()
-    for _ in range(count):
-        deeper = level.copy()
-        np.maximum.at(deeper, links[:, 0], level[links[:, 1]] + 1)
-        if np.array_equal(deeper, level):
-            break
-        level = deeper
+def _needed(level: Ints, links: Ints, pieces: Floats, mean: Floats) -> Floats:
+    """Pieces needed a day of every part, from the machines down."""
+    needed = mean.copy()
     for consumer in np.argsort(level, kind="stable").tolist():
         mine = links[:, 1] == consumer
         np.add.at(needed, links[mine, 0], pieces[mine] * needed[consumer])
-    return level, needed
+    return needed
 
 
-def _one_currency(wanted: list[Row]) -> str:
-    found = sorted({str(r["currency"]) for r in wanted})
-    if len(found) > 1:
-        said = f"parts are priced in {', '.join(found)}"
-        raise DataRejected(Breach(said, "parts.currency", "price all parts in one currency", "parts"))
-    return found[0]
+def _mixed(names: Sequence[str]) -> Breach:
+    said = f"parts are priced in {', '.join(names)}"
+    return Breach(said, "parts.currency", "price all parts in one currency", "parts")
 
 
 def _lot(part: Row, best: float) -> float:
