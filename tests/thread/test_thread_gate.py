@@ -10,7 +10,7 @@ from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.terms.table import BY_COLUMN, Spec
 from smilecurve.terms.tables import TABLES
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
-from smilecurve.terms.tables.serve import CLAIM_DECISIONS
+from smilecurve.terms.tables.serve_claims import CLAIM_DECISIONS
 from smilecurve.terms.tables.thread import COMPONENTS, DECISIONS, LOT_MACHINES, STORY
 from smilecurve.thread.store import Thread
 

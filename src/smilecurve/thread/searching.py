@@ -7,7 +7,7 @@ import pyarrow as pa
 from smilecurve.terms.scope import Scope
 from smilecurve.terms.table import Spec
 from smilecurve.terms.tables.market import SALES_ORDERS
-from smilecurve.terms.tables.serve import TICKETS
+from smilecurve.terms.tables.serve_tickets import TICKETS
 from smilecurve.terms.tables.supply import PARTS
 from smilecurve.terms.tables.thread import LOT_MACHINES, MACHINES
 from smilecurve.thread.gate import Condition

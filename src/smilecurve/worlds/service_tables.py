@@ -7,16 +7,11 @@ import pyarrow as pa
 
 from smilecurve.terms.tables.learn import PART_FIXES
 from smilecurve.terms.tables.renew import LEASE_REQUESTS, RETURN_ROUTES
-from smilecurve.terms.tables.serve import (
-    CAUSES,
-    DEPOT_STOCKS,
-    DEPOTS,
-    PARTNERS,
-    QUESTIONS,
-    TECHNICIANS,
-    WARRANTY_TERMS,
-)
+from smilecurve.terms.tables.serve import PARTNERS, TECHNICIANS
+from smilecurve.terms.tables.serve_claims import WARRANTY_TERMS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
+from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import chance
 from smilecurve.worlds.failing import Failures

@@ -16,7 +16,8 @@ from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import FAILURE_COSTS
 from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
-from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, WARRANTY_TERMS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
+from smilecurve.terms.tables.serve_claims import WARRANTY_TERMS
 from smilecurve.terms.tables.supply import PARTS
 
 MONDAY = date(2024, 1, 1)

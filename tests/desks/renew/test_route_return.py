@@ -15,7 +15,7 @@ from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_ROUTES, RETURNS
-from smilecurve.terms.tables.serve import SPARE_STOCK
+from smilecurve.terms.tables.serve_stock import SPARE_STOCK
 from smilecurve.terms.tables.supply import BOM, PARTS
 
 

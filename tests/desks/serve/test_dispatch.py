@@ -15,14 +15,9 @@ from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import (
-    CAMPAIGN_MACHINES,
-    DEPOT_STOCKS,
-    DEPOTS,
-    TECHNICIANS,
-    TICKET_TRIAGE,
-    TICKETS,
-)
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, TECHNICIANS
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
+from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE, TICKETS
 
 OPENED = datetime(2026, 5, 4, 8, tzinfo=UTC)
 # TSPLIB burma14 (Reinelt 1991): degrees and minutes of latitude and longitude; shortest tour 3,323 km

@@ -16,8 +16,8 @@ from smilecurve.desks.serve.network import WEEKS_YEAR, appoint_partners
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import CAUSES, TICKETS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
+from smilecurve.terms.tables.serve_tickets import CAUSES, TICKETS
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -15,7 +15,8 @@ from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
 from smilecurve.terms.tables.supply import PARTS
 
 

@@ -13,7 +13,8 @@ from smilecurve.desks.serve.triage import triage_tickets
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import CURRENCY_RATES
-from smilecurve.terms.tables.serve import CAUSES, PARTNERS, QUESTIONS, TICKET_ANSWERS, TICKETS
+from smilecurve.terms.tables.serve import PARTNERS
+from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS, TICKET_ANSWERS, TICKETS
 from smilecurve.terms.tables.supply import PARTS
 
 OPENED = datetime(2026, 5, 4, 8, tzinfo=UTC)

@@ -13,7 +13,7 @@ from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.market import CURRENCY_RATES
-from smilecurve.terms.tables.serve import CLAIMS, WARRANTY_TERMS
+from smilecurve.terms.tables.serve_claims import CLAIMS, WARRANTY_TERMS
 
 START = date(2024, 3, 1)
 

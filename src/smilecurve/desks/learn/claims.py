@@ -28,7 +28,8 @@ from smilecurve.terms.money import Money
 from smilecurve.terms.tables.learn import FAILURE_COSTS
 from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST, CONFIG_PARTS, FIELD_FAILURES, SERVICE_COHORTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
-from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, WARRANTY_TERMS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
+from smilecurve.terms.tables.serve_claims import WARRANTY_TERMS
 from smilecurve.terms.tables.supply import PARTS
 
 __all__ = ["forecast_claims"]

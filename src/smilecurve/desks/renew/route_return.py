@@ -24,7 +24,7 @@ from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money, worth_in
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_PLAN, RETURN_ROUTES, RETURNS
-from smilecurve.terms.tables.serve import SPARE_STOCK
+from smilecurve.terms.tables.serve_stock import SPARE_STOCK
 from smilecurve.terms.tables.supply import BOM, PARTS
 
 __all__ = ["route_returns"]

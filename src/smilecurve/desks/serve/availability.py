@@ -19,7 +19,7 @@ from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.serve import STOCK_CURVE
+from smilecurve.terms.tables.serve_stock import STOCK_CURVE
 
 if TYPE_CHECKING:
     from smilecurve.solve.echelon import Missed, Network

@@ -23,15 +23,9 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import (
-    CAMPAIGN_MACHINES,
-    DEPOT_STOCKS,
-    DEPOTS,
-    SERVICE_ROUTES,
-    TECHNICIANS,
-    TICKET_TRIAGE,
-    TICKETS,
-)
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, SERVICE_ROUTES, TECHNICIANS
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
+from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE, TICKETS
 
 __all__ = ["dispatch_visits"]
 

@@ -23,8 +23,8 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import CAUSES, TICKETS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS, PARTNER_PLAN
+from smilecurve.terms.tables.serve_tickets import CAUSES, TICKETS
 
 __all__ = ["appoint_partners"]
 

@@ -23,7 +23,7 @@ from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
-from smilecurve.terms.tables.serve import SPARE_STOCK
+from smilecurve.terms.tables.serve_stock import SPARE_STOCK
 
 if TYPE_CHECKING:
     from smilecurve.solve.echelon import Missed, Network

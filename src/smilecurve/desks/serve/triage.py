@@ -21,7 +21,8 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.market import CURRENCY_RATES
-from smilecurve.terms.tables.serve import CAUSES, PARTNERS, QUESTIONS, TICKET_ANSWERS, TICKET_TRIAGE, TICKETS
+from smilecurve.terms.tables.serve import PARTNERS
+from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS, TICKET_ANSWERS, TICKET_TRIAGE, TICKETS
 from smilecurve.terms.tables.supply import PARTS
 
 __all__ = ["triage_tickets"]

@@ -21,7 +21,7 @@ from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money, worth_in
 from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.market import CURRENCY_RATES
-from smilecurve.terms.tables.serve import CLAIM_DECISIONS, CLAIMS, WARRANTY_TERMS
+from smilecurve.terms.tables.serve_claims import CLAIM_DECISIONS, CLAIMS, WARRANTY_TERMS
 
 __all__ = ["decide_claims"]
 

@@ -40,7 +40,7 @@ from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.line import WORK_ORDERS
 from smilecurve.terms.tables.line_quality import LOT_HOLDS
 from smilecurve.terms.tables.market import DEMAND_FORECAST, SALES_ORDERS
-from smilecurve.terms.tables.serve import SPARE_STOCK
+from smilecurve.terms.tables.serve_stock import SPARE_STOCK
 from smilecurve.terms.tables.ship import LANES, SHIP_UNITS
 from smilecurve.terms.tables.supply import BOM, PARTS, PLANNED_ORDERS, RECEIPTS, STOCKS, SUPPLIERS
 

@@ -1,0 +1,106 @@
+"""Where do spares lie, how often are they asked for, and how many should lie there?"""
+
+from __future__ import annotations
+
+from smilecurve.terms.table import OPEN, Spec, code, currency, market, money, number, share, text, whole
+
+DEPOTS = Spec(
+    "depots",
+    "Where spares lie: one central depot resupplies the others",
+    "serve",
+    "given",
+    (
+        code("depot", "depot"),
+        text("name", "name"),
+        market(),
+        number("latitude", "latitude", "degrees", least=-90, most=90),
+        number("longitude", "longitude", "degrees", least=-180, most=180),
+        code("parent", "depot that resupplies it; empty for the central one", optional=True),
+        number("resupply_days", "days from the parent (or from the maker)", "days", least=0),
+    ),
+    ("depot",),
+    OPEN,
+)
+DEPOT_STOCKS = Spec(
+    "depot_stocks",
+    "Spares on hand",
+    "serve",
+    "given",
+    (code("depot", "depot"), code("part", "part"), whole("on_hand", "pieces on hand")),
+    ("depot", "part"),
+)
+SPARE_DEMAND = Spec(
+    "spare_demand",
+    "Spares used, and the machines a depot answers for",
+    "serve",
+    "seen",
+    (
+        code("depot", "depot"),
+        code("part", "part"),
+        code("climate", "climate of the machines served", "hot", "temperate", "cold"),
+        whole("used", "pieces used in the years observed"),
+        number("years", "years observed", "years", least=0),
+        whole("machines", "machines in service with this part"),
+        number("mean_age_months", "their mean age in service", "months", least=0, optional=True),
+    ),
+    ("depot", "part", "climate"),
+)
+SPARE_STOCK = Spec(
+    "spare_stock",
+    "How many of each spare should lie where, and what to move or buy",
+    "serve",
+    "decided",
+    (
+        code("depot", "depot"),
+        code("part", "part"),
+        number("demand_year", "demand a year", "pieces", least=0),
+        number("demand_before", "demand a year seen in the past alone", "pieces", least=0),
+        number(
+            "foretold",
+            "failures foretold in its markets, at a year's pace; empty: none are",
+            "pieces",
+            least=0,
+            optional=True,
+        ),
+        whole("target", "stock to hold"),
+        whole("campaign", "pieces of it for machines of suspect lots that wait for a visit", optional=True),
+        whole("on_hand", "pieces on hand"),
+        whole("move_in", "pieces to bring from another depot"),
+        code("move_from", "depot they come from", optional=True),
+        whole("buy", "pieces to order"),
+        share("fill_before", "share met off the shelf with what is there"),
+        share("fill", "share met off the shelf with the target"),
+        number("backorders", "expected backorders with the target", "pieces", least=0),
+        money("cost", "value of the target stock", least=0),
+        currency(),
+        code("reason", "why so many"),
+    ),
+    ("depot", "part"),
+)
+STOCK_CURVE = Spec(
+    "stock_curve",
+    "What each further step of spare stock buys in availability",
+    "serve",
+    "decided",
+    (
+        whole("step", "step of the curve, from no stock on; 0: what is on hand now"),
+        money("value", "value of the stock", least=0),
+        share("fill", "share of pieces asked for that are met off the shelf"),
+        number("machines_waiting", "machines that wait for a piece, on average", "machines", least=0),
+        number("wait_days", "days a piece is waited for, on average over all that are asked for", "days", least=0),
+        code("next_part", "part whose next pieces save most for their money; empty at the end", optional=True),
+        code("next_depot", "depot that gets most of them", optional=True),
+        whole("next_pieces", "pieces of it until the next step", optional=True),
+        money("next_cost", "what they cost", least=0, optional=True),
+        number("next_saves", "pieces a year that are then met off the shelf and were not", "pieces", optional=True),
+        money(
+            "least_value",
+            "least value of any stock that meets as much; empty on the curve itself",
+            least=0,
+            optional=True,
+        ),
+        currency(),
+        code("reason", "what the step says"),
+    ),
+    ("step",),
+)

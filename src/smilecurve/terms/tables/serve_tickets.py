@@ -1,0 +1,112 @@
+"""What do callers tell, what can lie behind it, and what comes next?"""
+
+from __future__ import annotations
+
+from smilecurve.terms.table import BY_COLUMN, Spec, code, currency, market, moment, money, number, share, text, whole
+
+CAUSES = Spec(
+    "causes",
+    "What can lie behind a symptom, and how it is put right",
+    "serve",
+    "given",
+    (
+        code("family", "family of machines"),
+        code("symptom", "what the owner sees"),
+        code("cause", "what lies behind it"),
+        code("part", "part to change; empty when none", optional=True),
+        number("weight", "prior weight in closed tickets", "tickets", least=0),
+        code("remedy", "how it is put right", "remote", "part", "visit"),
+        text("guide", "what to do, step by step"),
+        code("video", "guide film", optional=True),
+        code("skill", "skill a visit needs", optional=True),
+        whole("minutes", "minutes of work", "min"),
+    ),
+    ("family", "symptom", "cause"),
+    {"partner": "*", "dealer": "*"},
+)
+QUESTIONS = Spec(
+    "questions",
+    "What can be asked, and how often each cause answers yes",
+    "serve",
+    "given",
+    (
+        code("family", "family of machines"),
+        code("question", "question"),
+        text("words", "the question as asked"),
+        code("cause", "cause"),
+        share("yes", "chance of a yes if this is the cause"),
+    ),
+    ("family", "question", "cause"),
+    {"partner": "*", "dealer": "*"},
+)
+TICKETS = Spec(
+    "tickets",
+    "Calls for help, open and closed",
+    "serve",
+    "seen",
+    (
+        code("ticket", "ticket"),
+        code("machine", "serial"),
+        code("model", "model"),
+        code("family", "family"),
+        market("market; empty if the machine is unknown", optional=True),
+        code("partner", "service partner", optional=True),
+        code("holder", "who holds the machine", optional=True),
+        code("symptom", "what the owner sees"),
+        moment("opened", "when it was opened"),
+        moment("closed", "when it was solved", optional=True),
+        number("hours", "hours on the meter", "h", least=0, optional=True),
+        code("cause", "cause found", optional=True),
+        code("remedy", "how it was solved", "remote", "part", "visit", optional=True),
+        text("note", "the owner's words", optional=True),
+        number("latitude", "where the machine is", "degrees", optional=True),
+        number("longitude", "where the machine is", "degrees", optional=True),
+    ),
+    ("ticket",),
+    BY_COLUMN,
+)
+TICKET_ANSWERS = Spec(
+    "ticket_answers",
+    "Questions asked and answered on a ticket",
+    "serve",
+    "seen",
+    (
+        code("ticket", "ticket"),
+        code("machine", "serial", optional=True),
+        code("question", "question"),
+        code("answer", "what was said", "yes", "no", "unknown"),
+    ),
+    ("ticket", "question"),
+    {"dealer": "@machine", "partner": "@machine", "customer": "@machine"},
+)
+TICKET_TRIAGE = Spec(
+    "ticket_triage",
+    "The likely cause of each open ticket and the next best step",
+    "serve",
+    "decided",
+    (
+        code("ticket", "ticket"),
+        code("machine", "serial"),
+        market(optional=True),
+        code("partner", "service partner", optional=True),
+        code("holder", "who holds the machine", optional=True),
+        code("symptom", "what the owner sees"),
+        code("cause", "most likely cause"),
+        share("probability", "its probability"),
+        code("second", "next likely cause", optional=True),
+        code("question", "question worth asking next", optional=True),
+        text("words", "the question as asked", optional=True),
+        money("question_worth", "expected saving of asking it", optional=True),
+        code("step", "what to do now", "ask", "remote", "part", "visit"),
+        code("part", "part to send or bring", optional=True),
+        code("skill", "skill a visit needs", optional=True),
+        whole("minutes", "minutes of work", "min", optional=True),
+        text("guide", "what to do, step by step", optional=True),
+        code("video", "guide film", optional=True),
+        money("expected_cost", "expected cost of the best step", least=0),
+        currency(),
+        code("reason", "why this step"),
+    ),
+    ("ticket",),
+    BY_COLUMN,
+)
