@@ -34,6 +34,7 @@ ASKED = [
     "serve.network",
     "serve.availability",
     "serve.warranty",
+    "serve.returns",
     "renew.route_return",
     "renew.value",
     "renew.lease",

@@ -491,3 +491,32 @@ def test_an_older_release_told_late_frees_no_later_hold(small: Thread) -> None:
     small.append([word | {"event_time": MORNING + timedelta(hours=1), "disposition": "non_conformant"}])
     small.append([word | {"event_time": MORNING, "disposition": "conformant"}])
     assert rows(small, "lot_holds", "since", lot="HX-9") == [(MORNING + timedelta(hours=1),)]
+
+
+def test_a_return_counts_to_the_last_sale_before_it(bare: Thread) -> None:
+    """M1 comes back after 25 days, is sold again used, and comes back after five more: each sale has its own return."""
+    day = datetime(2023, 6, 5, tzinfo=UTC)
+    sale = {
+        "kind": "retail_selling",
+        "machine": "M1",
+        "market": "DE",
+        "code": "amazon",
+        "amount": 9.0,
+        "currency": "EUR",
+    }
+    back = {"kind": "receiving", "machine": "M1", "disposition": "returned"}
+    told = [
+        {**sale, "event_time": day},
+        {**back, "event_time": day + timedelta(days=25), "ref": "R1"},
+        {**sale, "event_time": day + timedelta(days=40), "disposition": "second_hand", "amount": 5.0},
+        {**back, "event_time": day + timedelta(days=45), "ref": "R2"},
+        {"kind": "lease_end", "machine": "M1", "event_time": day + timedelta(days=60), "ref": "R3"},
+    ]
+    bare.append(told)
+    found = {r["channel"]: r for r in bare.view(TABLES["return_cohorts"]).to_pylist()}
+    assert {c: (r["sold"], r["machines"], r["amount"]) for c, r in found.items()} == {
+        "amazon": (date(2023, 6, 5), 1, 9.0),
+        "second_hand": (date(2023, 7, 10), 1, 5.0),
+    }
+    assert [found["amazon"][f"back_{d}"] for d in (20, 30, 90)] == [0, 1, 1]
+    assert [found["second_hand"][f"back_{d}"] for d in (10, 90)] == [1, 1]

@@ -25,6 +25,7 @@ MODULES = (
     "serve_stock",
     "serve_claims",
     "serve_network",
+    "serve_returns",
     "learn_lives",
     "learn_claims",
     "learn_cohorts",
