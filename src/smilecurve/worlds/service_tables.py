@@ -16,6 +16,7 @@ from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import chance
 from smilecurve.worlds.failing import Failures
 from smilecurve.worlds.fleet import Fleet, crews
+from smilecurve.worlds.guiding import guide_tables
 from smilecurve.worlds.maker import Maker
 from smilecurve.worlds.rowfiles import read_rows
 
@@ -59,12 +60,14 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
         "depots": DEPOTS.rows(depots),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
         "warranty_terms": WARRANTY_TERMS.rows(_terms(maker)),
+        **guide_tables(maker),
     }
 
 
 def _causes(maker: Maker, parts: Catalogue) -> list[dict[str, object]]:
     components = maker.components.texts("component")
     families = [f for f, _ in maker.families]
+    systems = dict(zip(components, maker.components.texts("system"), strict=True))
     rows: list[dict[str, object]] = []
     for r in maker.causes.records:
         part = int(parts.at[components.index(r["component"]), families.index(r["family"])]) if r["component"] else -1
@@ -76,6 +79,7 @@ def _causes(maker: Maker, parts: Catalogue) -> list[dict[str, object]]:
                 "video": "film-" + r["cause"].replace("_", "-"),
                 "skill": r["skill"] or None,
                 "minutes": int(r["minutes"]),
+                "branch": systems.get(r["component"], "handling"),
             }
         )
     return rows

@@ -21,6 +21,7 @@ MODULES = (
     "line_quality",
     "line_shops",
     *STAGES[1:],
+    "serve_guides",
     "serve_tickets",
     "serve_stock",
     "serve_claims",
