@@ -21,6 +21,9 @@ const ICONS = {
   check: "check", close: "x", warn: "triangle-alert", camera: "camera", down: "download", up: "upload", ticket: "ticket",
   machine: "tractor", lot: "package-search", back: "chevron-left", next: "chevron-right", edit: "pencil", play: "play",
   map: "map-pinned", decision: "scale", part: "puzzle", order: "file-text", why: "help-circle", floor: "siren", scan: "scan-line",
+  "step-look": "eye", "step-wait": "timer", "step-unplug": "unplug", "step-measure": "ruler", "step-tighten": "wrench",
+  "step-fill": "paint-bucket", "step-drain": "droplets", "step-clean": "brush-cleaning", "step-press": "pointer",
+  "step-key": "key-round", "step-change": "replace", go: "navigation", sign: "pen-line", link: "link",
 };
 
 const files = {};
@@ -80,9 +83,25 @@ async function bundle() {
   }
 }
 
+/** The worker stands at the root of the site; it lays what it keeps on a new shelf when the pages' own files are new. */
+async function worker() {
+  const built = await esbuild.build({
+    entryPoints: [join(here, "src/worker.ts")],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+    define: { BUILT: JSON.stringify(createHash("sha256").update(files["app.js"] + files["app.css"]).digest("hex").slice(0, 10)) },
+    write: false,
+    logLevel: "warning",
+  });
+  await keep("worker.js", built.outputFiles[0].contents);
+}
+
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const [map] = [await world(), await icons(), await bundle()];
+await worker();
 await keep(
   "favicon.svg",
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#0b5c68" stroke-width="3.4" ' +

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,17 +50,18 @@ class Visit:
 
 
 @contextlib.contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder while the block runs; its address."""
+def serve(folder: Path, port: int = 0, wrap: Callable[[Any], Any] = lambda app: app) -> Iterator[str]:
+    """Serve a folder while the block runs, behind what `wrap` puts before it; its address."""
     import uvicorn
 
     from smilecurve.app.http.server import create_app
 
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     config = uvicorn.Config(
-        create_app(folder), host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
+        wrap(create_app(folder)), host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -75,7 +77,7 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def serving() -> Callable[[Path], contextlib.AbstractContextManager[str]]:
+def serving() -> Callable[..., contextlib.AbstractContextManager[str]]:
     """How a test serves a folder of its own."""
     return serve
 

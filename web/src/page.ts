@@ -35,6 +35,24 @@ export async function refusal(answer: Response): Promise<string> {
   }
 }
 
+/** Every breach of a refusal with what to do about it. */
+export async function reasons(answer: Response): Promise<string> {
+  const copy = answer.clone();
+  try {
+    const problem = (await copy.json()) as { breaches?: { what: string; do: string }[] };
+    const told = problem.breaches?.map((b) => say("sentence", { what: bare(b.what), do: bare(b.do) })).join(" ");
+    if (told) return told;
+  } catch {
+    /* no problem+json: the plain words below */
+  }
+  return refusal(answer);
+}
+
+/** The sentence without its full stop. */
+function bare(text: string): string {
+  return text.replace(/[.。]+$/, "");
+}
+
 /** Make an element with text. */
 export function make<K extends keyof HTMLElementTagNameMap>(name: K, className = "", text = ""): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);

@@ -3,7 +3,7 @@
  * are sent one after the other. A hand that is quicker than the answers loses nothing: a code that is scanned while the
  * step at hand still waits for its answer belongs to the step that stands when its turn comes.
  */
-import { make, number, refusal, say } from "./page";
+import { make, number, reasons, say } from "./page";
 import { answered, keepUnseen, keepWaiting, post, put, unseen, waiting, type Refused, type Waiting } from "./queue";
 import { Wedge } from "./wedge";
 
@@ -136,7 +136,7 @@ class Station {
   /** Was this an answer to the act? What follows from it is shown. */
   private async heard(act: Waiting, answer: Response): Promise<boolean> {
     if (!answer.ok) {
-      this.refuse(act, await refused(answer));
+      this.refuse(act, await reasons(answer));
       return true;
     }
     const done = (await answer.json().catch(() => null)) as Done | null;
@@ -333,21 +333,4 @@ class Station {
 /** Does a step of this kind take a code? */
 function scans(kind: string): boolean {
   return kind === "plate" || kind === "scan";
-}
-
-async function refused(answer: Response): Promise<string> {
-  const copy = answer.clone();
-  try {
-    const problem = (await copy.json()) as { breaches?: { what: string; do: string }[] };
-    const told = problem.breaches?.map((b) => say("sentence", { what: bare(b.what), do: bare(b.do) })).join(" ");
-    if (told) return told;
-  } catch {
-    /* no problem+json: the plain words below */
-  }
-  return refusal(answer);
-}
-
-/** The sentence without its full stop. */
-function bare(text: string): string {
-  return text.replace(/[.。]+$/, "");
 }

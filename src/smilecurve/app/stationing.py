@@ -12,9 +12,10 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 
+from smilecurve.app.moments import told_moments
 from smilecurve.app.pages.stations import PLATE, Screen, Step, held_lots, station_screen
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
@@ -283,7 +284,7 @@ def _next_piece(read: Reading, characteristic: str) -> tuple[int, int]:
 def _append(read: Reading, act: Act, screen: Screen, step: Step, events: list[Columns]) -> None:
     work = screen.work
     assert work is not None
-    at, told = _moments(read, act.told_at)
+    at, told = told_moments(read.thread, act.told_at)
     rows: list[Mapping[str, object]] = []
     for n, given in enumerate(events):
         columns = dict(given)
@@ -314,15 +315,6 @@ def _named_lot(columns: Columns) -> str | None:
     return str(listed[0]["lot"]) if isinstance(listed, list) else None
 
 
-def _moments(read: Reading, told_at: datetime | None) -> tuple[datetime, str]:
-    """When it happened by the thread's clock, and by the tablet's: an act kept while off line keeps its own time."""
-    now = read.thread.clock()
-    wall = datetime.now(UTC)
-    told = told_at if told_at is not None and wall - timedelta(days=7) < told_at <= wall else wall
-    standing = "clock" in read.thread.meta()
-    return (now if standing else min(told, now)), told.isoformat(timespec="milliseconds")
-
-
 def call_for_help(read: Reading, words: Words, act: Act) -> Done:
     """Open a call of the station; `act.text` is why."""
     _check_name(words, act)
@@ -333,7 +325,7 @@ def call_for_help(read: Reading, words: Words, act: Act) -> Done:
     if read.count("help_calls", where={"call": ref}):
         return called
     screen = station_screen(read, words, act.line, act.station, act.key, upcoming=False)
-    at, told = _moments(read, act.told_at)
+    at, told = told_moments(read.thread, act.told_at)
     work = screen.work if act.key else None
     said = {"line": act.line, "station": act.station, "told_at": told, "work_order": work.work_order if work else None}
     event: Columns = {

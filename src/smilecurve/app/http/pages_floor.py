@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.pages_decisions import maker_only
+from smilecurve.app.moments import read_moment
 from smilecurve.app.pages.andon import calls, line_now
 from smilecurve.app.pages.rendering import page, piece, words_of
 from smilecurve.app.pages.stations import line_rows, station_screen
@@ -87,7 +87,7 @@ def acts(
     """Do one step, or call for help; the same tablet and number again adds nothing and is answered as before."""
     maker_only(ask)
     words = words_of(ask.request)
-    act = Act(line, station, machine, step, text, tablet, seq, _moment(told_at))
+    act = Act(line, station, machine, step, text, tablet, seq, read_moment(told_at))
     plain = "application/json" not in ask.request.headers.get("accept", "")
     try:
         done = call_for_help(ask.read, words, act) if step == "help" else carry_out(ask.read, words, act)
@@ -110,14 +110,6 @@ def _after(ask: Asked, act: Act, words: Words, done: Done) -> Response:
     goes = f"/stations/{quote(act.line, safe='')}/{act.station}"
     stays = act.step not in ("finish", "help") and act.key
     return RedirectResponse(goes + (f"?machine={quote(act.key, safe='')}" if stays else ""), 303)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 @router.get("/stations/{line}/{station}/calls")

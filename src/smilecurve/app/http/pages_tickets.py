@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
+from hashlib import blake2b
 from secrets import token_hex
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, UploadFile
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.photos import MOST_BYTES, keep_photo
+from smilecurve.app.moments import read_moment, told_moments
+from smilecurve.app.pages.guiding import guide_of, guide_path, spoken
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.app.pages.words import Words
+from smilecurve.app.reading import Reading
+from smilecurve.loop.alone import step_of
 from smilecurve.loop.registry import desk
+from smilecurve.terms.cell import as_number
 from smilecurve.terms.errors import Breach, NotFound, OptionRejected, SmilecurveError
+from smilecurve.terms.scope import MAKER
 from smilecurve.terms.tables import table
 
-__all__ = ["router"]
+__all__ = ["SYMPTOMS", "act_name", "router"]
 
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
+Text = Annotated[str, Form()]
+Row = dict[str, object]
 SYMPTOMS = {
     "no_start": "No start",
     "leak": "Leak",
@@ -29,58 +40,79 @@ SYMPTOMS = {
     "overheats": "Overheats",
     "other": "Other",
 }
+_ACT = re.compile(r"^[A-Za-z0-9-]{16,64}$")
 
 
 @router.get("/tickets/new")
 def new(ask: Asks, serial: str = "") -> Response:
     """An empty ticket."""
-    given = {"serial": serial, "symptom": "", "hours": "", "note": ""}
-    return page(ask, "ticket.html", "ticket", symptoms=_symptoms(words_of(ask.request)), given=given, breaches=())
+    return _form(ask, {"serial": serial, "symptom": "", "hours": "", "note": "", "act": token_hex(16)})
 
 
-def _symptoms(words: Words) -> list[tuple[str, str]]:
-    return [(code, words.text(said)) for code, said in SYMPTOMS.items()]
+def _form(ask: Asked, given: dict[str, str], status: int = 200, breaches: tuple[Breach, ...] = ()) -> Response:
+    symptoms = [(code, words_of(ask.request).text(said)) for code, said in SYMPTOMS.items()]
+    return page(ask, "ticket.html", "ticket", status, symptoms=symptoms, given=given, breaches=breaches)
+
+
+def act_name(act: str) -> str:
+    """The sound name of what a page sends, new where it gave none: sent twice under one name it counts once."""
+    if act and not _ACT.match(act):
+        raise OptionRejected(Breach("the act has no sound name", "act", "send 16 to 64 letters, digits or hyphens"))
+    return act or token_hex(16)
 
 
 @router.post("/tickets")
 async def send(
     ask: Asks,
-    serial: Annotated[str, Form()] = "",
-    symptom: Annotated[str, Form()] = "",
-    hours: Annotated[str, Form()] = "",
-    note: Annotated[str, Form()] = "",
+    serial: Text = "",
+    symptom: Text = "",
+    hours: Text = "",
+    note: Text = "",
+    act: Text = "",
+    told_at: Text = "",
     photo: UploadFile | None = None,
 ) -> Response:
-    """Append the ticket as an event; what cannot stand is shown on the form, nothing typed is lost."""
-    words = words_of(ask.request)
+    """Append the ticket as an event; what cannot stand is shown on the form, nothing typed is lost.
+
+    The same act again adds nothing and is answered as before.
+    """
     given = {"serial": serial.strip(), "symptom": symptom, "hours": hours.strip(), "note": note.strip()}
+    plain = "application/json" not in ask.request.headers.get("accept", "")
     try:
-        machine, meter = _checked(ask, words, given)
-        content = await photo.read(MOST_BYTES + 1) if photo is not None else b""
-        details: dict[str, str] = {k: v for k, v in (("note", given["note"]),) if v}
-        if content:
-            details["photo"] = keep_photo(ask.house.folder, content, str(machine["machine"]))
-        ref = f"T-{token_hex(4).upper()}"
-        event: dict[str, object] = {
-            "kind": "ticket",
-            "event_time": ask.house.thread.clock(),
-            "source": f"ticket form {ask.scope}",
-            "machine": machine["machine"],
-            "market": machine["market"],
-            "ref": ref,
-            "code": symptom,
-            "quantity": meter,
-        }
-        if details:
-            event["details"] = json.dumps(details, ensure_ascii=False)
-        ask.house.thread.append([event])
+        name = act_name(act)
+        ref = f"T-{blake2b(name.encode(), digest_size=6).hexdigest().upper()}"
+        if not ask.read.count("tickets", where={"ticket": ref}):
+            content = await photo.read(MOST_BYTES + 1) if photo is not None else b""
+            _open(ask, given, name, ref, content, read_moment(told_at))
     except SmilecurveError as error:
-        shown = {"symptoms": _symptoms(words), "given": given, "breaches": error.breaches}
-        return page(ask, "ticket.html", "ticket", error.http_status, **shown)
-    return RedirectResponse(f"/tickets/{ref}", 303)
+        if not plain:
+            raise
+        return _form(ask, given | {"act": token_hex(16)}, error.http_status, error.breaches)
+    return RedirectResponse(f"/tickets/{ref}", 303) if plain else JSONResponse({"ticket": ref, "go": f"/tickets/{ref}"})
 
 
-def _checked(ask: Asked, words: Words, given: dict[str, str]) -> tuple[dict[str, object], float | None]:
+def _open(ask: Asked, given: dict[str, str], act: str, ref: str, photo: bytes, told_at: datetime | None) -> None:
+    machine, meter = _checked(ask, words_of(ask.request), given)
+    at, told = told_moments(ask.house.thread, told_at)
+    details = {"told_at": told} | ({"note": given["note"]} if given["note"] else {})
+    if photo:
+        details["photo"] = keep_photo(ask.house.folder, photo, str(machine["machine"]))
+    event: dict[str, object] = {
+        "event_id": f"ticket form#{act}",
+        "kind": "ticket",
+        "event_time": at,
+        "source": f"ticket form {ask.scope}",
+        "machine": machine["machine"],
+        "market": machine["market"],
+        "ref": ref,
+        "code": given["symptom"],
+        "quantity": meter,
+        "details": json.dumps(details, ensure_ascii=False),
+    }
+    ask.house.thread.append([event])
+
+
+def _checked(ask: Asked, words: Words, given: dict[str, str]) -> tuple[Row, float | None]:
     breaches = []
     found = ask.read.rows("machines", where={"machine": given["serial"]}, limit=1) if given["serial"] else []
     if not found:
@@ -113,50 +145,74 @@ def _checked(ask: Asked, words: Words, given: dict[str, str]) -> tuple[dict[str,
 
 @router.get("/tickets/{ref}")
 def sent(ask: Asks, ref: str) -> Response:
-    """The ticket as sent, and triage's word on it if the desk has run since."""
-    words = words_of(ask.request)
+    """The ticket as sent, and what triage asks or advises by all that is known now."""
+    ticket = _found(ask, ref)
+    return page(
+        ask,
+        "sent.html",
+        "ticket",
+        ticket=ref,
+        serial=ticket["machine"],
+        model=ticket["model"],
+        closed=ticket["closed"] is not None,
+        triage=None if ticket["closed"] is not None else _triage(ask, ticket),
+        act=token_hex(16),
+    )
+
+
+def _found(ask: Asked, ref: str) -> Row:
     found = ask.read.rows("tickets", where={"ticket": ref}, limit=1)
     if not found:
         raise NotFound(Breach(f"there is no ticket {ref}", "ticket", "see /tables/tickets"))
-    ticket = found[0]
-    rows = ask.read.rows("ticket_triage", where={"ticket": ref}, limit=1)
-    triage = None
-    if rows:
-        known = {
-            str(q["question"]): str(q["words"])
-            for q in ask.read.rows("questions", where={"question": rows[0]["question"]})
-        }
-        answered = {a["question"] for a in ask.read.rows("ticket_answers", where={"ticket": ref})}
-        open_question = rows[0]["question"] if rows[0]["question"] not in answered else None
-        triage = dict(rows[0]) | {
-            "said": words.sentence(desk("serve.triage"), rows[0]),
-            "question": open_question,
-            "words": words.text(known.get(str(open_question), str(rows[0]["words"] or ""))) if open_question else "",
-        }
-    return page(ask, "sent.html", "ticket", ticket=ref, serial=ticket["machine"], model=ticket["model"], triage=triage)
+    return found[0]
+
+
+def _triage(ask: Asked, ticket: Row) -> Row | None:
+    """Triage's row of the ticket, with its question and steps in the reader's words; None where it cannot say."""
+    words, ref = words_of(ask.request), str(ticket["ticket"])
+    tables = tuple(s.name for s in desk("serve.triage").contract.reads)
+    row = ask.read.once(f"triage {ref}", tables, lambda: step_of(ask.house.thread, ref))
+    if row is None:
+        return None
+    every = Reading(ask.house.thread, MAKER, ask.house.kept)
+    kinds = (str(ticket["model"]), str(ticket["family"]))
+    question = spoken(every, words, kinds, "question", str(row["question"])) if row["question"] else ""
+    cause = spoken(every, words, kinds, "cause", str(row["cause"])) or words.code(str(row["cause"]))
+    return dict(row) | {
+        "said": words.sentence(desk("serve.triage"), row) if ask.scope.role != "customer" else "",
+        "cause": words.text(
+            "{cause}, likely at {share}", cause=cause, share=words.percent(as_number(row["probability"]), 0)
+        ),
+        "words": question or (words.text(str(row["words"])) if row["words"] else ""),
+        "guide": guide_of(every, ask.house.folder, words, row, ticket),
+    }
 
 
 @router.post("/tickets/{ref}/answers")
-def answer(
-    ask: Asks,
-    ref: str,
-    question: Annotated[str, Form()],
-    answer: Annotated[str, Form()],
-    serial: Annotated[str, Form()] = "",
-) -> Response:
-    """An answer to triage's question, appended as an event."""
-    if not ask.read.count("tickets", where={"ticket": ref}):
-        raise NotFound(Breach(f"there is no ticket {ref}", "ticket", "see /tables/tickets"))
+def answer(ask: Asks, ref: str, question: Text, answer: Text, act: Text = "", told_at: Text = "") -> Response:
+    """An answer to triage's question, appended as an event; the same act again adds nothing."""
+    ticket = _found(ask, ref)
     if answer not in table("ticket_answers").field("answer").among:
         raise OptionRejected(Breach(f"{answer} is no answer", "answer", "yes, no or unknown"))
+    at, _ = told_moments(ask.house.thread, read_moment(told_at))
     event = {
+        "event_id": f"ticket form#{act_name(act)}",
         "kind": "answer",
-        "event_time": ask.house.thread.clock(),
+        "event_time": at,
         "source": f"ticket form {ask.scope}",
         "ref": ref,
-        "machine": serial or None,
+        "machine": ticket["machine"],
         "code": question,
         "disposition": answer,
     }
     ask.house.thread.append([event])
+    if "application/json" in ask.request.headers.get("accept", ""):
+        return JSONResponse({"ticket": ref, "go": f"/tickets/{ref}"})
     return RedirectResponse(f"/tickets/{ref}", 303)
+
+
+@router.get("/guides/{name}")
+def guide(ask: Asks, name: str) -> Response:
+    """A picture or film of a guide."""
+    path, kind = guide_path(ask.house.folder, name)
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})

@@ -13,7 +13,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
@@ -38,7 +38,7 @@ from smilecurve.app.http.guard import HOSTS, Guard
 from smilecurve.app.http.house import House, asked
 from smilecurve.app.http.jobs import Jobs
 from smilecurve.app.http.problems import tell_problems
-from smilecurve.app.pages.assets import STATIC
+from smilecurve.app.pages.assets import STATIC, asset
 from smilecurve.app.pages.rendering import page
 from smilecurve.terms.errors import Breach
 from smilecurve.terms.scope import MAKER, Scope
@@ -112,12 +112,19 @@ def create_app(
     app.state.house = house
     for part in ROUTERS:
         app.include_router(part.router)
+    app.add_api_route("/worker.js", _worker, include_in_schema=False)
     app.mount("/static", BuiltFiles(directory=STATIC, check_dir=False), name="static")
     tell_problems(app, _error_page)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=800)
     app.add_middleware(Guard, hosts=hosts)
     return app
+
+
+def _worker() -> Response:
+    """What keeps the pages of the field on a phone; it stands at the root, so that it may answer for every page."""
+    path = STATIC / asset("worker.js").rpartition("/")[2]
+    return FileResponse(path, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 def _described(app: FastAPI) -> dict[str, object]:

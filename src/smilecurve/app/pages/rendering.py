@@ -45,6 +45,10 @@ SPOKEN = {
     "inside": "within limits",
     "outside": "outside the limits",
     "reload": "Load the page again to see it",
+    "unkept": "The network is away and this browser keeps nothing: send it again later.",
+    "waits": "Waits for the network",
+    "correct": "Correct",
+    "discard": "Throw away",
 }
 
 

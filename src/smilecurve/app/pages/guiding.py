@@ -1,0 +1,124 @@
+"""Which steps put a fault right, in the reader's language, each with its picture or film?
+
+Steps and words are rows of the tables `guide_steps` and `guide_texts`; a fault without such rows is told by the guide
+of its cause, clause by clause. Pictures and films are files in the folder `guides` of the thread: `NAME.jpg` (png or
+webp) and `NAME.mp4` (webm), named as the rows name them; the picture of step 1 is also looked for as `FILM-1.jpg`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from smilecurve.app.pages.words import Words
+from smilecurve.app.reading import Reading
+from smilecurve.terms.errors import Breach, NotFound
+from smilecurve.terms.tables import TABLES
+
+__all__ = ["DRAWINGS", "Guide", "GuideStep", "guide_of", "guide_path", "spoken", "steps_told"]
+
+Row = Mapping[str, object]
+PICTURES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+FILMS = {"mp4": "video/mp4", "webm": "video/webm"}
+DRAWINGS = ("look", "wait", "unplug", "measure", "tighten", "fill", "drain", "clean", "press", "key", "change")
+"""Pictures of steps that stand among the icons."""
+_NAME = re.compile(r"^[A-Za-z0-9_-]{1,80}$")
+_CLAUSES = re.compile(r"[;；؛]|。|\.\s+(?=[^a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class GuideStep:
+    """One step: what to do, the address of its picture or else the name of its drawing, the address of its film."""
+
+    said: str
+    picture: str = ""
+    drawing: str = ""
+    film: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """The steps that put a cause right, and the address of their film; empty where there is none."""
+
+    steps: tuple[GuideStep, ...] = ()
+    film: str = ""
+
+
+def steps_told(guide: str) -> list[str]:
+    """The steps of a guide that is one text: its clauses between semicolons, its sentences.
+
+    >>> steps_told("Wipe the fitting; tighten it to the torque on the label. Watch it for 1.5 h.")
+    ['Wipe the fitting', 'Tighten it to the torque on the label', 'Watch it for 1.5 h']
+    """
+    clauses = [c.strip(" .。；;") for c in _CLAUSES.split(guide)]
+    return [c[:1].upper() + c[1:] for c in clauses if c]
+
+
+def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row) -> Guide:
+    """The steps that triage advises for a ticket, in the reader's words."""
+    film = str(triage["video"] or "")
+    kinds = (str(ticket["model"]), str(ticket["family"]))
+    behind = read.rows("causes", where={"family": list(kinds), "symptom": ticket["symptom"]})
+    cause = next((str(r["cause"]) for r in behind if film and r["video"] == film), str(triage["cause"]))
+    rows = _steps(read, kinds, cause)
+    if not rows:
+        told = steps_told(words.text(str(triage["guide"]))) if triage["guide"] else []
+        return Guide(
+            tuple(GuideStep(said, _file(folder, f"{film}-{n}", PICTURES)) for n, said in enumerate(told, 1)),
+            _file(folder, film, FILMS),
+        )
+    steps = []
+    for r in rows:
+        n, picture = int(str(r["step"])), str(r["picture"] or "")
+        said = spoken(read, words, kinds, "step", cause, n)
+        shown = _file(folder, picture, PICTURES) or _file(folder, f"{film}-{n}", PICTURES)
+        own = str(r["video"] or "")
+        steps.append(
+            GuideStep(
+                said or "",
+                shown,
+                picture if picture in DRAWINGS else "",
+                _file(folder, own, FILMS) if own != film else "",
+            )
+        )
+    return Guide(tuple(s for s in steps if s.said), _file(folder, film, FILMS))
+
+
+def _steps(read: Reading, kinds: tuple[str, ...], cause: str) -> list[dict[str, object]]:
+    if "guide_steps" not in TABLES:
+        return []
+    for kind in kinds:
+        rows = read.rows("guide_steps", where={"family": kind, "cause": cause}, order=("step",))
+        if rows:
+            return rows
+    return []
+
+
+def spoken(read: Reading, words: Words, kinds: tuple[str, ...], kind: str, code: str, step: int = 0) -> str | None:
+    """What a code is called in the reader's language, else in English; a model's own words go before its family's."""
+    if "guide_texts" not in TABLES:
+        return None
+    where = {"kind": kind, "code": code, "step": step, "language": [words.language, "en"], "family": [*kinds, "*"]}
+    order = {name: n for n, name in enumerate((*kinds, "*"))}
+    rows = read.rows("guide_texts", where=where)
+    rows.sort(key=lambda r: (r["language"] != words.language, order[str(r["family"])]))
+    return str(rows[0]["words"]) if rows else None
+
+
+def _file(folder: Path, name: str, kinds: Mapping[str, str]) -> str:
+    """The address of a picture or film of this name; empty where there is none."""
+    if not _NAME.match(name):
+        return ""
+    return next((f"/guides/{name}.{end}" for end in kinds if (folder / "guides" / f"{name}.{end}").is_file()), "")
+
+
+def guide_path(folder: Path, name: str) -> tuple[Path, str]:
+    """The file of a picture or film, and its media type."""
+    stem, _, end = name.rpartition(".")
+    path = folder / "guides" / name
+    kind = (PICTURES | FILMS).get(end, "")
+    if not kind or not _NAME.match(stem) or not path.is_file():
+        raise NotFound(Breach(f"there is no picture or film {name}", "guides", "see the folder guides of the thread"))
+    return path, kind

@@ -1,0 +1,175 @@
+"""A phone in the field: tickets filled without a network outlive a killed browser, none is lost and none comes twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+    from conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+Begin = Callable[..., "Visit"]
+Serving = Callable[..., AbstractContextManager[str]]
+QUEUED = 20
+
+
+class Lossy:
+    """A network that loses the answer to every fifth ticket after the server has taken it."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.asked = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        counts = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == "/tickets"
+        self.asked += counts
+        if not counts or self.asked % 5:
+            await self.app(scope, receive, send)
+            return
+
+        async def lose(_: Any) -> None:
+            return None
+
+        await self.app(scope, receive, lose)
+        await send({"type": "http.response.start", "status": 502, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+def kept_phone(browser: Any, tmp_path: Path) -> Iterator[Callable[[], BrowserContext]]:
+    """Opens the browser of one phone: its storage lies in a folder, so that it outlives a kill."""
+    opened: list[BrowserContext] = []
+
+    def begin() -> BrowserContext:
+        context = browser.browser_type.launch_persistent_context(
+            tmp_path / "phone",
+            executable_path=os.environ.get("SMILECURVE_CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox"],
+            viewport={"width": 390, "height": 844},
+            locale="en",
+        )
+        context.set_default_timeout(60_000)
+        opened.append(context)
+        return context
+
+    yield begin
+    for context in opened:
+        with contextlib.suppress(Exception):
+            context.close()
+
+
+def _kill(context: BrowserContext) -> None:
+    """End the browser as a phone does when memory is short: at once, without a word to its pages."""
+    assert context.browser
+    told = context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    os.kill(next(p["id"] for p in told["processInfo"] if p["type"] == "browser"), signal.SIGKILL)
+    with contextlib.suppress(Exception):
+        context.close()
+
+
+def _fill(page: Page, serial: str, note: str, photo: Path | None = None) -> None:
+    page.fill("#serial", serial)
+    page.get_by_text("Leak", exact=True).click()
+    page.fill("#note", note)
+    if photo:
+        page.set_input_files("#photo", str(photo))
+        page.locator("[data-shot] img").wait_for()
+    page.get_by_role("button", name="Send ticket").click()
+
+
+def _kept(page: Page) -> int:
+    page.locator("[data-outbox-list]").wait_for(state="attached")
+    return page.locator("[data-outbox-list] li").count()
+
+
+def test_twenty_tickets_outlive_a_killed_browser(
+    excavators_folder: Path, tmp_path: Path, serving: Serving, kept_phone: Callable[[], BrowserContext]
+) -> None:
+    """20 tickets filled while the server is away, the browser killed, back with answers that get lost: 0 lost, 0 doubled."""
+    folder = shutil.copytree(excavators_folder, tmp_path / "thread")
+    photo = tmp_path / "photo.png"
+    with serving(folder) as address:
+        page = kept_phone().pages[0]
+        page.goto(f"{address}/tickets/new")
+        rows = page.request.get(f"{address}/api/v1/tables/machines/rows?status=customer&limit={QUEUED}").json()["rows"]
+        page.screenshot(path=str(photo))
+        page.wait_for_function("caches.match(location.href)")
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        phone = page.context
+    page.goto(f"{address}/tickets/new?serial=x")
+    for n in range(QUEUED):
+        _fill(page, str(rows[n]["machine"]), f"filled off line, {n}", photo if n % 5 == 0 else None)
+        page.locator("[data-outbox-count]", has_text=str(n + 1)).wait_for()
+    _kill(phone)
+    page = kept_phone().pages[0]
+    page.goto(f"{address}/tickets/new")
+    assert _kept(page) == QUEUED, "the page opens without a server and still knows what it keeps"
+    port = int(address.rpartition(":")[2])
+    with serving(folder, port, Lossy) as back:
+        assert back == address
+        page.locator("[data-outbox]").wait_for(state="hidden")
+        page.reload()
+        assert _kept(page) == 0
+        told = page.request.get(f"{address}/api/v1/tables/tickets/rows?limit=200&order=-opened").json()["rows"]
+        notes = [t["note"] for t in told if str(t["note"]).startswith("filled off line")]
+        assert sorted(notes) == sorted(f"filled off line, {n}" for n in range(QUEUED))
+        shown = page.request.get(f"{address}/machines/{rows[0]['machine']}").text()
+        assert "/photos/" in shown
+
+
+def test_a_refused_ticket_is_corrected_with_all_that_was_filled(visit: Begin, tmp_path: Path) -> None:
+    tour = visit(width=390, height=844)
+    page = tour.go("/tickets/new")
+    photo = tmp_path / "photo.png"
+    page.screenshot(path=str(photo))
+    _fill(page, "ZE-NONE", "the plate is worn", photo)
+    refused = page.locator("[data-outbox-list] .refused")
+    refused.get_by_text("there is no machine ZE-NONE").wait_for()
+    tour.complaints[:] = [c for c in tour.complaints if "400" not in c]
+    tour.check()
+    page.reload()
+    refused.get_by_role("button", name="Correct").click()
+    assert page.input_value("#serial") == "ZE-NONE"
+    assert page.input_value("#note") == "the plate is worn"
+    assert page.locator("input[value=leak]").is_checked()
+    page.locator("[data-shot] img").wait_for()
+    rows = page.request.get(f"{tour.base}/api/v1/tables/machines/rows?status=customer&limit=1").json()["rows"]
+    page.fill("#serial", rows[0]["machine"])
+    page.get_by_role("button", name="Send ticket").click()
+    page.get_by_text("Sent.").wait_for()
+    assert _kept(page) == 0
+    tour.check()
+
+
+@pytest.mark.parametrize(("language", "theme"), [("zh", "dark"), ("es", "light"), ("ar", "light"), ("ar", "dark")])
+def test_the_ticket_speaks_the_customers_language(visit: Begin, language: str, theme: str) -> None:
+    tour = visit(language, theme, width=390, height=844)
+    page = tour.go("/tickets/new")
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tour.check()
+    told = page.request.get(f"{tour.base}/api/v1/tables/ticket_triage/rows?step=ask&limit=200").json()["rows"]
+    done = page.request.get(f"{tour.base}/api/v1/tables/ticket_answers/rows?limit=1000&order=-ticket").json()["rows"]
+    answered = {a["ticket"] for a in done}
+    ticket = next(t for t in reversed(told) if t["ticket"] not in answered)
+    page = tour.go(f"/tickets/{ticket['ticket']}")
+    page.locator("[data-kept] button").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tour.check()
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[value=no]").click()
+    assert page.locator(f"[name=question][value={ticket['question']}]").count() == 0
+    said = page.request.get(f"{tour.base}/api/v1/tables/ticket_answers/rows?ticket={ticket['ticket']}").json()["rows"]
+    assert (ticket["question"], "no") in [(a["question"], a["answer"]) for a in said]
+    tour.check()
