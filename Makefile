@@ -1,6 +1,6 @@
 # make demo   set up everything, seed a maker, turn the loop, serve the control tower on 127.0.0.1:8000
 # make test   set up everything and run the tests
-.PHONY: demo test test-cluster check e2e bench bench-line bench-learn bench-serve bench-thread bench-team web venv dev lock format clean help
+.PHONY: demo test test-cluster check e2e bench bench-line bench-learn bench-serve bench-renew bench-thread bench-team web venv dev lock format clean help
 
 SHELL := /bin/sh
 VENV := .venv
@@ -9,7 +9,7 @@ WORLD ?= excavators
 PORT ?= 8000
 
 help:
-	@sed -n '1,2p' Makefile; echo "also: make check | test-cluster | e2e | bench | bench-line | bench-learn | bench-serve | bench-thread | bench-team | web | lock | format | clean"
+	@sed -n '1,2p' Makefile; echo "also: make check | test-cluster | e2e | bench | bench-line | bench-learn | bench-serve | bench-renew | bench-thread | bench-team | web | lock | format | clean"
 
 venv: $(VENV)/.run
 dev: $(VENV)/.dev
@@ -74,6 +74,9 @@ bench-learn: $(VENV)/.bench
 
 bench-serve: $(VENV)/.dev
 	for bench in benchmarks/serve_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+bench-renew: $(VENV)/.dev
+	for bench in benchmarks/renew_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 # MACHINES=1400000 or 14000000: the thread at that size (14 M wants 15 GB of disk and half an hour)
 # beside PostgreSQL, SQLite, a graph store and ClickHouse with 140,000 machines, or as many as PEERS says; TRIALS=1000 kills
