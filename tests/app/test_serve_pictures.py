@@ -52,3 +52,24 @@ def test_the_curve_of_stock_says_where_we_stand(language: str) -> None:
     if language == "en":
         assert "You are here: 200 CNY on hand give 40 %, well placed they would give 70 %" in str(drawn)
         assert "on hand give 6, well placed they would give 3" in str(drawn)
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_machines_out_of_reach_of_every_depot_stand_on_the_map(language: str) -> None:
+    """Depots at 0 and 10 degrees east reach 1,000 km: of machines at 1, 30 and 60 degrees the last two are out of it."""
+    sites = [{"site": s, "latitude": 0.0, "longitude": 10.0 * i} for i, s in enumerate("AB")]
+    places = [
+        {"market": m, "latitude": 0.0, "longitude": east, "machines": 5}
+        for m, east in (("ID", 1.0), ("TH", 30.0), ("IN", 60.0))
+    ]
+    rows = [{"site": s, "market": "ID", "before": s == "A", "open": True, "machines": 5, "within": 1.0, "mean_km": 9.0, "only": 5,
+             "reach_km": 1000.0, "saves_year": 9.0, "cost_year": 1.0, "currency": "CNY", "reason": "keep" if s == "A" else "open"}
+            for s in "AB"]  # fmt: skip
+    looked = {"depot_sites": sites, "machine_places": places}
+    spec = table("depot_plan")
+    drawn = str(picture(spec, spec.rows(rows), speak(language), lambda name, **_: looked[name]))
+    assert [drawn.count(f'class="{tone}"') for tone in ("here", "up2", "down2")] == [1, 1, 2]
+    assert drawn.count("<figure") == 2
+    assert "style=" not in drawn
+    if language == "en":
+        assert "1 kept (blue), 1 opened (green), 0 idle (grey), 10 machines out of reach (red)" in drawn

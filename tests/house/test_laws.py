@@ -35,6 +35,7 @@ ASKED = [
     "serve.availability",
     "serve.warranty",
     "serve.returns",
+    "serve.depots",
     "renew.route_return",
     "renew.value",
     "renew.lease",

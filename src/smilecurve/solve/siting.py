@@ -60,6 +60,7 @@ def place_sites(
     rounds: int = 100,
     seed: int = 1,
     seconds: float = 60.0,
+    nodes: int | None = None,
 ) -> Siting:
     """Decide which sites to open when an open site serves everybody who comes.
 
@@ -67,7 +68,7 @@ def place_sites(
     opening  (sites,) cost of an open site
     number   how many are opened; None: as many as pay
     far      (customers,) cost of a customer whom nobody serves; None: everybody must be served
-    rounds, seed   of the search; seconds: at most for the proof
+    rounds, seed   of the search, 0: none; seconds, nodes: at most for the proof
     Raises ValueError when the numbers make no sense or a customer can be served by nobody.
 
     >>> two = place_sites(np.array([[0.0, 9.0], [9.0, 0.0], [1.0, 9.0]]), np.zeros(2), number=1)
@@ -79,12 +80,12 @@ def place_sites(
     relaxed = program.relaxed()
     start = np.zeros(len(opening), dtype=bool)
     start[np.argsort(-relaxed.chosen, kind="stable")[: number or max(1, round(relaxed.chosen.sum()))]] = True
-    value = program.improve(start, rounds, seed)
+    value = program.improve(start, rounds, seed) if rounds else program.priced(start)
     bound = relaxed.value
     if value - bound > _SLACK * max(1.0, abs(value)):
-        better, bound = program.proved(relaxed, value, seconds)
+        better, bound = program.proved(relaxed, value, seconds, nodes)
         if better is not None:
-            start, value = better, program.improve(better, 0, seed)
+            start, value = better, program.priced(better)
     served = np.where(start[None, :], cost, np.inf)
     share = np.zeros_like(cost)
     who = served.argmin(axis=1)
@@ -187,6 +188,11 @@ class _Radius:
             -found.upper.marginals[:sites],
         )  # fmt: skip
 
+    def priced(self, is_open: Flags) -> float:
+        """What these sites cost."""
+        served = np.where(is_open[None, :], self.cost, np.inf).min(axis=1, initial=np.inf)
+        return float(self.opening[is_open].sum() + np.minimum(served, self.far).sum())
+
     def improve(self, is_open: Flags, rounds: int, seed: int) -> float:
         """Interchange from here; `is_open` becomes the best found."""
         from smilecurve.solve._siting_kernels import roam
@@ -200,7 +206,7 @@ class _Radius:
             is_open, self.opening, begin, who, self.cost.T[near], rim, self.number is None, rounds, _SHAKES, seed
         ))  # fmt: skip
 
-    def proved(self, relaxed: _Relaxed, value: float, seconds: float) -> tuple[Flags | None, float]:
+    def proved(self, relaxed: _Relaxed, value: float, seconds: float, nodes: int | None) -> tuple[Flags | None, float]:
         """Look for sites that cost less than `value`: those found (None: none) and the least that any can cost."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -216,7 +222,7 @@ class _Radius:
         found = milp(
             self.objective, constraints=limits, bounds=Bounds(low, high),
             integrality=np.r_[np.ones(sites), np.zeros(len(high) - sites)],
-            options={"time_limit": seconds, "mip_rel_gap": 1e-7},
+            options={"time_limit": seconds, "mip_rel_gap": 1e-7} | ({} if nodes is None else {"node_limit": nodes}),
         )  # fmt: skip
         if found.status == 2:
             return None, value

@@ -9,6 +9,7 @@ from smilecurve.terms.tables.learn import PART_FIXES
 from smilecurve.terms.tables.renew import LEASE_REQUESTS, RETURN_ROUTES
 from smilecurve.terms.tables.serve import PARTNERS, TECHNICIANS
 from smilecurve.terms.tables.serve_claims import WARRANTY_TERMS
+from smilecurve.terms.tables.serve_depots import DEPOT_SITES
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS
@@ -58,6 +59,7 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
         "partner_offers": PARTNER_OFFERS.rows(_offers(maker, partners)),
         "technicians": TECHNICIANS.rows(technicians),
         "depots": DEPOTS.rows(depots),
+        "depot_sites": DEPOT_SITES.rows(_sites(maker, depots)),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
         "warranty_terms": WARRANTY_TERMS.rows(_terms(maker)),
         **guide_tables(maker),
@@ -151,6 +153,36 @@ def _terms_of_work(rng: np.random.Generator, visit_cost: float) -> dict[str, obj
         "change_cost": round(float(rng.uniform(3_000, 15_000)), -2),
         "first_time": round(float(rng.uniform(0.7, 0.95)), 2),
     }
+
+
+def _sites(maker: Maker, depots: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Every depot, and a place on offer in each market without one."""
+    rng = chance(maker.seed, "sites")
+    rows: list[dict[str, object]] = [
+        {"site": d["depot"], **{c: d[c] for c in ("name", "market", "latitude", "longitude")}, "open": True}
+        for d in depots
+    ]
+    taken_markets = {d["market"] for d in depots}
+    for r in maker.markets.records:
+        if r["market"] not in taken_markets:
+            at = (float(r["latitude"]) + rng.normal(0, 1.0), float(r["longitude"]) + rng.normal(0, 1.0))
+            rows.append(
+                {
+                    "site": f"S-{r['market']}",
+                    "name": f"{r['name']} (offer)",
+                    "market": r["market"],
+                    "open": False,
+                    "latitude": round(float(np.clip(at[0], -89, 89)), 3),
+                    "longitude": _longitude(at[1]),
+                }
+            )
+    for row in rows:
+        row |= {
+            "cost_year": round(float(rng.uniform(20_000, 90_000)), -2),
+            "change_cost": round(float(rng.uniform(10_000, 60_000)), -2),
+            "currency": "CNY",
+        }
+    return rows
 
 
 def _longitude(degrees: float) -> float:

@@ -17,10 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smilecurve.desks.serve._calls import Call, collect_calls, keep_supplied
-from smilecurve.desks.serve._ways import great_circle
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.globe import great_circle
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, SERVICE_ROUTES, TECHNICIANS

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from smilecurve.desks.serve._demand import WEEKS_YEAR
 from smilecurve.desks.serve._jobs import Jobs, first_time_shares, visits_wanted
-from smilecurve.desks.serve._ways import great_circle
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.globe import great_circle
 from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS, PARTNER_PLAN

@@ -97,7 +97,9 @@ def watch_returns(
     _limits(bearable=bearable, handling=handling, kept=kept, risk=risk)
     if not return_cohorts.num_rows:
         clash = Clash("no machine has been sold", "return_cohorts", "load sales")
-        return Decision(RETURN_RATES.empty(), Proof("rule", float(return_cohorts.num_rows), 1.0, "rows"), "none", (clash,))
+        return Decision(
+            RETURN_RATES.empty(), Proof("rule", float(return_cohorts.num_rows), 1.0, "rows"), "none", (clash,)
+        )
     used = return_cohorts.column("currency").to_pylist() + resales.column("currency").to_pylist()
     sold = _sold(return_cohorts, worth_in([str(c) for c in used], currency, currency_rates))
     keeps = _kept(resales, kept)

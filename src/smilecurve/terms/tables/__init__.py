@@ -27,6 +27,7 @@ MODULES = (
     "serve_claims",
     "serve_network",
     "serve_returns",
+    "serve_depots",
     "learn_lives",
     "learn_claims",
     "learn_cohorts",

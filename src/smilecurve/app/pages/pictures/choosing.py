@@ -23,6 +23,7 @@ from smilecurve.app.pages.pictures.charts import (
 )
 from smilecurve.app.pages.pictures.cohorts import build_months_picture, shipments_picture
 from smilecurve.app.pages.pictures.coming import coming_picture
+from smilecurve.app.pages.pictures.depots import depots_picture
 from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
@@ -63,6 +64,7 @@ FRAMED = frozenset(
         "build_month_rates",
         "emerging_issues",
         "partner_plan",
+        "depot_plan",
         "stock_curve",
     }
 )
@@ -212,6 +214,7 @@ DRAWN: Mapping[str, Draw] = {
     "claim_forecast": coming_picture,
     "service_routes": routes_picture,
     "partner_plan": partners_picture,
+    "depot_plan": depots_picture,
     "stock_curve": stock_curve_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
