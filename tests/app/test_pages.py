@@ -96,6 +96,8 @@ def test_a_machine_shows_its_life_and_its_tree(client: TestClient) -> None:
     assert "Commissioning" in text
     assert f'href="/lots/{lot}"' in text
     assert serial in client.get(f"/lots/{lot}").text
+    assert "Warranty" in text
+    assert re.search(r"<dt>All other parts</dt><dd[^>]*>until [^<]*\d h", text)
 
 
 def test_a_grid_filters_sorts_and_pages(client: TestClient) -> None:

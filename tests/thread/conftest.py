@@ -123,7 +123,11 @@ def furnish(thread: Thread) -> None:
          "lot_least": 0.0, "lot_multiple": 1.0, "scrap": 0.0, "cost": 100.0, "currency": "CNY", "spare": p in ("PUMP", "CELL")}
         for p in ("PUMP", "PACK", "CELL", "POWDER")
     ]  # fmt: skip
-    for name, rows in (("models", models), ("markets", markets), ("parts", parts)):
+    terms: list[dict[str, object]] = [
+        {"family": f, "market": "*", "system": "*", "months": 12, "hours": None, "supplier_share": 0.5}
+        for f in ("excavator", "generator")
+    ]
+    for name, rows in (("models", models), ("markets", markets), ("parts", parts), ("warranty_terms", terms)):
         thread.put(TABLES[name], TABLES[name].rows(rows))
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from smilecurve.desks.serve.warranty import decide_claims
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.errors import OptionRejected
 from smilecurve.terms.event import EVENTS
@@ -520,3 +521,32 @@ def test_a_return_counts_to_the_last_sale_before_it(bare: Thread) -> None:
     }
     assert [found["amazon"][f"back_{d}"] for d in (20, 30, 90)] == [0, 1, 1]
     assert [found["second_hand"][f"back_{d}"] for d in (10, 90)] == [1, 1]
+
+
+def test_a_machine_is_covered_by_the_term_that_fits_it_best(small: Thread) -> None:
+    """Own market before every other, then own group; from start-up on, to the last day of a shorter month."""
+    term = {"family": "excavator", "market": "*", "system": "*", "months": 12, "hours": 900.0, "supplier_share": 0.0}
+    spec = TABLES["warranty_terms"]
+    terms = [
+        term,
+        {**term, "system": "hydraulics", "months": 24},
+        {**term, "market": "ID", "months": 22, "hours": None},
+    ]
+    small.put(spec, spec.rows(terms))
+    covers = rows(small, "machine_covers", "system", "months", "until", "hours_most", machine="M1")
+    assert sorted(covers) == [("*", 22, date(2025, 2, 1), None), ("hydraulics", 22, date(2025, 2, 1), None)]
+    small.put(spec, spec.rows(terms[:2]))
+    covers = rows(small, "machine_covers", "system", "months", "until", "hours_most", machine="M1")
+    assert sorted(covers) == [("*", 12, date(2024, 4, 1), 900.0), ("hydraulics", 24, date(2025, 4, 1), 900.0)]
+    assert rows(small, "machine_covers", "system", machine="M3") == [], "nothing is kept for generators"
+
+
+def test_what_covers_a_machine_decides_its_claims(small: Thread) -> None:
+    """The term that the machine shows is the one that the claim desk took."""
+    term = {"family": "excavator", "market": "*", "system": "*", "months": 12, "hours": None, "supplier_share": 0.0}
+    small.put(
+        TABLES["warranty_terms"], TABLES["warranty_terms"].rows([term, {**term, "system": "hydraulics", "months": 24}])
+    )
+    found = decide_claims(*(small.view(TABLES[n]) for n in ("claims", "warranty_terms", "currency_rates")))
+    shown = dict(rows(small, "machine_covers", "system", "months", machine="M1"))
+    assert [r["months"] for r in found.rows.to_pylist()] == [shown["hydraulics"]]

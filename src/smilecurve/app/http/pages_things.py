@@ -16,7 +16,7 @@ from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.pages_decisions import maker_only
 from smilecurve.app.http.photos import photo_path
 from smilecurve.app.pages.gridquery import Query
-from smilecurve.app.pages.lives import facts_of, path_up, photos_of, told_events, tree_of
+from smilecurve.app.pages.lives import covers_of, facts_of, path_up, photos_of, told_events, tree_of
 from smilecurve.app.pages.pictures.charts import Bar, rank_chart
 from smilecurve.app.pages.pictures.world import Mark, world_map
 from smilecurve.app.pages.rendering import page, words_of
@@ -56,6 +56,11 @@ def machine(ask: Asks, serial: str) -> Response:
         tree=tree_of(components, serial),
         parts_total=components.num_rows,
         photos=photos_of(story),
+        covers=covers_of(
+            ask.read.rows("machine_covers", where={"machine": serial}, order=("system",)),
+            ask.read.thread.clock(),
+            words,
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date, datetime
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
 from smilecurve.terms.tables import table
 
-__all__ = ["facts_of", "path_up", "photos_of", "told_events", "tree_of"]
+__all__ = ["covers_of", "facts_of", "path_up", "photos_of", "told_events", "tree_of"]
 
 Row = Mapping[str, object]
 CODED = frozenset({"family", "channel", "start_source"})
@@ -68,6 +69,24 @@ def _told(row: dict[str, object], words: Words) -> dict[str, object]:
         "withdrawn": bool(row.get("withdrawn")),
         "heard": heard.date().isoformat() if late else "",  # type: ignore[attr-defined]
     }
+
+
+def covers_of(rows: list[dict[str, object]], now: datetime, words: Words) -> list[dict[str, str]]:
+    """What the warranty covers by part group: until when and for how many hours, and whether it still does today."""
+    found = []
+    for row in rows:
+        until, most = row["until"], row["hours_most"]
+        said = (
+            words.text("until {day}", day=words.day(until)) if isinstance(until, date) else words.text("start unknown")
+        )
+        if most is not None:
+            said += " · " + words.text("{hours} h", hours=words.number(as_number(most)))
+        over = (isinstance(until, date) and until < now.date()) or (
+            most is not None and row["hours"] is not None and as_number(row["hours"]) > as_number(most)
+        )
+        group = words.text("All other parts") if row["system"] == "*" else words.code(str(row["system"]))
+        found.append({"label": group, "value": said, "over": "over" if over else ""})
+    return sorted(found, key=lambda c: c["label"] == words.text("All other parts"))
 
 
 def photos_of(story: pa.Table) -> list[dict[str, str]]:

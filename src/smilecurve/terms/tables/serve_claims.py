@@ -35,6 +35,31 @@ WARRANTY_TERMS = Spec(
     ("family", "market", "system"),
     OPEN,
 )
+MACHINE_COVERS = Spec(
+    "machine_covers",
+    "Until when, and for how many hours, each machine is covered by part group",
+    "serve",
+    "seen",
+    (
+        code("machine", "serial"),
+        code("model", "model"),
+        code("family", "family"),
+        market(optional=True),
+        code("partner", "service partner", optional=True),
+        code("holder", "who holds the machine", optional=True),
+        code("system", "system of the part, or * for every other"),
+        date("started", "day service began; empty: nobody knows", optional=True),
+        code("start_source", "where that day comes from", "start_up", "sale", "shipping", optional=True),
+        whole("months", "months covered from then", "months"),
+        date("until", "last day covered", optional=True),
+        number("hours_most", "hours covered; empty: no limit", "h", least=0, optional=True),
+        number("hours", "last hours on the meter", "h", least=0, optional=True),
+        money("most", "most paid for one claim; empty: no limit", least=0, optional=True),
+        currency(optional=True),
+    ),
+    ("machine", "system"),
+    BY_COLUMN,
+)
 CLAIMS = Spec(
     "claims",
     "Requests for payment",
