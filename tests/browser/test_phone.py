@@ -78,6 +78,15 @@ def _kill(context: BrowserContext) -> None:
         context.close()
 
 
+def _until(page: Page, expression: str) -> None:
+    """Wait until this holds; asked from outside, because the pages' policy evaluates no text."""
+    for _ in range(600):
+        if page.evaluate(f"Promise.resolve({expression}).then(Boolean)"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(expression)
+
+
 def _fill(page: Page, serial: str, note: str, photo: Path | None = None) -> None:
     page.fill("#serial", serial)
     page.get_by_text("Leak", exact=True).click()
@@ -104,8 +113,8 @@ def test_twenty_tickets_outlive_a_killed_browser(
         page.goto(f"{address}/tickets/new")
         rows = page.request.get(f"{address}/api/v1/tables/machines/rows?status=customer&limit={QUEUED}").json()["rows"]
         page.screenshot(path=str(photo))
-        page.wait_for_function("caches.match(location.href)")
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        _until(page, "caches.match(location.href)")
+        _until(page, "navigator.serviceWorker.controller !== null")
         phone = page.context
     page.goto(f"{address}/tickets/new?serial=x")
     for n in range(QUEUED):
@@ -172,4 +181,101 @@ def test_the_ticket_speaks_the_customers_language(visit: Begin, language: str, t
     assert page.locator(f"[name=question][value={ticket['question']}]").count() == 0
     said = page.request.get(f"{tour.base}/api/v1/tables/ticket_answers/rows?ticket={ticket['ticket']}").json()["rows"]
     assert (ticket["question"], "no") in [(a["question"], a["answer"]) for a in said]
+    tour.check()
+
+
+def _sign(page: Page) -> None:
+    """As a customer signs with a finger."""
+    page.locator("[data-sign]").scroll_into_view_if_needed()
+    box = page.locator("[data-sign]").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 40)
+    page.mouse.down()
+    for n in range(8):
+        page.mouse.move(box["x"] + 30 + 20 * n, box["y"] + (20 if n % 2 else 50))
+    page.mouse.up()
+    _until(page, "document.querySelector('[data-signature]').files.length === 1")
+
+
+def _type(page: Page, code: str) -> None:
+    """As a scanner that is a keyboard: wherever the focus is, and Enter at the end."""
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def test_a_visit_is_done_without_a_network(
+    excavators_folder: Path, tmp_path: Path, serving: Serving, kept_phone: Callable[[], BrowserContext]
+) -> None:
+    """Opened from the kept list, accepted, filled, killed half-way, signed and ended off line: all of it arrives once."""
+    folder = shutil.copytree(excavators_folder, tmp_path / "thread")
+    with serving(folder) as address:
+        page = kept_phone().pages[0]
+        routes = page.request.get(f"{address}/api/v1/tables/service_routes/rows?kind=campaign&limit=500").json()["rows"]
+        route = next(r for r in routes if r["day"] == 0)
+        parts = page.request.get(f"{address}/api/v1/tables/components/rows?machine={route['machine']}&limit=500").json()
+        out = next(c for c in parts["rows"] if c["part"] == route["part"] and c["until"] is None)
+        page.goto(f"{address}/visits?technician={route['technician']}")
+        go = str(page.locator("a[data-kept-page]", has_text=str(route["machine"])).get_attribute("href"))
+        _until(page, f"caches.match(new URL('{go}', location.href).href)")
+        _until(page, "navigator.serviceWorker.controller !== null")
+        phone = page.context
+    page.goto(address + go)
+    page.get_by_role("button", name="Accept the visit").click()
+    page.locator("[data-outbox-count]", has_text="1").wait_for()
+    _type(page, str(out["lot"]))
+    _type(page, "SN-OFFLINE-1")
+    assert page.input_value("#failed") == out["lot"]
+    assert page.input_value("#fitted") == "SN-OFFLINE-1"
+    page.fill("#note", "seal torn")
+    page.fill("#signer", "Pak Budi")
+    page.get_by_text("Fixed", exact=True).click()
+    page.get_by_role("button", name="End the visit").click()
+    page.get_by_text("Nobody has signed").wait_for()
+    _kill(phone)
+    page = kept_phone().pages[0]
+    page.goto(address + go)
+    assert page.input_value("#note") == "seal torn"
+    assert page.input_value("#fitted") == "SN-OFFLINE-1"
+    assert page.locator("input[value=fixed]").is_checked()
+    _sign(page)
+    page.get_by_role("button", name="End the visit").click()
+    page.locator("[data-outbox-count]", has_text="2").wait_for()
+    with serving(folder, int(address.rpartition(":")[2])):
+        page.get_by_text("This visit has ended").wait_for()
+        acts = page.request.get(
+            f"{address}/api/v1/tables/visit_acts/rows?machine={route['machine']}&order=heard"
+        ).json()
+        assert [a["outcome"] for a in acts["rows"]] == ["accepted", "fixed"]
+        parts = page.request.get(f"{address}/api/v1/tables/components/rows?machine={route['machine']}&limit=500").json()
+        place = [c["lot"] for c in parts["rows"] if c["component"] == out["component"] and c["until"] is None]
+        assert place == ["SN-OFFLINE-1"]
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark"), ("zh", "light")])
+def test_the_pages_of_a_visit_are_sound(visit: Begin, language: str, theme: str) -> None:
+    tour = visit(language, theme, width=390, height=844)
+    page = tour.go("/visits")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tour.check()
+    page.locator("a[data-kept-page]").first.click()
+    page.locator("[data-sign]").wait_for()
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tour.check()
+
+
+def test_the_camera_reads_a_label_where_the_browser_can(visit: Begin) -> None:
+    """Chromium on this computer knows no bar codes: a detector and a camera stand in for those of a phone."""
+    tour = visit(width=390, height=844)
+    tour.page.add_init_script(
+        "window.BarcodeDetector = class { async detect() { return [{rawValue: 'SN-SEEN-1'}]; } };"
+        "navigator.mediaDevices.getUserMedia = async () => document.createElement('canvas').captureStream();"
+        "HTMLMediaElement.prototype.play = async () => undefined;"
+    )
+    page = tour.go("/visits")
+    page.locator("a[data-kept-page]").first.click()
+    page.locator("[data-camera=fitted]").click()
+    page.wait_for_function("document.querySelector('#fitted').value === 'SN-SEEN-1'")
+    assert page.locator("[data-camera-view]").is_hidden()
     tour.check()

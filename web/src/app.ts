@@ -11,6 +11,7 @@ import { fresh } from "./fresh";
 import { live } from "./live";
 import { map } from "./map";
 import { station } from "./station";
+import { visit } from "./visit";
 
 for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-sends]")) {
   select.addEventListener("change", () => select.form?.requestSubmit());
@@ -27,4 +28,5 @@ grid();
 board();
 gantt();
 photo();
+visit();
 phone();

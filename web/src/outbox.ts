@@ -17,7 +17,11 @@ export interface Kept {
   refused: string;
 }
 
+/** What was typed into a form that is not sent yet, input by input: its name and its value, tick or file. */
+export type Draft = [string, string | boolean | File | null][];
+
 const STORE = "forms";
+const DRAFTS = "drafts";
 /** Answers that say nothing of the form itself: whoever may not send now, or comes too often, sends it later. */
 const LATER = [401, 403, 408, 429];
 
@@ -26,7 +30,10 @@ let opened: Promise<IDBDatabase> | null = null;
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise((done, failed) => {
     const asking = indexedDB.open("smilecurve-phone", 1);
-    asking.onupgradeneeded = () => asking.result.createObjectStore(STORE, { keyPath: "n", autoIncrement: true });
+    asking.onupgradeneeded = () => {
+      asking.result.createObjectStore(STORE, { keyPath: "n", autoIncrement: true });
+      asking.result.createObjectStore(DRAFTS);
+    };
     asking.onsuccess = () => done(asking.result);
     asking.onerror = () => failed(asking.error);
   });
@@ -35,25 +42,39 @@ function open(): Promise<IDBDatabase> {
 
 /** Put a form at the end of the line, in the place of the one it corrects; it is safe when this comes back. */
 export async function keep(form: Kept, instead?: number): Promise<number> {
-  return write((store) => {
+  return write(STORE, (store) => {
     if (instead !== undefined) store.delete(instead);
     return store.add(form) as IDBRequest<number>;
   });
 }
 
 export async function drop(n: number): Promise<void> {
-  await write((store) => store.delete(n));
+  await write(STORE, (store) => store.delete(n));
 }
 
 export async function refuse(form: Kept, why: string): Promise<void> {
-  await write((store) => store.put({ ...form, refused: why }));
+  await write(STORE, (store) => store.put({ ...form, refused: why }));
 }
 
-async function write<T extends IDBValidKey | undefined>(act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+/** Keep what is typed into the form of this name; null forgets it. */
+export async function keepDraft(name: string, draft: Draft | null): Promise<void> {
+  await write(DRAFTS, (store) => (draft ? store.put(draft, name) : store.delete(name)) as IDBRequest<undefined>);
+}
+
+export async function draftOf(name: string): Promise<Draft> {
   const base = await open();
   return new Promise((done, failed) => {
-    const acting = base.transaction(STORE, "readwrite", { durability: "strict" });
-    const asked = act(acting.objectStore(STORE));
+    const asked = base.transaction(DRAFTS).objectStore(DRAFTS).get(name) as IDBRequest<Draft | undefined>;
+    asked.onsuccess = () => done(asked.result ?? []);
+    asked.onerror = () => failed(asked.error);
+  });
+}
+
+async function write<T extends IDBValidKey | undefined>(name: string, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const base = await open();
+  return new Promise((done, failed) => {
+    const acting = base.transaction(name, "readwrite", { durability: "strict" });
+    const asked = act(acting.objectStore(name));
     acting.oncomplete = () => done(asked.result);
     acting.onabort = () => failed(acting.error);
   });

@@ -43,13 +43,15 @@ class Phone {
     const n = await keep(filled, this.instead).catch(() => -1);
     if (n < 0) return this.sendAtOnce(filled);
     this.instead = undefined;
-    this.leads = { n, go: "" };
+    const leads = { n, go: "" };
+    this.leads = leads;
     form.reset();
     this.box.querySelectorAll<HTMLElement>("[data-shot]").forEach((shot) => (shot.hidden = true));
     form.dispatchEvent(new Event("kept", { bubbles: true }));
     await this.show();
     await this.send();
-    if (this.leads?.go) location.href = this.leads.go;
+    if (this.leads === leads) this.leads = null;
+    if (leads.go) location.href = leads.go;
     else if ((await kept()).some((k) => k.n === n && !k.refused)) this.tell(say("kept"), "warn");
   }
 
@@ -87,11 +89,18 @@ class Phone {
       const told = (await answer.json().catch(() => ({}))) as { go?: string };
       await drop(n);
       if (this.leads?.n === n) this.leads.go = told.go ?? "";
-      else if (form.url.startsWith(location.href.split("?")[0] ?? "-")) location.reload();
+      else if (form.url.startsWith(location.href.split("?")[0] ?? "-")) this.renew(form.url);
     } else {
       await refuse(form, await reasons(answer));
     }
     await this.show();
+  }
+
+  /** What was sent has changed this page; while a long form is being filled it stays as it is. */
+  private renew(url: string): void {
+    const long = this.box.querySelector<HTMLFormElement>("form[data-draft]");
+    if (!long || long.action === url) return location.reload();
+    for (const form of this.box.querySelectorAll<HTMLFormElement>("form[data-kept]")) if (form.action === url) form.hidden = true;
   }
 
   /** What is kept, each with what it is and why it was refused. */

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
+from smilecurve.app.labels import is_piece, part_of
 from smilecurve.app.moments import told_moments
 from smilecurve.app.pages.stations import PLATE, Screen, Step, held_lots, station_screen
 from smilecurve.app.pages.words import Words
@@ -172,7 +173,7 @@ def _component(read: Reading, words: Words, act: Act, screen: Screen, step: Step
     assert screen.work is not None
     found = scan(act.text)
     known = read.rows("events", where={"lot": found.name}, limit=50) if found.name else []
-    part = _part_of(read, found, known)
+    part = part_of(read, found, known)
     wanted = f"{step.part} {step.part_name}".strip()
     if not found.name:
         raise _refused(words.text("this label has neither lot nor serial"), words.text("scan the part's own label"))
@@ -185,7 +186,7 @@ def _component(read: Reading, words: Words, act: Act, screen: Screen, step: Step
         what = words.text("wrong part: {part} was scanned, {wanted} belongs here", part=part, wanted=wanted)
         raise _refused(what, words.text("scan {part}", part=wanted), found.name)
     _refuse_held(read, words, found, part)
-    if found.serial or _is_piece(known):
+    if found.serial or is_piece(known):
         _refuse_twice(read, words, found.name)
     built: Columns = {
         "kind": "assembling",
@@ -196,26 +197,6 @@ def _component(read: Reading, words: Words, act: Act, screen: Screen, step: Step
         of_lot = [{"component": step.component, "part": part, "lot": found.lot}]
         events.append({"kind": "assembling", "whole": found.serial, "part": part, "components": of_lot})
     return events, Done(True, words.text("{lot} is built in", lot=found.name), act.step, found.name)
-
-
-def _part_of(read: Reading, found: Scanned, known: list[dict[str, object]]) -> str:
-    """The part that a label or the thread gives to a code; empty if neither knows."""
-    if found.part and read.count("parts", where={"part": found.part}):
-        return found.part
-    if found.gtin:
-        rows = [r for r in read.rows("parts") if str(r["gtin"] or "").zfill(14) == found.gtin]
-        if rows:
-            return str(rows[0]["part"])
-    told = next((str(r["part"]) for r in known if r["part"]), "")
-    kits = read.rows("kits", where={"lot": [n for n in (found.serial, found.lot, found.code) if n]}, limit=1)
-    if not told and found.serial and found.lot:
-        batch = read.rows("events", where={"lot": found.lot}, limit=50)
-        told = next((str(r["part"]) for r in batch if r["part"]), "")
-    return told or (str(kits[0]["part"]) if kits else "")
-
-
-def _is_piece(known: list[dict[str, object]]) -> bool:
-    return any(r["quantity"] == 1 and r["kind"] in ("commissioning", "receiving", "assembling") for r in known)
 
 
 def _refuse_held(read: Reading, words: Words, found: Scanned, part: str) -> None:

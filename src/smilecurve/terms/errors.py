@@ -11,6 +11,7 @@ from dataclasses import dataclass
 __all__ = [
     "Breach",
     "DataRejected",
+    "Expired",
     "NewerStore",
     "NotAllowed",
     "NotFound",
@@ -80,6 +81,14 @@ class NotAllowed(SmilecurveError):
     http_status = 403
     exit_code = 2
     title = "This lies outside your scope"
+
+
+class Expired(SmilecurveError):
+    """What was lent for a time has ended: repaired by whoever lends it."""
+
+    http_status = 410
+    exit_code = 2
+    title = "This has ended"
 
 
 class NewerStore(SmilecurveError):

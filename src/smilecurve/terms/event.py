@@ -121,6 +121,11 @@ KINDS: Mapping[str, EventKind] = _kinds(
         "answer", "a question of a ticket is answered (ref, code = question, disposition = yes | no)", ("ref", "code")
     ),
     EventKind("ticket_closed", "a ticket is solved (ref, code = cause, disposition = remote | part | visit)", ("ref",)),
+    EventKind(
+        "service_visit",
+        "a partner's visit to a machine (ref = visit, disposition = accepted | fixed | not_fixed | no_trouble)",
+        ("ref", "disposition"),
+    ),
     EventKind("failure", "a verified loss of function (part, code = mode, quantity = hours)", ("machine", "part")),
     EventKind("no_trouble_found", "an examined machine shows no failure", ("machine",)),
     EventKind("claim", "a request for payment (ref, part, amount)", ("machine", "ref", "amount")),

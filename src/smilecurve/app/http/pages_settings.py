@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from smilecurve.app.http.asking import SCOPE_COOKIE, signed
 from smilecurve.app.http.house import Asked, asked
-from smilecurve.app.pages.rendering import page, words_of
+from smilecurve.app.pages.rendering import A_YEAR, page, words_of
 from smilecurve.app.pages.words import LANGUAGES
 from smilecurve.terms.errors import Breach, NotAllowed
 from smilecurve.terms.scope import MAKER, Scope
@@ -18,7 +18,6 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
-A_YEAR = 365 * 86_400
 THEMES = (("auto", "As the browser prefers"), ("light", "Light"), ("dark", "Dark"))
 
 

@@ -32,6 +32,7 @@ from smilecurve.app.http import (
     pages_things,
     pages_tickets,
     pages_tower,
+    pages_visits,
 )
 from smilecurve.app.http.asking import ScopeOf, key_of, narrowing
 from smilecurve.app.http.guard import HOSTS, Guard
@@ -39,7 +40,7 @@ from smilecurve.app.http.house import House, asked
 from smilecurve.app.http.jobs import Jobs
 from smilecurve.app.http.problems import tell_problems
 from smilecurve.app.pages.assets import STATIC, asset
-from smilecurve.app.pages.rendering import page
+from smilecurve.app.pages.rendering import bare_page, page
 from smilecurve.terms.errors import Breach
 from smilecurve.terms.scope import MAKER, Scope
 from smilecurve.thread.store import open_thread
@@ -58,6 +59,7 @@ ROUTERS = (
     pages_runs,
     pages_things,
     pages_tickets,
+    pages_visits,
     pages_floor,
     pages_data,
     pages_settings,
@@ -134,4 +136,6 @@ def _described(app: FastAPI) -> dict[str, object]:
 
 
 def _error_page(request: Request, status: int, title: str, breaches: tuple[Breach, ...]) -> Response:
+    if request.url.path.startswith("/visit/"):
+        return bare_page(request, "refused.html", status, said=title, breaches=breaches[:50], here=request.url.path)
     return page(asked(request), "error.html", "", status, said=title, breaches=breaches[:50])

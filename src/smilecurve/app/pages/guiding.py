@@ -56,8 +56,8 @@ def steps_told(guide: str) -> list[str]:
     return [c[:1].upper() + c[1:] for c in clauses if c]
 
 
-def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row) -> Guide:
-    """The steps that triage advises for a ticket, in the reader's words."""
+def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row, base: str = "/guides") -> Guide:
+    """The steps that triage advises for a ticket, in the reader's words; base: where pictures and films are served."""
     film = str(triage["video"] or "")
     kinds = (str(ticket["model"]), str(ticket["family"]))
     behind = read.rows("causes", where={"family": list(kinds), "symptom": ticket["symptom"]})
@@ -66,24 +66,24 @@ def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row
     if not rows:
         told = steps_told(words.text(str(triage["guide"]))) if triage["guide"] else []
         return Guide(
-            tuple(GuideStep(said, _file(folder, f"{film}-{n}", PICTURES)) for n, said in enumerate(told, 1)),
-            _file(folder, film, FILMS),
+            tuple(GuideStep(said, _file(folder, base, f"{film}-{n}", PICTURES)) for n, said in enumerate(told, 1)),
+            _file(folder, base, film, FILMS),
         )
     steps = []
     for r in rows:
         n, picture = int(str(r["step"])), str(r["picture"] or "")
         said = spoken(read, words, kinds, "step", cause, n)
-        shown = _file(folder, picture, PICTURES) or _file(folder, f"{film}-{n}", PICTURES)
+        shown = _file(folder, base, picture, PICTURES) or _file(folder, base, f"{film}-{n}", PICTURES)
         own = str(r["video"] or "")
         steps.append(
             GuideStep(
                 said or "",
                 shown,
                 picture if picture in DRAWINGS else "",
-                _file(folder, own, FILMS) if own != film else "",
+                _file(folder, base, own, FILMS) if own != film else "",
             )
         )
-    return Guide(tuple(s for s in steps if s.said), _file(folder, film, FILMS))
+    return Guide(tuple(s for s in steps if s.said), _file(folder, base, film, FILMS))
 
 
 def _steps(read: Reading, kinds: tuple[str, ...], cause: str) -> list[dict[str, object]]:
@@ -107,11 +107,11 @@ def spoken(read: Reading, words: Words, kinds: tuple[str, ...], kind: str, code:
     return str(rows[0]["words"]) if rows else None
 
 
-def _file(folder: Path, name: str, kinds: Mapping[str, str]) -> str:
+def _file(folder: Path, base: str, name: str, kinds: Mapping[str, str]) -> str:
     """The address of a picture or film of this name; empty where there is none."""
     if not _NAME.match(name):
         return ""
-    return next((f"/guides/{name}.{end}" for end in kinds if (folder / "guides" / f"{name}.{end}").is_file()), "")
+    return next((f"{base}/{name}.{end}" for end in kinds if (folder / "guides" / f"{name}.{end}").is_file()), "")
 
 
 def guide_path(folder: Path, name: str) -> tuple[Path, str]:

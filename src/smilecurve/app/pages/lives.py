@@ -17,7 +17,19 @@ __all__ = ["covers_of", "facts_of", "path_up", "photos_of", "told_events", "tree
 
 Row = Mapping[str, object]
 CODED = frozenset({"family", "channel", "start_source"})
-SERVE = frozenset({"ticket", "answer", "ticket_closed", "claim", "repairing", "replacing", "campaign_repair", "fault"})
+SERVE = frozenset(
+    {
+        "ticket",
+        "answer",
+        "ticket_closed",
+        "claim",
+        "repairing",
+        "replacing",
+        "campaign_repair",
+        "fault",
+        "service_visit",
+    }
+)
 RENEW = frozenset({"grade", "regrade", "lease_out", "lease_end", "decommissioning"})
 SHOWN = (
     "model",

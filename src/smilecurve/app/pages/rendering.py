@@ -18,8 +18,9 @@ from smilecurve.app.pages.waiting import waiting_by_stage
 from smilecurve.app.pages.words import LANGUAGES, Words, speak
 from smilecurve.terms.tables import STAGES
 
-__all__ = ["SPOKEN", "accept_label", "page", "piece", "words_of"]
+__all__ = ["A_YEAR", "SPOKEN", "accept_label", "bare_page", "page", "piece", "words_of"]
 
+A_YEAR = 365 * 86_400
 TEMPLATES = Path(__file__).with_name("templates")
 SPOKEN = {
     "accepted": "accepted",
@@ -49,12 +50,15 @@ SPOKEN = {
     "waits": "Waits for the network",
     "correct": "Correct",
     "discard": "Throw away",
+    "copied": "Copied",
+    "unsigned": "Nobody has signed",
 }
 
 
 def words_of(request: Request) -> Words:
-    """The words of the reader."""
-    return speak(asked_language(request))
+    """The words of the reader: of the language named in the address, else of the one asked for."""
+    named = request.query_params.get("language", "")
+    return speak(named if named in LANGUAGES else asked_language(request))
 
 
 def accept_label(words: Words, desk: str) -> str:
@@ -106,6 +110,16 @@ def page(ask: Asked, template: str, here: str, /, status: int = 200, **shown: ob
     }
     text = _environment(words.language).get_template(template).render(common | shown)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"})
+
+
+def bare_page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
+    """A page for a reader without an account: nothing of the house stands on it but what is given."""
+    words = words_of(request)
+    text = _environment(words.language).get_template(template).render({"theme": asked_theme(request)} | shown)
+    answer = HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"})
+    if "language" in request.query_params:
+        answer.set_cookie("smilecurve-language", words.language, max_age=A_YEAR, samesite="strict", httponly=True)
+    return answer
 
 
 def piece(words: Words, template: str, **shown: object) -> str:

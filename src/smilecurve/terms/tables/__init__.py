@@ -26,6 +26,7 @@ MODULES = (
     "serve_stock",
     "serve_claims",
     "serve_network",
+    "serve_visits",
     "serve_returns",
     "serve_depots",
     "learn_lives",
