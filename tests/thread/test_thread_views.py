@@ -288,6 +288,33 @@ def test_second_life_tables(small: Thread) -> None:
     )
 
 
+def test_machines_on_lease_tell_the_last_lease_and_what_the_books_hold(bare: Thread) -> None:
+    start = bare.clock() - timedelta(days=90)
+    lease = {"kind": "lease_out", "market": "ID", "party": "L1", "quantity": 12.0, "amount": 900.0, "currency": "CNY"}
+    history: list[dict[str, object]] = []
+    for name in ("M1", "M2", "M3"):
+        history += [
+            {"kind": "commissioning", "event_time": start, "machine": name, "part": "X20"},
+            {"kind": "start_up", "event_time": start, "machine": name},
+            lease | {"event_time": start, "machine": name, "details": '{"residual":20000}'},
+        ]
+    again = start + timedelta(days=60)
+    history += [
+        {"kind": "lease_end", "event_time": again, "machine": "M2"},
+        {"kind": "lease_end", "event_time": again, "machine": "M3"},
+        lease | {"event_time": again, "machine": "M3", "party": "L2", "quantity": 24.0, "details": '{"residual":"?"}'},
+    ]
+    bare.append(history, source="hand")
+    wanted = ("machine", "model", "holder", "months", "rent", "residual_set")
+    assert rows(bare, "leased_machines", *wanted) == [
+        ("M1", "X20", "L1", 12, 900.0, 20_000.0),
+        ("M3", "X20", "L2", 24, 900.0, None),
+    ]
+    left = rows(bare, "leased_machines", "age_months", "months_left")
+    assert left == [(pytest.approx(90 / 30.4375), pytest.approx(12 - 90 / 30.4375)),
+                    (pytest.approx(90 / 30.4375), pytest.approx(24 - 30 / 30.4375))]  # fmt: skip
+
+
 def test_life_groups_by_hand(small: Thread) -> None:
     """M1 and M2 start 2023-04-01 and stand 9 months on 2024-01-01 (275 days); M1's pump fails in month 4 (123 days)."""
     pumps = [r for r in small.view(TABLES["life_groups"]).to_pylist() if (r["part"], r["climate"]) == ("PUMP", "hot")]

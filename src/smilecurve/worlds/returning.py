@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.worlds.booking import EventBook, numbered, taken
+from smilecurve.worlds.booking import EventBook, joined, numbered, taken
 from smilecurve.worlds.chance import Flags, Floats, Ints, chance, pick
 from smilecurve.worlds.fleet import Fleet
 from smilecurve.worlds.maker import Maker
@@ -19,6 +19,7 @@ GRADES = ("A", "B", "C", "D")
 GRADE_WORTH = np.array([1.06, 1.0, 0.88, 0.68])
 WAITING = 45
 MONTH = 30.44
+BOOK_KEEPS, BOOK_FADES = 0.92, 0.016
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class SecondLife:
     leased: Floats
     months: Ints
     rent: Floats
+    residual: Floats
 
 
 def live_again(maker: Maker, fleet: Fleet, list_price: Floats, closed_markets: Ints) -> tuple[SecondLife, Floats]:
@@ -85,6 +87,7 @@ def live_again(maker: Maker, fleet: Fleet, list_price: Floats, closed_markets: I
         np.where(leasing, fleet.sold + 1.5, np.nan),
         months,
         np.round(list_price * 0.031, 2),
+        np.round(list_price * (BOOK_KEEPS - BOOK_FADES * months), -1),
     )
     end = np.full(n, np.inf)
     end[rows] = day
@@ -107,6 +110,7 @@ def book_second_life(book: EventBook, maker: Maker, fleet: Fleet, life: SecondLi
         amount=life.rent,
         currency="CNY",
         market=taken(codes, fleet.market),
+        details=joined('{"residual":', pc.cast(pa.array(life.residual), pa.string()), "}"),
     )
     at = pa.array(life.machine)
     market = taken(codes, fleet.market[life.machine])

@@ -10,7 +10,7 @@ Method    falling curves of the share of the price new, conformal limits: solve.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +54,8 @@ def value_machines(
 
     ages     ages in months to value; shrink: how many sales a model's or market's own effect is drawn to none by
     The hours of a row are the model's median hours a month times the age; the interval covers machines of that age
-    whatever their own hours.
+    whatever their own hours. What a further hour takes off is the mean from half to one
+    and a half times these hours.
     """
     if not ages or min(ages) < 0 or shrink < 0:
         raise OptionRejected(
@@ -95,8 +96,12 @@ def value_machines(
     pace = _pace(model, family, age, hours, kind, sort)
     months = np.array(ages, dtype=np.float64)[at[3]]
     told = (sort[at[0]], kind[at[0]], at[1])
-    asked = np.column_stack([months, pace[at[0]] * months, at[2]])
-    worth = _by_trees(past, told, asked) if n >= MUCH else _by_curves(past, told, asked, held, shrink)
+    used, half = pace[at[0]] * months, pace[at[0]] * np.maximum(months, 12.0) / 2
+    hours = (used, np.maximum(used - half, 0.0), used + half)
+    asked = np.vstack([np.column_stack([months, h, at[2]]) for h in hours])
+    thrice = (np.tile(told[0], 3), np.tile(told[1], 3), np.tile(told[2], 3))
+    valued = _by_trees(past, thrice, asked) if n >= MUCH else _by_curves(past, thrice, asked, held, shrink)
+    worth, (_, rested, driven) = valued.part(slice(None, len(months))), np.split(valued.middle, 3)
     of_new = worth.middle
     price = _column(models, "price")[at[0]]
     seen = np.zeros((len(names[1]), len(markets)), dtype=np.int64)
@@ -109,12 +114,13 @@ def value_machines(
             "market": pa.array(np.array(markets)[at[1]]),
             "grade": pa.array(np.array(GRADES)[at[2]]),
             "age_months": pa.array(np.array(ages, dtype=np.int64)[at[3]]),
-            "hours": pace[at[0]] * months,
+            "hours": used,
             "low": price * worth.low,
             "value": price * of_new,
             "high": price * worth.high,
             "of_new": np.minimum(of_new, 1.0),
             "date_effect": np.full(len(of_new), worth.now),
+            "hour_cost": price * np.maximum(rested - driven, 0.0) / np.maximum(hours[2] - hours[1], 1e-9),
             "currency": models.column("currency").take(pa.array(at[0])),
             "sales_seen": here,
             "reason": pa.array(why),
@@ -161,6 +167,10 @@ class _Worth:
     high: Floats
     now: float
     covered: tuple[float, float]
+
+    def part(self, rows: slice) -> _Worth:
+        """Some of the rows."""
+        return replace(self, low=self.low[rows], middle=self.middle[rows], high=self.high[rows])
 
 
 def _by_curves(past: _Past, told: tuple[Ints, ...], asked: Floats, held: NDArray[np.bool_], shrink: float) -> _Worth:

@@ -22,6 +22,7 @@ MODULES = (
     "line_shops",
     *STAGES[1:],
     "serve_guides",
+    "renew_leases",
     "serve_tickets",
     "serve_stock",
     "serve_claims",
