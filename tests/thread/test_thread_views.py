@@ -33,6 +33,10 @@ RESALE = {
     "kind": "retail_selling", "event_time": datetime(2023, 12, 1, tzinfo=UTC), "machine": "M3", "market": "DE", "party": "C-7",
     "amount": 20_000.0, "currency": "CNY", "disposition": "second_hand",
 }  # fmt: skip
+LEASE = {
+    "kind": "lease_out", "event_time": datetime(2023, 6, 1, tzinfo=UTC), "machine": "M2", "market": "ID", "party": "C-3",
+    "quantity": 12.0, "amount": 900.0, "currency": "CNY", "details": '{"residual":20000}',
+}  # fmt: skip
 
 
 def rows(thread: Thread, name: str, *columns: str, **where: object) -> list[tuple[object, ...]]:
@@ -104,7 +108,7 @@ def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) 
     hear(small, date(2023, 7, 4))
     live(small)
     raise_issue(small)
-    small.append([RESALE, *FLOOR, *FAILING_LOT])
+    small.append([RESALE, LEASE, *FLOOR, *FAILING_LOT])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
     small.seal()

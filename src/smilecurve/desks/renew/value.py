@@ -97,8 +97,8 @@ def value_machines(
     months = np.array(ages, dtype=np.float64)[at[3]]
     told = (sort[at[0]], kind[at[0]], at[1])
     used, half = pace[at[0]] * months, pace[at[0]] * np.maximum(months, 12.0) / 2
-    hours = (used, np.maximum(used - half, 0.0), used + half)
-    asked = np.vstack([np.column_stack([months, h, at[2]]) for h in hours])
+    wear = (used, np.maximum(used - half, 0.0), used + half)
+    asked = np.vstack([np.column_stack([months, h, at[2]]) for h in wear])
     thrice = (np.tile(told[0], 3), np.tile(told[1], 3), np.tile(told[2], 3))
     valued = _by_trees(past, thrice, asked) if n >= MUCH else _by_curves(past, thrice, asked, held, shrink)
     worth, (_, rested, driven) = valued.part(slice(None, len(months))), np.split(valued.middle, 3)
@@ -120,7 +120,7 @@ def value_machines(
             "high": price * worth.high,
             "of_new": np.minimum(of_new, 1.0),
             "date_effect": np.full(len(of_new), worth.now),
-            "hour_cost": price * np.maximum(rested - driven, 0.0) / np.maximum(hours[2] - hours[1], 1e-9),
+            "hour_cost": price * np.maximum(rested - driven, 0.0) / np.maximum(wear[2] - wear[1], 1e-9),
             "currency": models.column("currency").take(pa.array(at[0])),
             "sales_seen": here,
             "reason": pa.array(why),
