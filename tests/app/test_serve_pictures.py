@@ -73,3 +73,33 @@ def test_machines_out_of_reach_of_every_depot_stand_on_the_map(language: str) ->
     assert "style=" not in drawn
     if language == "en":
         assert "1 kept (blue), 1 opened (green), 0 idle (grey), 10 machines out of reach (red)" in drawn
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_models_that_come_back_too_often_stand_out(language: str) -> None:
+    """One model, one channel, one stratum too often; strata in step are not drawn."""
+    row = {"family": "F", "model": "*", "market": "*", "channel": "*", "machines": 100, "returned": 6, "rate_30": 0.01, "rate_90": 0.06,
+           "low_90": 0.03, "high_90": 0.1, "expected": 2.0, "by_luck": 0.01, "lost": 900.0, "lost_above": 600.0, "of_sales": 0.01,
+           "currency": "CNY", "mature": True, "reason": "in_step"}  # fmt: skip
+    rows = [{**row, "level": "model", "model": "X"}, {**row, "level": "channel", "channel": "amazon"},
+            {**row, "level": "stratum", "model": "X", "market": "ID", "channel": "amazon", "reason": "too_many"},
+            {**row, "level": "stratum", "model": "X", "market": "DE", "channel": "amazon"}]  # fmt: skip
+    drawn = str(picture(table("return_rates"), table("return_rates").rows(rows), speak(language), lambda *_, **__: []))
+    assert drawn.count("<figure") == 2
+    assert drawn.count('class="bar over"') == 1
+    assert drawn.count('class="bar main"') == 3
+    young = [
+        {
+            **row,
+            "level": "model",
+            "model": "X",
+            "rate_90": None,
+            "low_90": None,
+            "high_90": None,
+            "lost": 0.0,
+            "reason": "young",
+        }
+    ]
+    assert not str(
+        picture(table("return_rates"), table("return_rates").rows(young), speak(language), lambda *_, **__: [])
+    )

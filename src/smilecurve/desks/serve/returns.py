@@ -39,6 +39,7 @@ NAMES = ("family", "model", "market", "channel")
 SOON = BACK_DAYS.index(30) + 1
 YOUNG_MONTHS = 12.0
 USED = "second_hand"
+RANK = ("too_many", "too_dear", "in_step", "alone", "young")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,10 @@ class _Sold:
         "young": "none of the {machines} was sold so long ago that anything can be said",
         "alone": "{returned} of {machines} came back; its family has no others: {lost:.0f} {currency} lost",
     },
-    answers={"told": "{returned:.0f} of {machines:.0f} machines came back within a quarter: {lost:.0f} lost on them"},
+    answers={
+        "told": "{returned:.0f} of {machines:.0f} machines came back within a quarter; {too_many:.0f} times more than "
+        "others let expect"
+    },
 )
 def watch_returns(
     return_cohorts: pa.Table,
@@ -106,7 +110,9 @@ def watch_returns(
     rows: list[dict[str, object]] = []
     for level, names in LEVELS.items():
         rows += _level(sold, level, names, keeps, kept, (bearable, handling, risk))
-    rows.sort(key=lambda r: tuple(str(r[c]) for c in RETURN_RATES.key))
+    rows.sort(
+        key=lambda r: (RANK.index(str(r["reason"])), -float(str(r["lost"])), *(str(r[c]) for c in RETURN_RATES.key))
+    )
     for row in rows:
         row["currency"] = currency
     known = [r for r in rows if r["level"] == "stratum" and r["expected"] is not None]

@@ -22,6 +22,7 @@ from smilecurve.app.pages.pictures.charts import (
     rank_chart,
 )
 from smilecurve.app.pages.pictures.cohorts import build_months_picture, shipments_picture
+from smilecurve.app.pages.pictures.comeback import returns_picture
 from smilecurve.app.pages.pictures.coming import coming_picture
 from smilecurve.app.pages.pictures.depots import depots_picture
 from smilecurve.app.pages.pictures.drawing import scrolled
@@ -65,6 +66,7 @@ FRAMED = frozenset(
         "emerging_issues",
         "partner_plan",
         "depot_plan",
+        "return_rates",
         "stock_curve",
     }
 )
@@ -215,6 +217,7 @@ DRAWN: Mapping[str, Draw] = {
     "service_routes": routes_picture,
     "partner_plan": partners_picture,
     "depot_plan": depots_picture,
+    "return_rates": returns_picture,
     "stock_curve": stock_curve_picture,
     "spare_stock": _by("part", "target", "sum", "on_hand"),
     "claim_decisions": _by("reason", "paid"),
