@@ -13,6 +13,7 @@ from smilecurve.terms.tables.serve_depots import DEPOT_SITES
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS
+from smilecurve.terms.tables.serve_visits import SERVICE_LEVELS
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import chance
 from smilecurve.worlds.failing import Failures
@@ -30,6 +31,8 @@ ROUTES = (
     ("lease", 0.05, 0.9, 8, None),
     ("scrap", 0.01, 0.07, 20, None),
 )
+
+SOLVED_IN_H = {"no_start": 24.0, "no_power": 48.0, "*": 72.0}
 
 
 def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failures) -> dict[str, pa.Table]:
@@ -62,6 +65,9 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
         "depot_sites": DEPOT_SITES.rows(_sites(maker, depots)),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
         "warranty_terms": WARRANTY_TERMS.rows(_terms(maker)),
+        "service_levels": SERVICE_LEVELS.rows(
+            [{"market": "*", "symptom": symptom, "solve_h": hours} for symptom, hours in SOLVED_IN_H.items()]
+        ),
         **guide_tables(maker),
     }
 

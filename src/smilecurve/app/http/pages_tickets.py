@@ -17,6 +17,7 @@ from smilecurve.app.http.photos import MOST_BYTES, keep_photo
 from smilecurve.app.moments import read_moment, told_moments
 from smilecurve.app.pages.guiding import guide_of, guide_path, spoken
 from smilecurve.app.pages.rendering import page, words_of
+from smilecurve.app.pages.ticketdesk import open_tickets
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.loop.alone import step_of
@@ -41,6 +42,23 @@ SYMPTOMS = {
     "other": "Other",
 }
 _ACT = re.compile(r"^[A-Za-z0-9-]{16,64}$")
+
+
+KINDS = {"all": "All", "late": "Late", "duplicate": "Told twice", "lot": "Suspect lot", "issue": "Known issue"}
+
+
+@router.get("/tickets")
+def desk_of_tickets(ask: Asks, show: str = "all") -> Response:
+    """Every open ticket, due first, with the tickets, lots and issues it belongs to."""
+    words = words_of(ask.request)
+    rows = open_tickets(ask.read, words, {code: words.text(said) for code, said in SYMPTOMS.items()})
+    late = sum(r.tone == "bad" for r in rows)
+    if show == "late":
+        rows = [r for r in rows if r.tone == "bad"]
+    elif show != "all":
+        rows = [r for r in rows if show in {m.kind for m in r.matches}]
+    kinds = [(code, words.text(said)) for code, said in KINDS.items()]
+    return page(ask, "tickets.html", "serve", rows=rows, late=late, kinds=kinds, show=show, matched=dict(kinds))
 
 
 @router.get("/tickets/new")

@@ -1,9 +1,22 @@
-"""What did partners do on their visits?"""
+"""How soon must a ticket be solved, and what did partners do on their visits?"""
 
 from __future__ import annotations
 
-from smilecurve.terms.table import Spec, code, moment, text, whole
+from smilecurve.terms.table import OPEN, Spec, code, moment, number, text, whole
 
+SERVICE_LEVELS = Spec(
+    "service_levels",
+    "Hours in which a ticket is to be solved",
+    "serve",
+    "given",
+    (
+        code("market", "market; * for every one"),
+        code("symptom", "what the owner sees; * for all"),
+        number("solve_h", "hours from the opening to the solution", "h", least=0),
+    ),
+    ("market", "symptom"),
+    OPEN,
+)
 VISIT_ACTS = Spec(
     "visit_acts",
     "What partners did on their visits: accepted, fixed or not",
