@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,50 @@ def test_every_route_can_be_walked(seed: int, n: int, k: int, depot: bool) -> No
     again = route_technicians(travel, visits, shifts, depot=depot, rounds=100, seed=seed)
     assert again.shift.tolist() == got.shift.tolist()
     assert ((got.left == Left.MADE) == (got.shift >= 0)).all()
+
+
+def test_rest_pace_late_hours_and_windows_of_a_shift() -> None:
+    """One shift 0..12 that rests at 3 for 1, drives half as fast, and costs 5 more an hour after 8.
+
+    Out 2, work 4 with the rest in between, back 2: 8 hours of clock, 7 of work; begun at 2 as its window opens then.
+    With a regular end of 7 the last hour costs 5 more. A window of 3.2..3.8 lies in the rest: nobody can come.
+    """
+    travel = np.array([[0.0, 1, 1], [1, 0, 0], [1, 0, 0]])
+    visits = Visits(np.array([2.0]), np.array([2.0]), np.array([3.0]), np.array([99.0]), np.zeros((1, 0), np.int64))
+    can = np.array([[True]])
+    day = Shifts(
+        np.array([0.0]), np.array([12.0]), np.zeros((1, 0), np.int64), can, can, pace=np.array([2.0]),
+        regular=np.array([8.0]), rest_at=np.array([3.0]), rest=np.array([1.0]),
+    )  # fmt: skip
+    got = route_technicians(travel, visits, day, per_over=5.0, rounds=10)
+    assert (got.cost, got.bound, got.begin[0], got.back[0]) == (7.0, 7.0, 2.0, 8.0)
+    assert route_technicians(travel, visits, replace(day, regular=np.array([7.0])), per_over=5.0, rounds=10).cost == 12
+    shut = replace(day, early=np.array([[3.2]]), late=np.array([[3.8]]))
+    wide = replace(visits, late=np.array([9.0]))
+    assert route_technicians(travel, wide, shut, rounds=10).left.tolist() == [Left.NO_TIME]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plan_is_bettered_and_one_visit_more_moves_few(seed: int) -> None:
+    """From its own plan the search never ends worse; a price on moving keeps promised visits where they are."""
+    travel, visits, shifts = random_case(seed, 30, 6, parts=2)
+    first = route_technicians(travel, visits, shifts, depot=True, rounds=300, seed=seed)
+    again = route_technicians(travel, visits, shifts, depot=True, rounds=100, heat=0.1, begin=first, seed=seed)
+    assert again.cost <= first.cost + 1e-6
+    moved = shifts.added + 1000.0 * (np.arange(6)[:, None] != first.shift[None, :]) * (first.shift >= 0)
+    dear = replace(visits, penalty=visits.penalty + 2000.0 * (first.shift >= 0))
+    kept = route_technicians(travel, dear, replace(shifts, extra=moved), depot=True, rounds=100, begin=first)
+    assert (kept.shift[first.shift >= 0] == first.shift[first.shift >= 0]).all()
+
+
+def test_stages_choose_among_routes_seen() -> None:
+    travel, visits, shifts = random_case(5, 40, 8, parts=1)
+    got = route_technicians(travel, visits, shifts, depot=True, rounds=900, stages=3, seed=2)
+    assert check_routes(travel, visits, shifts, got, depot=True) == pytest.approx(got.cost)
+    again = route_technicians(travel, visits, shifts, depot=True, rounds=900, stages=3, seed=2)
+    assert again.shift.tolist() == got.shift.tolist()
+    timed = route_technicians(travel, visits, shifts, depot=True, seconds=0.2, stages=2, seed=2)
+    assert check_routes(travel, visits, shifts, timed, depot=True) == pytest.approx(timed.cost)
 
 
 def test_says_why_a_visit_stays_out() -> None:

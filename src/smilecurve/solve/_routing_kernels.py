@@ -2,6 +2,7 @@
 
 Routes with time windows, skills, van stock and at most one stop at the depot. A working time is the shortest span
 in which its visits can be done; segments are joined in constant time (Vidal et al., Computers & OR 40(1), 2013).
+What a visit costs in a route is remembered until that route changes.
 
 Locations: visits 0..n-1, the depot n, the home of shift k at n + 1 + k. The depot is node n of a route.
 """
@@ -21,32 +22,41 @@ FAR = 1e30
 EPSILON = 1e-7
 inner = njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Compiles functions that only compiled functions call: less to compile."""
+SPAN, DRIVE, BUSY, OVER, DETOUR = range(5)
+"""Columns of `Plan.told`: span, drive, drive and work, time over the regular end, least way round by the depot."""
 
 
 class Case(NamedTuple):
-    """What does not change: travel, windows, skills, parts, costs."""
+    """What does not change: travel, windows of each shift (shifts, visits + depot), skills, parts, costs."""
 
     travel: Floats
+    pace: Floats
     early: Floats
     late: Floats
     service: Floats
     start: Floats
     end: Floats
+    regular: Floats
     able: Flags
     tooled: Flags
+    shelved: Flags
     extra: Floats
     need: Ints
     van: Ints
     penalty: Floats
-    choices: Floats
+    choices: Ints
     near: Ints
     per_travel: float
     per_work: float
+    per_over: float
     depot: bool
 
 
 class Plan(NamedTuple):
-    """The routes, and for each position the segment from home to it and from it to home."""
+    """The routes, for each position the segment from home to it and from it to home, and what each route is worth.
+
+    stamp[k] names the content of route k: two equal stamps are equal routes.
+    """
 
     node: Ints
     length: Ints
@@ -55,22 +65,20 @@ class Plan(NamedTuple):
     tail: Floats
     used: Ints
     stop: Ints
+    told: Floats
     cost: Floats
+    stamp: Ints
 
 
-@inner
-def empty_plan(n: int, k: int, parts: int, longest: int) -> Plan:
-    """Routes without a visit."""
-    return Plan(
-        np.full((k, longest), -1, np.int64),
-        np.zeros(k, np.int64),
-        np.full(n, -1, np.int64),
-        np.zeros((k, longest + 2, 3)),
-        np.zeros((k, longest + 2, 3)),
-        np.zeros((k, parts), np.int64),
-        np.full(k, -1, np.int64),
-        np.zeros(k),
-    )
+class Memo(NamedTuple):
+    """What a visit costs in a route (visits, shifts), at which place, with a depot stop where, of which stamp."""
+
+    price: Floats
+    place: Ints
+    stop: Ints
+    stamp: Ints
+    later: Ints
+    clock: Ints
 
 
 @inner
@@ -86,50 +94,57 @@ def join(
 
 
 @inner
-def span_at(segments: Floats, k: int, i: int) -> tuple[float, float, float]:
-    """The segment stored for position i of a route: span, earliest and latest start."""
-    return segments[k, i, 0], segments[k, i, 1], segments[k, i, 2]
+def go(case: Case, k: int, a: int, b: int) -> float:
+    """Hours that shift k drives from one location to another."""
+    return float(case.travel[a, b] * case.pace[k])
 
 
 @inner
-def refresh(case: Case, plan: Plan, k: int) -> None:
-    """Recompute segments, van use, depot stop and cost of one route."""
-    n, size, home = case.early.shape[0] - 1, plan.length[k], case.early.shape[0] + k
-    parts = case.need.shape[1]
-    plan.stop[k] = -1
-    for p in range(parts):
-        plan.used[k, p] = 0
-    plan.head[k, 0, 0], plan.head[k, 0, 1], plan.head[k, 0, 2] = 0.0, case.start[k], case.end[k]
-    last, drive, extra, fits = home, 0.0, 0.0, True
-    for i in range(size):
-        v = plan.node[k, i]
-        h = span_at(plan.head, k, i)
-        ok, t, e, late = join(h[0], h[1], h[2], case.service[v], case.early[v], case.late[v], case.travel[last, v])
+def refresh(case: Case, plan: Plan, memo: Memo, k: int) -> None:
+    """Recompute segments, van use, depot stop and cost of one route, and give it a new stamp."""
+    n, size, home = case.penalty.shape[0], plan.length[k], case.penalty.shape[0] + 1 + k
+    memo.clock[0] += 1
+    plan.stamp[k], plan.stop[k], plan.used[k] = memo.clock[0], -1, 0
+    head, tail, told = plan.head[k], plan.tail[k], plan.told[k]
+    t, e, late = 0.0, case.start[k], case.end[k]
+    head[0, 0], head[0, 1], head[0, 2] = t, e, late
+    last, extra, fits, detour = home, 0.0, True, FAR
+    drive, work = 0.0, 0.0
+    for i in range(size + 1):
+        v = plan.node[k, i] if i < size else home
+        way = go(case, k, last, v)
+        drive += way
+        detour = min(detour, go(case, k, last, n) + go(case, k, n, v) - way)
+        if i == size:
+            ok, t, e, late = join(t, e, late, 0.0, case.start[k], case.end[k], way)
+            fits = fits and ok
+            break
+        ok, t, e, late = join(t, e, late, case.service[v], case.early[k, v], case.late[k, v], way)
         fits = fits and ok
-        plan.head[k, i + 1, 0], plan.head[k, i + 1, 1], plan.head[k, i + 1, 2] = t, e, late
-        drive += case.travel[last, v]
+        head[i + 1, 0], head[i + 1, 1], head[i + 1, 2] = t, e, late
+        work += case.service[v]
         last = v
-        if v < n:
-            extra += case.extra[k, v]
         if v == n:
             plan.stop[k] = i
-        elif plan.stop[k] < 0:
-            for p in range(parts):
+            continue
+        extra += case.extra[k, v]
+        if plan.stop[k] < 0 or not case.shelved[v]:
+            for p in range(case.need.shape[1]):
                 plan.used[k, p] += case.need[v, p]
-    plan.tail[k, size, 0], plan.tail[k, size, 1], plan.tail[k, size, 2] = 0.0, case.start[k], case.end[k]
+    span, over = t, max(e + t - case.regular[k], 0.0)
+    t, e, late = 0.0, case.start[k], case.end[k]
+    tail[size, 0], tail[size, 1], tail[size, 2] = t, e, late
     ahead = home
     for i in range(size - 1, -1, -1):
         v = plan.node[k, i]
-        s = span_at(plan.tail, k, i + 1)
-        _, t, e, late = join(case.service[v], case.early[v], case.late[v], s[0], s[1], s[2], case.travel[v, ahead])
-        plan.tail[k, i, 0], plan.tail[k, i, 1], plan.tail[k, i, 2] = t, e, late
+        _, t, e, late = join(case.service[v], case.early[k, v], case.late[k, v], t, e, late, go(case, k, v, ahead))
+        tail[i, 0], tail[i, 1], tail[i, 2] = t, e, late
         ahead = v
+    told[SPAN], told[DRIVE], told[BUSY], told[OVER], told[DETOUR] = span, drive, drive + work, over, detour
     plan.cost[k] = 0.0
     if size:
-        h = span_at(plan.head, k, size)
-        ok, span, _, _ = join(h[0], h[1], h[2], 0.0, case.start[k], case.end[k], case.travel[last, home])
-        plan.cost[k] = case.per_travel * (drive + case.travel[last, home]) + case.per_work * span + extra
-        if not (fits and ok):
+        plan.cost[k] = case.per_travel * drive + case.per_work * span + case.per_over * over + extra
+        if not fits:
             plan.cost[k] = FAR
 
 
@@ -149,44 +164,31 @@ def place_of(plan: Plan, k: int, i: int, home: int) -> int:
 
 
 @inner
-def route_price(case: Case, plan: Plan, k: int, drive: float, span: float) -> float:
-    """What a route costs more than now when its drive grows by `drive` and its span becomes `span`."""
-    size = plan.length[k]
-    old = 0.0
-    if size:
-        h, home = span_at(plan.head, k, size), case.early.shape[0] + k
-        _, old, _, _ = join(
-            h[0], h[1], h[2], 0.0, case.start[k], case.end[k], case.travel[plan.node[k, size - 1], home]
-        )
-    return case.per_travel * drive + case.per_work * (span - old)
+def dearer(case: Case, plan: Plan, k: int, way: float, span: float, start: float) -> float:
+    """What a route costs more than now when it drives `way` more and takes `span` from `start` on."""
+    told = plan.told[k]
+    over = max(start + span - case.regular[k], 0.0) - told[OVER]
+    return float(case.per_travel * way + case.per_work * (span - told[SPAN]) + case.per_over * over)
 
 
 @inner
-def best_insertion(case: Case, plan: Plan, k: int, v: int, blink: float) -> tuple[float, int]:
-    """The cheapest place of a visit in one route without a new depot stop: added cost, position."""
-    home, size = case.early.shape[0] + k, plan.length[k]
-    carried = from_van(case, plan, k, v)
-    if not carried and plan.stop[k] < 0:
-        return FAR, -1
-    first = 0 if carried else plan.stop[k] + 1
+def best_insertion(case: Case, plan: Plan, k: int, v: int, first: int) -> tuple[float, int]:
+    """The cheapest place of a visit in one route from position `first` on, without a new depot stop."""
+    home, size = case.penalty.shape[0] + 1 + k, plan.length[k]
+    head, tail = plan.head[k], plan.tail[k]
     best, where = FAR, -1
+    service, early, late = case.service[v], case.early[k, v], case.late[k, v]
     for i in range(first, size + 1):
-        if blink > 0.0 and np.random.random() < blink:
-            continue
-        a, b, h, s = (
-            place_of(plan, k, i - 1, home),
-            place_of(plan, k, i, home),
-            span_at(plan.head, k, i),
-            span_at(plan.tail, k, i),
-        )
-        ok, t, e, late = join(h[0], h[1], h[2], case.service[v], case.early[v], case.late[v], case.travel[a, v])
+        a, b = place_of(plan, k, i - 1, home), place_of(plan, k, i, home)
+        there, on = go(case, k, a, v), go(case, k, v, b)
+        ok, t, e, last = join(head[i, 0], head[i, 1], head[i, 2], service, early, late, there)
         if not ok:
             break
-        ok, span, _, _ = join(t, e, late, s[0], s[1], s[2], case.travel[v, b])
+        ok, span, e, _ = join(t, e, last, tail[i, 0], tail[i, 1], tail[i, 2], on)
         if not ok:
             continue
-        drive = case.travel[a, v] + case.travel[v, b] - (case.travel[a, b] if size else 0.0)
-        price = route_price(case, plan, k, drive, span) + case.extra[k, v]
+        way = there + on - (go(case, k, a, b) if size else 0.0)
+        price = dearer(case, plan, k, way, span, e) + case.extra[k, v]
         if price < best:
             best, where = price, i
     return best, where
@@ -194,35 +196,64 @@ def best_insertion(case: Case, plan: Plan, k: int, v: int, blink: float) -> tupl
 
 @inner
 def best_with_stop(case: Case, plan: Plan, k: int, v: int) -> tuple[float, int, int]:
-    """The cheapest way to add a depot stop and, after it, the visit: added cost, positions of stop and visit."""
-    n, home, size = case.early.shape[0] - 1, case.early.shape[0] + k, plan.length[k]
+    """The cheapest way to add a depot stop and, after it, the visit: added cost, positions of visit and stop."""
+    n, home, size = case.penalty.shape[0], case.penalty.shape[0] + 1 + k, plan.length[k]
+    head, tail = plan.head[k], plan.tail[k]
     best, stop, where = FAR, -1, -1
     for a in range(size + 1):
         last, after = place_of(plan, k, a - 1, home), place_of(plan, k, a, home)
-        h = span_at(plan.head, k, a)
-        ok, t, e, late = join(h[0], h[1], h[2], case.service[n], case.early[n], case.late[n], case.travel[last, n])
+        ok, t, e, late = join(head[a, 0], head[a, 1], head[a, 2], case.service[n], case.early[k, n], case.late[k, n],
+                              go(case, k, last, n))  # fmt: skip
         if not ok:
             break
-        bare = -(case.travel[last, after] if size else 0.0)
-        drive, here = case.travel[last, n], n
+        bare = -(go(case, k, last, after) if size else 0.0)
+        drive, here = go(case, k, last, n), n
         for b in range(a, size + 1):
-            ahead, s = place_of(plan, k, b, home), span_at(plan.tail, k, b)
-            ok, t2, e2, l2 = join(t, e, late, case.service[v], case.early[v], case.late[v], case.travel[here, v])
+            ahead, s = place_of(plan, k, b, home), tail[b]
+            there, on = go(case, k, here, v), go(case, k, v, ahead)
+            ok, t2, e2, l2 = join(t, e, late, case.service[v], case.early[k, v], case.late[k, v], there)
             if not ok:
                 break
-            ok, span, _, _ = join(t2, e2, l2, s[0], s[1], s[2], case.travel[v, ahead])
+            ok, span, begin, _ = join(t2, e2, l2, s[0], s[1], s[2], on)
             if ok:
-                rest = drive + case.travel[here, v] + case.travel[v, ahead] + bare
-                price = route_price(case, plan, k, rest, span) + case.extra[k, v]
+                price = dearer(case, plan, k, drive + there + on + bare, span, begin) + case.extra[k, v]
                 if price < best:
                     best, stop, where = price, a, b + 1
             if b == size:
                 break
             w = plan.node[k, b]
-            ok, t, e, late = join(t, e, late, case.service[w], case.early[w], case.late[w], case.travel[here, w])
+            ok, t, e, late = join(t, e, late, case.service[w], case.early[k, w], case.late[k, w], go(case, k, here, w))
             if not ok:
                 break
-            drive += case.travel[here, w]
-            bare -= case.travel[w, place_of(plan, k, b + 1, home)]
+            drive += go(case, k, here, w)
+            bare -= go(case, k, w, place_of(plan, k, b + 1, home))
             here = w
-    return best, stop, where
+    return best, where, stop
+
+
+@inner
+def look(case: Case, plan: Plan, memo: Memo, k: int, v: int) -> tuple[float, bool]:
+    """What a visit costs more in a route at best, remembered; True when only `look_round` knows."""
+    if memo.stamp[v, k] == plan.stamp[k]:
+        return float(memo.price[v, k]), False
+    price, where = FAR, -1
+    if from_van(case, plan, k, v):
+        price, where = best_insertion(case, plan, k, v, 0)
+    elif case.depot and case.shelved[v]:
+        if plan.stop[k] < 0:
+            return FAR, True
+        price, where = best_insertion(case, plan, k, v, plan.stop[k] + 1)
+    memo.price[v, k], memo.place[v, k], memo.stop[v, k], memo.stamp[v, k] = price, where, -1, plan.stamp[k]
+    return float(price), False
+
+
+@inner
+def look_round(case: Case, plan: Plan, memo: Memo, k: int, v: int, limit: float) -> float:
+    """What a visit costs more in a route at best by a new stop at the depot; FAR when it cannot be below `limit`."""
+    told = plan.told[k]
+    longer = max(told[BUSY] + told[DETOUR] + case.service[v] - told[SPAN], 0.0)
+    if case.per_travel * told[DETOUR] + case.per_work * longer + case.extra[k, v] >= limit:
+        return FAR
+    price, where, stop = best_with_stop(case, plan, k, v)
+    memo.price[v, k], memo.place[v, k], memo.stop[v, k], memo.stamp[v, k] = price, where, stop, plan.stamp[k]
+    return float(price)

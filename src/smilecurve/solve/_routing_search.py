@@ -16,17 +16,24 @@ from smilecurve.solve._routing_kernels import (
     Flags,
     Floats,
     Ints,
+    Memo,
     Plan,
-    best_insertion,
-    best_with_stop,
-    empty_plan,
     from_van,
     inner,
+    look,
+    look_round,
     refresh,
 )
+from smilecurve.solve._routing_pool import Pool, keep_route
 
 NOWHERE = np.int64(-1)
 """No route or place; of a fixed type, so that nothing is compiled twice for a literal."""
+BLINK = 0.02
+"""Chance that a route is passed over when a visit is put back."""
+CUTS = 5.0
+"""Visits taken out on average; 10 in the paper, for routes without skills."""
+KEPT = 8.0
+"""Routes of plans up to so many times the heat above the present one are remembered."""
 
 
 @inner
@@ -39,59 +46,80 @@ def put(plan: Plan, k: int, i: int, v: int) -> None:
 
 
 @inner
-def recreate(case: Case, plan: Plan, order: Ints, count: int, blink: float) -> None:
-    """Insert the visits in this order where they cost least; one dearer than its penalty mostly stays out."""
-    n, shifts = case.penalty.shape[0], plan.length.shape[0]
+def recreate(case: Case, plan: Plan, memo: Memo, order: Ints, count: int, blink: float) -> None:
+    """Insert the visits in this order where they cost least; one dearer than its penalty mostly stays out.
+
+    With chance `blink` a route is passed over.
+    """
+    n, shifts, later = case.penalty.shape[0], plan.length.shape[0], memo.later
     for o in range(count):
         v = order[o]
-        best, route, where, stop = case.penalty[v], int(NOWHERE), int(NOWHERE), int(NOWHERE)
+        best, route, waiting = case.penalty[v], int(NOWHERE), int(NOWHERE) + 1
         if blink > 0.0 and np.random.random() < 0.1:
             best = FAR
         for k in range(shifts):
             if not case.able[k, v] or plan.length[k] + 2 > plan.node.shape[1]:
                 continue
-            price, i = best_insertion(case, plan, k, v, blink)
+            if blink > 0.0 and np.random.random() < blink:
+                continue
+            price, round_trip = look(case, plan, memo, k, v)
+            if round_trip:
+                later[waiting] = k
+                waiting += 1
+            elif price < best - EPSILON:
+                best, route = price, k
+        for i in range(waiting):
+            price = look_round(case, plan, memo, later[i], v, best)
             if price < best - EPSILON:
-                best, route, where, stop = price, k, i, -1
-            if case.depot and plan.stop[k] < 0 and not from_van(case, plan, k, v):
-                price, a, b = best_with_stop(case, plan, k, v)
-                if price < best - EPSILON:
-                    best, route, where, stop = price, k, b, a
+                best, route = price, later[i]
         if route < 0:
             continue
+        where, stop = memo.place[v, route], memo.stop[v, route]
         if stop >= 0:
             put(plan, route, stop, n)
         put(plan, route, where, v)
         plan.at[v] = route
-        refresh(case, plan, route)
+        refresh(case, plan, memo, route)
 
 
 @inner
-def drop_stop(case: Case, plan: Plan, k: int) -> None:
-    """Take the depot stop out of a route whose visits no longer need it."""
-    n, stop = case.early.shape[0] - 1, plan.stop[k]
-    if stop < 0:
-        return
+def drop_stop(case: Case, plan: Plan, memo: Memo, k: int, out: Ints, count: int, force: bool) -> int:
+    """Take out the depot stop that a route no longer needs, or with force also the visits that need it; the count."""
+    n = case.penalty.shape[0]
+    if plan.stop[k] < 0:
+        return count
+    plan.used[k] = 0
+    write = 0
     for i in range(plan.length[k]):
-        if plan.node[k, i] != n and not case.tooled[k, plan.node[k, i]]:
-            return
-    for p in range(case.need.shape[1]):
-        total = 0
-        for i in range(plan.length[k]):
-            if plan.node[k, i] != n:
-                total += case.need[plan.node[k, i], p]
-        if total > case.van[k, p]:
-            return
-    for j in range(stop, plan.length[k] - 1):
-        plan.node[k, j] = plan.node[k, j + 1]
-    plan.length[k] -= 1
-    refresh(case, plan, k)
+        v = plan.node[k, i]
+        if v == n:
+            continue
+        if not from_van(case, plan, k, v):
+            if not force:
+                refresh(case, plan, memo, k)
+                return count
+            out[count] = v
+            count += 1
+            plan.at[v] = -1
+            continue
+        for p in range(case.need.shape[1]):
+            plan.used[k, p] += case.need[v, p]
+        if force:
+            plan.node[k, write] = v
+            write += 1
+    if not force:
+        for i in range(plan.stop[k], plan.length[k] - 1):
+            plan.node[k, i] = plan.node[k, i + 1]
+        write = plan.length[k] - 1
+    plan.length[k] = write
+    refresh(case, plan, memo, k)
+    return count
 
 
 @inner
-def cut_string(case: Case, plan: Plan, k: int, c: int, most: int, out: Ints, count: int) -> int:
+def cut_string(case: Case, plan: Plan, memo: Memo, k: int, c: int, most: int, out: Ints, count: int) -> int:
     """Take a string of visits around c out of a route, half the time sparing some inside it; the new count."""
-    n, size, at = case.early.shape[0] - 1, plan.length[k], 0
+    n, size, at = case.penalty.shape[0], plan.length[k], 0
     while plan.node[k, at] != c:
         at += 1
     cut = min(size, 1 + int(np.random.random() * most))
@@ -102,7 +130,7 @@ def cut_string(case: Case, plan: Plan, k: int, c: int, most: int, out: Ints, cou
     whole = cut + spare
     first = max(0, min(at - int(np.random.random() * whole), size - whole))
     keep_from = first + int(np.random.random() * (cut + 1)) if spare else size
-    write = first
+    write, stop_inside = first, False
     for i in range(first, size):
         v = plan.node[k, i]
         inside = i < first + whole and not (keep_from <= i < keep_from + spare)
@@ -111,16 +139,17 @@ def cut_string(case: Case, plan: Plan, k: int, c: int, most: int, out: Ints, cou
             count += 1
             plan.at[v] = -1
         else:
+            stop_inside = stop_inside or (inside and v == n)
             plan.node[k, write] = v
             write += 1
     plan.length[k] = write
-    refresh(case, plan, k)
-    drop_stop(case, plan, k)
-    return count
+    refresh(case, plan, memo, k)
+    force = np.random.random() < (0.5 if stop_inside else 0.05)
+    return int(drop_stop(case, plan, memo, k, out, count, force))
 
 
 @inner
-def ruin(case: Case, plan: Plan, out: Ints, touched: Flags) -> int:
+def ruin(case: Case, plan: Plan, memo: Memo, out: Ints, touched: Flags) -> int:
     """Take strings out of neighbouring routes; what is out already stays in the list of visits to insert."""
     n, count, served, routes = case.penalty.shape[0], int(NOWHERE) + 1, 0, 0
     for v in range(n):
@@ -134,14 +163,14 @@ def ruin(case: Case, plan: Plan, out: Ints, touched: Flags) -> int:
     if not served:
         return count
     most = max(1, min(10, int(served / routes)))
-    strings = 1 + int(np.random.random() * max(1.0, 40.0 / (1.0 + most) - 1.0))
+    strings = 1 + int(np.random.random() * max(1.0, 4.0 * CUTS / (1.0 + most) - 1.0))
     seed, cut = int(np.random.random() * n), 0
     for j in range(-1, case.near.shape[1]):
         c = seed if j < 0 else case.near[seed, j]
         k = plan.at[c]
         if k >= 0 and not touched[k]:
             touched[k] = True
-            count = cut_string(case, plan, k, c, most, out, count)
+            count = cut_string(case, plan, memo, k, c, most, out, count)
             cut += 1
             if cut >= strings:
                 break
@@ -156,13 +185,13 @@ def arrange(case: Case, out: Ints, count: int, key: Floats) -> None:
         v = out[i]
         key[i] = np.random.random()
         if 0.30 <= rule < 0.50:
-            key[i] = case.late[v] - case.early[v]
+            key[i] = case.late[0, v] - case.early[0, v]
         elif 0.50 <= rule < 0.65:
             key[i] = -case.penalty[v]
         elif 0.65 <= rule < 0.80:
             key[i] += case.choices[v]
         elif rule >= 0.80:
-            key[i] = case.late[v]
+            key[i] = case.late[0, v]
     for i in range(1, count):
         v, value, j = out[i], key[i], i - 1
         while j >= 0 and key[j] > value:
@@ -178,6 +207,9 @@ def copy_routes(source: Plan, goal: Plan, which: Flags) -> None:
         if not which[k]:
             continue
         goal.length[k], goal.stop[k], goal.cost[k] = source.length[k], source.stop[k], source.cost[k]
+        goal.stamp[k] = source.stamp[k]
+        for j in range(source.told.shape[1]):
+            goal.told[k, j] = source.told[k, j]
         for i in range(source.length[k]):
             goal.node[k, i] = source.node[k, i]
         for p in range(source.used.shape[1]):
@@ -201,33 +233,60 @@ def total_cost(case: Case, plan: Plan) -> float:
     return float(cost)
 
 
+@inner
+def settle(case: Case, plan: Plan, memo: Memo, out: Ints, key: Floats) -> None:
+    """Read the routes as they stand, empty those that do not hold, and insert what is out."""
+    n, shifts, count = case.penalty.shape[0], plan.length.shape[0], int(NOWHERE) + 1
+    plan.at[:] = -1
+    for k in range(shifts):
+        refresh(case, plan, memo, k)
+        if plan.cost[k] >= FAR:
+            plan.length[k] = 0
+            refresh(case, plan, memo, k)
+        for i in range(plan.length[k]):
+            if plan.node[k, i] != n:
+                plan.at[plan.node[k, i]] = k
+    for v in range(n):
+        if plan.at[v] < 0:
+            out[count] = v
+            count += 1
+    arrange(case, out, count, key)
+    recreate(case, plan, memo, out, count, 0.0)
+
+
 @njit(cache=True)
-def search(case: Case, longest: int, rounds: int, hot: float, cold: float, seed: int) -> tuple[Plan, float]:
-    """Simulated annealing over ruin and recreate; the best plan seen and its cost."""
+def anneal(
+    case: Case, plan: Plan, keep: Plan, best: Plan, memo: Memo, pool: Pool, least: float,
+    rounds: int, hot: float, cold: float, seed: int,
+) -> float:  # fmt: skip
+    """Ruin and recreate `plan` under simulated annealing; the cost of the best plan, which is written to `best`.
+
+    least   cost of `best` as it is given, FAR if it is not a plan yet
+    """
     np.random.seed(seed)
     n, shifts = case.penalty.shape[0], case.start.shape[0]
-    plan = empty_plan(n, shifts, case.van.shape[1], longest)
-    keep = empty_plan(n, shifts, case.van.shape[1], longest)
-    best = empty_plan(n, shifts, case.van.shape[1], longest)
-    everything, out, key = np.ones(shifts, np.bool_), np.arange(n), np.zeros(n)
-    for k in range(shifts):
-        refresh(case, plan, k)
-    arrange(case, out, n, key)
-    recreate(case, plan, out, n, 0.0)
+    everything, out, key = np.ones(shifts, np.bool_), np.zeros(n, np.int64), np.zeros(n)
+    settle(case, plan, memo, out, key)
     copy_routes(plan, keep, everything)
-    copy_routes(plan, best, everything)
-    now = least = total_cost(case, plan)
-    heat = hot
-    cooling = (cold / hot) ** (1.0 / max(rounds, 1))
+    now = total_cost(case, plan)
+    if now < least - EPSILON:
+        least = now
+        copy_routes(plan, best, everything)
+    heat, cooling = hot, (cold / hot) ** (1.0 / max(rounds, 1))
+    touched = np.zeros(shifts, np.bool_)
     for _ in range(rounds):
-        touched = np.zeros(shifts, np.bool_)
-        count = ruin(case, plan, out, touched)
+        touched[:] = False
+        count = ruin(case, plan, memo, out, touched)
         arrange(case, out, count, key)
-        recreate(case, plan, out, count, 0.01)
+        recreate(case, plan, memo, out, count, BLINK)
         for i in range(count):
             if plan.at[out[i]] >= 0:
                 touched[plan.at[out[i]]] = True
         cost = total_cost(case, plan)
+        if cost < now + KEPT * heat:
+            for k in range(shifts):
+                if touched[k]:
+                    keep_route(case, plan, pool, k)
         if cost < now - heat * np.log(max(np.random.random(), 1e-300)):
             now = cost
             copy_routes(plan, keep, touched)
@@ -237,4 +296,4 @@ def search(case: Case, longest: int, rounds: int, hot: float, cold: float, seed:
         else:
             copy_routes(keep, plan, touched)
         heat *= cooling
-    return best, least
+    return float(least)
