@@ -1,0 +1,132 @@
+"""One part fails twice as often in one region; its stock, its partners' work and what is in a returned machine follow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from smilecurve.loop.run import turn
+from smilecurve.loop.why import why
+from smilecurve.terms.tables import table
+from smilecurve.thread.store import Thread
+
+YEAR = dt.timedelta(days=365)
+
+
+def rows(thread: Thread, name: str, **where: object) -> list[dict]:
+    return thread.view(table(name), where=where or None).to_pylist()
+
+
+def by_key(thread: Thread, name: str) -> dict[tuple[object, ...], dict]:
+    return {tuple(r[k] for k in table(name).key): r for r in rows(thread, name)}
+
+
+class Region:
+    """The markets of one depot that is not the central one, and the spare that fails there most in a year."""
+
+    def __init__(self, thread: Thread) -> None:
+        central = {d["depot"] for d in rows(thread, "depots") if d["parent"] is None}
+        depot_of = {m["market"]: m["depot"] for m in rows(thread, "markets")}
+        spares = {p["part"] for p in rows(thread, "parts") if p["spare"]}
+        market_of = {m["machine"]: m["market"] for m in rows(thread, "machines")}
+        since = thread.clock() - YEAR
+        seen = [e for e in rows(thread, "events", kind="failure") if e["event_time"] > since and e["part"] in spares]
+        count = Counter((depot_of.get(market_of[e["machine"]]), e["part"]) for e in seen)
+        best = max((k for k in count if k[0] and k[0] not in central), key=lambda k: (count[k], k))
+        self.depot, self.part = best
+        self.markets = {m for m, depot in depot_of.items() if depot == self.depot}
+        self.failures = [e for e in seen if (depot_of.get(market_of[e["machine"]]), e["part"]) == best]
+        self.machines = sorted(
+            {m["machine"]: m["market"] for m in rows(thread, "machines")
+             if m["market"] in self.markets and m["status"] in ("customer", "lease")}.items()
+        )  # fmt: skip
+
+    def holding(self, thread: Thread, number: int) -> list[tuple[str, str]]:
+        """Machines at work there that hold the part, as many as fail."""
+        found: list[tuple[str, str]] = []
+        for serial, market in self.machines:
+            inside = thread.components(serial).to_pylist()
+            if any(c["part"] == self.part and c["until"] is None for c in inside):
+                found.append((serial, str(market)))
+            if len(found) == number:
+                break
+        return found
+
+
+def doubled(thread: Thread, region: Region) -> None:
+    """For each failure of the year another one on another machine: a call, the failure, a visit."""
+    symptom = {t["ticket"]: t["symptom"] for t in rows(thread, "tickets")}
+    usual = Counter(symptom.values()).most_common(1)[0][0]
+    told: list[dict[str, object]] = []
+    for i, (failure, (serial, market)) in enumerate(
+        zip(region.failures, region.holding(thread, len(region.failures)), strict=True)
+    ):
+        at = failure["event_time"] + dt.timedelta(hours=1)
+        same = {"source": "story", "machine": serial, "market": market}
+        call = {"kind": "ticket", "event_time": at, "ref": f"ST-{i}", "code": usual, "quantity": 100.0}
+        broke = {"kind": "failure", "event_time": at, "part": region.part, "code": failure["code"]}
+        done = {"kind": "ticket_closed", "event_time": at + dt.timedelta(hours=8), "ref": f"ST-{i}", "code": "seen",
+                "disposition": "visit"}  # fmt: skip
+        told += [{**same, "seq": 3 * i + k, **e} for k, e in enumerate((call, broke, done))]
+    thread.append(told)
+
+
+def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and_nowhere_else(excavators: Thread):
+    thread = excavators
+    region = Region(thread)
+    part, depot = region.part, region.depot
+    assert len(region.failures) >= 10, "the world holds no region to tell this story with"
+    stock, partners = by_key(thread, "spare_stock"), by_key(thread, "partner_plan")
+    foretold = {m: forecast(thread, part, m) for m in region.markets}
+    doubled(thread, region)
+    ran = {r.desk: r for r in turn(thread)}
+    for desk in (
+        "learn.hazard",
+        "learn.claims",
+        "serve.spares",
+        "serve.network",
+        "serve.dispatch",
+        "renew.route_return",
+    ):
+        assert ran[desk].decision, f"{desk} decides anew"
+
+    # what is to come: in the region, markedly
+    risen = sum(forecast(thread, part, m) for m in region.markets) / sum(foretold.values())
+    assert risen > 1.2, "the claims to come of the part rise in the region"
+
+    # the depot: more of this part here; of other parts nothing that matters
+    new = by_key(thread, "spare_stock")
+    here = new[depot, part]
+    assert here["demand_year"] > 1.2 * stock[depot, part]["demand_year"]
+    assert here["target"] > stock[depot, part]["target"], "the depot holds more of it"
+    others = [k for k in new if k[1] != part and k in stock]
+    moved = [k for k in others if new[k]["target"] != stock[k]["target"]]
+    assert all(
+        abs(new[k]["demand_year"] / stock[k]["demand_year"] - 1) < 0.02 for k in others if stock[k]["demand_year"]
+    )
+    assert all(abs(new[k]["target"] - stock[k]["target"]) <= 1 for k in moved), (
+        "no other stock moves by more than a piece"
+    )
+    assert len(moved) <= 0.02 * len(others), "and hardly any at all: they share one fill rate"
+    gained = {k[0]: new[k]["demand_year"] / stock[k]["demand_year"] for k in new if k[1] == part}
+    assert max(gained, key=lambda d: gained[d]) == depot, "no other depot asks for so much more of it"
+
+    # the partners: more jobs in the region, as many as before elsewhere
+    plan = by_key(thread, "partner_plan")
+    more = {k: plan[k]["jobs_week"] - partners[k]["jobs_week"] for k in plan}
+    inside = sum(v for k, v in more.items() if plan[k]["market"] in region.markets)
+    outside = sum(abs(v) for k, v in more.items() if plan[k]["market"] not in region.markets)
+    assert inside > 0, "they have more to do"
+    assert outside <= 0.2 * inside, "elsewhere only those who work across its border have more or less"
+
+    # each change says why
+    told = [b.source for b in why(thread, "spare_stock", f"{depot}/{part}")]
+    assert any(s.startswith(f"claim_forecast part/{part}") for s in told), "the stock is traced to the forecast"
+    assert table("spare_stock").name in {d["table"] for d in rows(thread, "decisions", desk="serve.spares")}
+    assert not [r for r in turn(thread) if r.decision], "nothing changed = nothing to do"
+
+
+def forecast(thread: Thread, part: str, market: str) -> float:
+    """Failures of the part that are foretold in a market over all weeks to come."""
+    told = [r for r in rows(thread, "claim_forecast", level="market", part=part, past=False) if r["market"] == market]
+    return float(max(told, key=lambda r: r["weeks"])["expected"]) if told else 0.0
