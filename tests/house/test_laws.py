@@ -33,7 +33,6 @@ ASKED = [
     "serve.spares",
     "serve.network",
     "serve.availability",
-    "serve.last_buy",
     "serve.warranty",
     "serve.returns",
     "serve.depots",

@@ -1,51 +1,61 @@
 """What is wrong with this machine, what should we ask next, and do we guide, send a part or visit?
 
-Reads     tickets, ticket_answers, causes, questions, partners, parts, currency_rates
+Reads     tickets, ticket_answers, causes, questions, partners, parts, currency_rates, technicians, guide_steps,
+          guide_texts, market_languages
 Decides   ticket_triage
 Proof     the expected cost of all open tickets against the cost of knowing every cause
-Method    Bayes with counts from closed tickets, one-step value of information: see solve.diagnosis
+Method    counts of closed tickets pooled over the models of a family: see solve.believing; the plan of questions of
+          least expected cost: see solve.questioning
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._treatment import Prices, Row, price_steps
-from smilecurve.terms.decision import Decision, Proof
+from smilecurve.desks.serve._evidence import Learned, coded, gather_evidence, learn_symptom
+from smilecurve.desks.serve._fault_trees import FaultTrees, grow_trees
+from smilecurve.desks.serve._speaking import Texts, read_texts
+from smilecurve.desks.serve._treatment import Prices, Row, led, needed_parts, price_steps
+from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.market import CURRENCY_RATES
-from smilecurve.terms.tables.serve import PARTNERS
+from smilecurve.terms.tables.serve import PARTNERS, TECHNICIANS
+from smilecurve.terms.tables.serve_guides import GUIDE_STEPS, GUIDE_TEXTS, MARKET_LANGUAGES
 from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS, TICKET_ANSWERS, TICKET_TRIAGE, TICKETS
 from smilecurve.terms.tables.supply import PARTS
 
 __all__ = ["triage_tickets"]
 
 Floats = NDArray[np.float64]
-ANSWERS = ("yes", "no", "unknown")
+KEPT = ("ticket", "machine", "market", "partner", "holder", "symptom")
+SURE = (
+    "{cause} at {probability:.0%} ({probability_low:.0%} to {probability_high:.0%} "
+    "by {tickets_seen:.0f} closed tickets)"
+)
 
 
 @desk(
     "serve.triage",
     question="What is wrong with this machine, what should we ask next, and do we guide, send a part or visit?",
-    reads=(TICKETS, TICKET_ANSWERS, CAUSES, QUESTIONS, PARTNERS, PARTS, CURRENCY_RATES),
+    reads=(TICKETS, TICKET_ANSWERS, CAUSES, QUESTIONS, PARTNERS, PARTS, CURRENCY_RATES, TECHNICIANS, GUIDE_STEPS,
+           GUIDE_TEXTS, MARKET_LANGUAGES),
     decides=TICKET_TRIAGE,
     needs=("tickets", "causes"),
+    version="2",
     reasons={
-        "ask": "{cause} at {probability:.0%}, then {second}: asking “{words}” saves {question_worth:.0f} {currency} "
-        "on average",
-        "clear": "{cause} at {probability:.0%}: {step} for {expected_cost:.0f} {currency}, no question pays",
-        "safe": "{cause} is likeliest at {probability:.0%}, but {step} with {part} costs least over all causes: "
-        "{expected_cost:.0f} {currency}",
+        "ask": SURE + ", then {second}: asking “{words}” saves {question_worth:.0f} {currency} on average",
+        "clear": SURE + ": {step} for {expected_cost:.0f} {currency}, no question pays",
+        "safe": SURE + ": {step} with {part} costs least over all causes: {expected_cost:.0f} {currency}",
         "new": "nothing is known yet behind {symptom}: somebody must look, {expected_cost:.0f} {currency}",
     },
-)
+)  # fmt: skip
 def triage_tickets(
     tickets: pa.Table,
     ticket_answers: pa.Table,
@@ -54,6 +64,10 @@ def triage_tickets(
     partners: pa.Table,
     parts: pa.Table,
     currency_rates: pa.Table,
+    technicians: pa.Table,
+    guide_steps: pa.Table,
+    guide_texts: pa.Table,
+    market_languages: pa.Table,
     *,
     currency: str = "CNY",
     question_cost: float = 5.0,
@@ -61,170 +75,190 @@ def triage_tickets(
     shipping_cost: float = 150.0,
     visit_cost: float = 900.0,
     again_cost: float = 400.0,
+    carry_cost: float = 40.0,
+    least_saving: float = 0.02,
     strength: float = 20.0,
+    siblings: float = 60.0,
+    memory_days: float | None = None,
 ) -> Decision:
     """Decide the next step of every open ticket.
 
     currency        of every cost given here and decided; other currencies are converted by the latest rate
     question_cost   cost of asking; remote_cost of guiding; shipping_cost of sending a part; visit_cost where the
-                    partner's own is not known; again_cost of having treated the wrong cause
+                    partner's own is not known; again_cost of having treated the wrong cause; carry_cost of bringing a
+                    part that may not be needed
+    least_saving    share of the act's cost that asking must save; an act that costs no more than that is clearly best
     strength        how many closed tickets the shares in `questions` are worth
+    siblings        how many tickets of its own a model's causes are drawn to its family's by, until they tell better
+    memory_days     a closed ticket so much older than the newest counts half; 0: all count alike; None: as foretells
+                    best
     """
-    _limits(question_cost, remote_cost, shipping_cost, visit_cost, again_cost, strength)
+    _limits(question_cost=question_cost, remote_cost=remote_cost, shipping_cost=shipping_cost, visit_cost=visit_cost,
+            again_cost=again_cost, carry_cost=carry_cost, least_saving=least_saving, strength=strength,
+            siblings=siblings, memory_days=memory_days or 0.0)  # fmt: skip
+    trees = grow_trees(causes, questions, guide_steps, guide_texts)
+    texts = read_texts(guide_texts, guide_steps, market_languages)
     prices = price_steps(
-        (question_cost, remote_cost, shipping_cost, visit_cost, again_cost), parts, partners, currency_rates, currency
+        (question_cost, remote_cost, shipping_cost, visit_cost, again_cost, carry_cost),
+        parts,
+        partners,
+        currency_rates,
+        currency,
     )
-    behind: dict[tuple[object, object], list[Row]] = defaultdict(list)
-    for cause in causes.to_pylist():
-        behind[cause["family"], cause["symptom"]].append(cause)
-    asked: dict[object, dict[object, str]] = defaultdict(dict)
+    said: dict[object, dict[object, str]] = defaultdict(dict)
     for answer in ticket_answers.to_pylist():
-        asked[answer["ticket"]][answer["question"]] = answer["answer"]
-    closed: dict[object, list[Row]] = defaultdict(list)
+        said[answer["ticket"]][answer["question"]] = answer["answer"]
+    calls = tickets.to_pylist()
+    evidence = gather_evidence(calls, said, trees)
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-    for ticket in tickets.to_pylist():
+    for ticket in calls:
         if ticket["closed"] is None:
-            groups[ticket["family"], ticket["symptom"], ticket["partner"]].append(ticket)
-        elif ticket["cause"] is not None:
-            closed[ticket["family"]].append(ticket)
-    words = _words(questions)
+            groups[ticket["family"], ticket["model"], ticket["symptom"], ticket["partner"]].append(ticket)
     rows: list[dict[str, object]] = []
-    figures = dict.fromkeys(("open", "ask", "remote", "part", "visit"), 0.0)
     least = 0.0
-    learned: dict[tuple[object, object], tuple[list[object], Floats, Floats]] = {}
-    for (family, symptom, partner), some in groups.items():
-        known = behind.get((family, symptom), [])
-        if not known:
+    learned: dict[tuple[object, object, object], Learned | None] = {}
+    for (family, model, symptom, partner), some in groups.items():
+        scope = (family, model, symptom)
+        if scope not in learned:
+            learned[scope] = learn_symptom(trees, evidence, said, scope, strength, siblings, memory_days)
+        known = learned[scope]
+        if known is None:
             cost = prices.partner.get(str(partner), visit_cost)
-            rows += [_new(ticket, cost, currency) for ticket in some]
+            rows += [_new(ticket, cost) for ticket in some]
             least += cost * len(some)
             continue
-        if (family, symptom) not in learned:
-            learned[family, symptom] = _learn(known, closed[family], asked, words.get(family, {}), strength, symptom)
-        found, bound = _decide(some, known, partner, asked, words.get(family, {}), learned[family, symptom], prices)
-        rows += [row | {"currency": currency} for row in found]
+        found, bound = _decide(some, known, partner, said, trees, texts, prices, least_saving)
+        rows += found
         least += bound
-    for row in rows:
-        figures["open"] += 1
-        figures[str(row["step"])] += 1
-    value = float(sum(float(str(row["expected_cost"])) for row in rows))
     rows.sort(key=lambda row: str(row["ticket"]))
+    _mark_duplicates(rows, {t["ticket"]: t["opened"] for t in calls})
+    value = float(sum(float(str(row["expected_cost"])) for row in rows))
+    steps = [str(row["step"]) for row in rows]
     return Decision(
-        rows=TICKET_TRIAGE.rows(rows),
+        rows=TICKET_TRIAGE.rows([row | {"currency": currency} for row in rows]),
         proof=Proof("bound", value, min(least, value), currency, "the cost of knowing every cause"),
         status="best" if value <= least + 1e-9 else "good",
+        clash=(*_doubts(trees, said, evidence.strange, technicians), *texts.clashes()),
         worth=Money(sum(float(str(row.get("question_worth") or 0.0)) for row in rows), currency),
         headline=max(range(len(rows)), key=lambda i: float(str(rows[i]["expected_cost"])), default=None),
-        figures=figures,
+        figures={"open": float(len(rows))} | {s: float(steps.count(s)) for s in ("ask", "remote", "part", "visit")},
     )
 
 
-def _limits(*costs: float) -> None:
-    names = ("question_cost", "remote_cost", "shipping_cost", "visit_cost", "again_cost", "strength")
+def _limits(**costs: float) -> None:
     bad = [
-        Breach(f"{name} of {cost:g} is below 0", name, "give a cost of at least 0")
-        for name, cost in zip(names, costs, strict=True)
+        Breach(f"{name} of {cost:g} is below 0", name, "give at least 0")
+        for name, cost in costs.items()
         if not cost >= 0
     ]
+    if not costs["siblings"] > 0 and not any(b.at == "siblings" for b in bad):
+        bad.append(Breach("siblings of 0 lets nothing be learned from other models", "siblings", "give more than 0"))
     if bad:
         raise OptionRejected(bad)
 
 
-def _words(questions: pa.Table) -> dict[object, dict[object, tuple[str, dict[object, float]]]]:
-    """Questions by family: the words and the chance of a yes by cause."""
-    found: dict[object, dict[object, tuple[str, dict[object, float]]]] = defaultdict(dict)
-    for row in questions.to_pylist():
-        found[row["family"]].setdefault(row["question"], (row["words"], {}))[1][row["cause"]] = row["yes"]
-    return found
-
-
-def _learn(
-    known: Sequence[Row],
-    closed: Sequence[Row],
-    asked: Mapping[object, Mapping[object, str]],
-    words: Mapping[object, tuple[str, Mapping[object, float]]],
-    strength: float,
-    symptom: object,
-) -> tuple[list[object], Floats, Floats]:
-    """Question codes, prior of the causes, and chances (question, answer, cause): prior counts plus closed tickets."""
-    from smilecurve.solve.diagnosis import learn_shares
-
-    names = [cause["cause"] for cause in known]
-    seen = Counter(ticket["cause"] for ticket in closed if ticket["symptom"] == symptom)
-    weight = np.array([float(str(cause["weight"])) for cause in known])
-    prior = learn_shares(np.maximum(weight, 1e-6), np.array([float(seen[name]) for name in names]))
-    useful = [q for q, (_, yes) in words.items() if any(name in yes for name in names)]
-    pseudo, counts = np.zeros((len(useful), len(names), 3)), np.zeros((len(useful), len(names), 3))
-    place = {name: i for i, name in enumerate(names)}
-    for i, q in enumerate(useful):
-        chances = words[q][1]
-        middle = float(np.mean(list(chances.values())))
-        yes = np.array([chances.get(name, middle) for name in names])
-        pseudo[i] = np.stack([0.95 * yes, 0.95 * (1 - yes), np.full(len(yes), 0.05)], axis=1) * max(strength, 1e-6)
-        for ticket in closed:
-            said = asked.get(ticket["ticket"], {}).get(q)
-            if said is not None and ticket["cause"] in place:
-                counts[i, place[ticket["cause"]], ANSWERS.index(said)] += 1
-    shares = learn_shares(pseudo, counts) if len(useful) else pseudo
-    if len(useful):
-        unknown = shares[:, :, 2].mean(axis=1, keepdims=True)
-        told = shares[:, :, :2] / shares[:, :, :2].sum(axis=2, keepdims=True)
-        shares = np.concatenate(
-            [told * (1 - unknown)[:, :, None], np.repeat(unknown, len(names), 1)[:, :, None]], axis=2
-        )
-    return useful, prior, np.asarray(shares.transpose(0, 2, 1), dtype=np.float64)
-
-
 def _decide(
     tickets: Sequence[Row],
-    known: Sequence[Row],
+    known: Learned,
     partner: object,
-    asked: Mapping[object, Mapping[object, str]],
-    words: Mapping[object, tuple[str, Mapping[object, float]]],
-    learned: tuple[list[object], Floats, Floats],
+    said: Mapping[object, Mapping[object, str]],
+    trees: FaultTrees,
+    texts: Texts,
     prices: Prices,
+    least_saving: float,
 ) -> tuple[list[dict[str, object]], float]:
-    """The rows of tickets with one family, symptom and partner, and the cost of knowing their causes."""
-    from smilecurve.solve.diagnosis import diagnose
+    """The rows of tickets with one model, symptom and partner, and the cost of knowing their causes."""
+    from smilecurve.solve.believing import belief_interval
+    from smilecurve.solve.questioning import plan_questions
 
-    useful, prior, likelihood = learned
-    answers = np.full((len(tickets), len(useful)), -1, dtype=np.int64)
-    for i, ticket in enumerate(tickets):
-        for j, q in enumerate(useful):
-            said = asked.get(ticket["ticket"], {}).get(q)
-            answers[i, j] = ANSWERS.index(said) if said is not None else -1
-    cost = prices.treating(known, partner)
-    got = diagnose(prior, likelihood, answers, np.full(len(useful), prices.question), cost)
+    answers = np.array([coded(said.get(ticket["ticket"], {}), known.questions) for ticket in tickets])
+    answers = answers.reshape(len(tickets), len(known.questions))
+    cost, acts = prices.treating(known.causes, partner)
+    ask = np.full(len(known.questions), prices.question)
+    prior = known.alpha / known.alpha.sum()
+    got = plan_questions(prior, known.likelihood, answers, ask, cost, least_saving)
+    low, high = belief_interval(got.belief, known.alpha, known.told, answers, known.power)
     rows = []
     for i, ticket in enumerate(tickets):
-        order = np.argsort(-got.belief[i], kind="stable")
-        treated, top, q = known[int(got.action[i])], known[int(order[0])], int(got.question[i])
-        reason = "ask" if q >= 0 else "clear" if treated is top or not treated["part"] else "safe"
-        rows.append(
-            {name: ticket[name] for name in ("ticket", "machine", "market", "partner", "holder", "symptom")}
-            | {name: treated[name] for name in ("part", "skill", "minutes", "guide", "video")}
-            | {
-                "cause": top["cause"],
-                "probability": min(float(got.belief[i, order[0]]), 1.0),
-                "second": known[int(order[1])]["cause"] if len(known) > 1 else None,
-                "question": useful[q] if q >= 0 else None,
-                "words": words[useful[q]][0] if q >= 0 else None,
-                "question_worth": float(got.question_value[i]) if q >= 0 else None,
-                "step": "ask" if q >= 0 else treated["remedy"],
-                "expected_cost": float(got.expected_cost[i]),
-                "reason": reason,
-            }
-        )
+        belief = got.belief[i]
+        order = np.argsort(-belief, kind="stable")
+        act, top, q = led(acts[int(got.action[i])], belief, known.causes), known.causes[order[0]], int(got.question[i])
+        treated = known.causes[act.cause]
+        row: dict[str, object] = {name: ticket[name] for name in KEPT}
+        row |= {name: treated[name] for name in ("part", "skill", "minutes", "guide", "video")}
+        row |= {
+            "cause": top["cause"],
+            "probability": min(float(belief[order[0]]), 1.0),
+            "probability_low": float(low[i]),
+            "probability_high": min(float(high[i]), 1.0),
+            "tickets_seen": float(known.seen),
+            "own_tickets": float(known.own),
+            "second": known.causes[int(order[1])]["cause"] if len(known.causes) > 1 else None,
+            "question": known.questions[q] if q >= 0 else None,
+            "words": trees.said(ticket["family"], ticket["model"], known.questions[q]) if q >= 0 else None,
+            "question_worth": float(got.action_cost[i] - got.expected_cost[i]) if q >= 0 else None,
+            "questions_expected": float(got.asked[i]),
+            "step": "ask" if q >= 0 else treated["remedy"],
+            "expected_cost": float(got.expected_cost[i]),
+            "reason": "ask" if q >= 0 else "clear" if treated is top or not treated["part"] else "safe",
+        }
+        row |= needed_parts(belief, known.causes, act, belief @ cost, acts) | _branch(belief, known.causes)
+        row["language"] = texts.language(row, (str(ticket["family"]), str(ticket["model"])), treated)
+        rows.append(row)
     return rows, float(got.bound.sum())
 
 
-def _new(ticket: Row, cost: float, currency: str) -> dict[str, object]:
+def _branch(belief: Floats, causes: Sequence[Row]) -> dict[str, object]:
+    """The branch of the fault tree most likely concerned."""
+    chance: dict[str, float] = defaultdict(float)
+    for each, cause in zip(belief.tolist(), causes, strict=True):
+        if cause["branch"]:
+            chance[str(cause["branch"])] += each
+    if not chance:
+        return {}
+    likely = max(sorted(chance), key=lambda name: chance[name])
+    return {"branch": likely, "branch_probability": min(chance[likely], 1.0)}
+
+
+def _new(ticket: Row, cost: float) -> dict[str, object]:
     """The row of a ticket whose symptom nobody has described yet."""
-    return {name: ticket[name] for name in ("ticket", "machine", "market", "partner", "holder", "symptom")} | {
+    return {name: ticket[name] for name in KEPT} | {
         "cause": "unknown",
         "probability": 0.0,
         "step": "visit",
         "expected_cost": cost,
-        "currency": currency,
         "reason": "new",
     }
+
+
+def _mark_duplicates(rows: list[dict[str, object]], opened: Mapping[object, object]) -> None:
+    """Name, on every row, the open ticket of the same machine and symptom that was there first."""
+    first: dict[tuple[object, object], object] = {}
+    for row in sorted(rows, key=lambda row: (str(opened[row["ticket"]]), str(row["ticket"]))):
+        before = first.setdefault((row["machine"], row["symptom"]), row["ticket"])
+        if before != row["ticket"]:
+            row["duplicate_of"] = before
+
+
+def _doubts(
+    trees: FaultTrees, said: Mapping[object, Mapping[object, str]], strange: set[tuple[str, str]], technicians: pa.Table
+) -> list[Clash]:
+    """Codes that nothing is known of: they are left out of what is learned, and told."""
+    found = [
+        Clash(f"closed tickets of {family} found {cause}, which is no cause of it", "tickets.cause",
+              "add it to causes, or correct the tickets")
+        for family, cause in sorted(strange)
+    ]  # fmt: skip
+    asked = {question for some in trees.asked.values() for question in some}
+    found += [
+        Clash(f"{question} was answered, but is no question", "ticket_answers.question", "add it to questions")
+        for question in sorted({str(q) for some in said.values() for q in some} - asked)
+    ]
+    able = {skill for one in technicians.column("skills").to_pylist() for skill in str(one).split()}
+    needed = {str(c["skill"]) for rows in trees.causes.values() for c in rows.values() if c["skill"]}
+    if able:
+        found += [
+            Clash(f"no technician has the skill {skill}", "causes.skill", "correct the code, or teach somebody")
+            for skill in sorted(needed - able)
+        ]
+    return found
