@@ -33,6 +33,7 @@ ASKED = [
     "serve.spares",
     "serve.network",
     "serve.availability",
+    "serve.last_buy",
     "serve.warranty",
     "serve.returns",
     "serve.depots",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pyarrow as pa
 
@@ -10,6 +12,7 @@ from smilecurve.terms.tables.renew import LEASE_REQUESTS, RETURN_ROUTES
 from smilecurve.terms.tables.serve import PARTNERS, TECHNICIANS
 from smilecurve.terms.tables.serve_claims import WARRANTY_TERMS
 from smilecurve.terms.tables.serve_depots import DEPOT_SITES
+from smilecurve.terms.tables.serve_last_buys import LAST_BUYS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS
@@ -64,6 +67,7 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
         "depots": DEPOTS.rows(depots),
         "depot_sites": DEPOT_SITES.rows(_sites(maker, depots)),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
+        "last_buys": LAST_BUYS.rows(_stopped(maker, parts)),
         "warranty_terms": WARRANTY_TERMS.rows(_terms(maker)),
         "service_levels": SERVICE_LEVELS.rows(
             [{"market": "*", "symptom": symptom, "solve_h": hours} for symptom, hours in SOLVED_IN_H.items()]
@@ -222,6 +226,27 @@ def _shelves(
         for p in range(len(parts.codes))
         if parts.records[p]["spare"]
         for d in range(len(depots))
+    ]
+
+
+def _stopped(maker: Maker, parts: Catalogue) -> list[dict[str, object]]:
+    """The bought spares with the longest lead times are delivered no more; one of them still goes into new machines."""
+    bought = [r for r in parts.records if r["spare"] and r["source"] == "buy"]
+    bought.sort(key=lambda r: (-int(str(r["lead_days"])), str(r["part"])))
+    day = maker.now.date()
+    return [
+        {
+            "part": r["part"],
+            "last_order": day + timedelta(days=90 + 30 * i),
+            "price": r["cost"],
+            "currency": "CNY",
+            "service_until": date(day.year + 8 + i, 12, 31),
+            "emergency_price": round(float(str(r["cost"])) * (3.0, 4.5, 6.0)[i], 2),
+            "repairable": (None, None, 0.3)[i],
+            "machines_year": (None, 120.0, None)[i],
+            "built_until": date(day.year + 1, 12, 31) if i == 1 else None,
+        }
+        for i, r in enumerate(bought[:3])
     ]
 
 

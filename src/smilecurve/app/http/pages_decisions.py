@@ -122,7 +122,7 @@ def _options(d: AnyDesk, basis: dict[str, object]) -> list[dict[str, object]]:
 
 def _map(ask: Asked, spec: Spec, rows: pa.Table, words: Words) -> Markup | None:
     """A map for tables that decide about markets or places."""
-    if spec.name not in ("revenue", "service_routes", "promises", "load_plan"):
+    if spec.name not in ("revenue", "promises", "load_plan"):
         return None
     places = {str(m["market"]): m for m in ask.read.rows("markets")}
     counts: dict[str, tuple[float, float | None]] = {}

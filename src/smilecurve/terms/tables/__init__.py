@@ -29,6 +29,7 @@ MODULES = (
     "serve_network",
     "serve_visits",
     "serve_returns",
+    "serve_last_buys",
     "serve_depots",
     "learn_lives",
     "learn_claims",

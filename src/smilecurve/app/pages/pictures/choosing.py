@@ -28,15 +28,18 @@ from smilecurve.app.pages.pictures.depots import depots_picture
 from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
+from smilecurve.app.pages.pictures.ladder import ladder_picture
 from smilecurve.app.pages.pictures.learning import backlog_picture, complaints_picture, smile_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.partners import partners_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.repairs import burden_picture
-from smilecurve.app.pages.pictures.spans import promises_picture, routes_picture
+from smilecurve.app.pages.pictures.spans import promises_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
 from smilecurve.app.pages.pictures.stocking import stock_curve_picture
 from smilecurve.app.pages.pictures.suspects import suspects_picture
+from smilecurve.app.pages.pictures.ticketflow import tickets_picture
+from smilecurve.app.pages.pictures.tours import tours_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
@@ -68,6 +71,9 @@ FRAMED = frozenset(
         "depot_plan",
         "return_rates",
         "stock_curve",
+        "service_routes",
+        "ticket_triage",
+        "spare_stock",
     }
 )
 
@@ -156,18 +162,6 @@ def _by(name: str, value: str, how: str = "sum", mark: str | None = None) -> Dra
     return draw
 
 
-def _counted(name: str) -> Draw:
-    def draw(rows: pa.Table, words: Words, _: Look) -> Markup:
-        counts = rows.group_by(name).aggregate([([], "count_all")]).sort_by([("count_all", "descending")])
-        bars = [
-            Bar(words.code(str(r[name])), as_number(r["count_all"]), "bar main")
-            for r in counts.slice(0, MOST_BARS).to_pylist()
-        ]
-        return rank_chart(bars, words.label(name), lambda v: words.number(v))
-
-    return draw
-
-
 def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
     best = rows.sort_by([("failures", "descending")]).slice(0, 1).to_pylist()[0]
     groups = look("service_lives", where={k: best[k] for k in ("part", "family", "climate")})
@@ -211,15 +205,15 @@ DRAWN: Mapping[str, Draw] = {
     "revenue": _by("value", "amount", "max"),
     "quotes": _by("quote", "landed", "max", "price"),
     "load_plan": load_picture,
-    "ticket_triage": _counted("step"),
+    "ticket_triage": tickets_picture,
     "voiced_texts": complaints_picture,
     "claim_forecast": coming_picture,
-    "service_routes": routes_picture,
+    "service_routes": tours_picture,
     "partner_plan": partners_picture,
     "depot_plan": depots_picture,
     "return_rates": returns_picture,
     "stock_curve": stock_curve_picture,
-    "spare_stock": _by("part", "target", "sum", "on_hand"),
+    "spare_stock": ladder_picture,
     "claim_decisions": _by("reason", "paid"),
     "residual_values": _residuals,
     "return_plan": _by("route", "margin"),

@@ -1,4 +1,4 @@
-"""From when to when: promises, tours?"""
+"""From when to when is each order promised?"""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Span, span_chart
 from smilecurve.app.pages.words import Words
-from smilecurve.terms.cell import as_number
 
-__all__ = ["promises_picture", "routes_picture"]
+__all__ = ["promises_picture"]
 
 Look = Callable[..., list[dict[str, object]]]
 MOST_BARS = 18
@@ -38,21 +36,6 @@ def promises_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
         for r in kept
     ]
     return span_chart(spans, words.text("Promised days, from p50 to p95"), _day_ticks(spans, words))
-
-
-def routes_picture(rows: pa.Table, words: Words, _: Look) -> Markup:
-    """Visits of each technician over the coming days."""
-    gone = rows.filter(pc.is_valid(rows.column("technician")))
-    teams: dict[str, list[tuple[float, float, str, str]]] = {}
-    for r in gone.sort_by([("technician", "ascending"), ("day", "ascending")]).to_pylist():
-        start = 24 * as_number(r["day"]) + as_number(r["arrive_h"])
-        end = 24 * as_number(r["day"]) + as_number(r["leave_h"])
-        tone = "bar main" if r["kind"] == "ticket" else "bar over"
-        teams.setdefault(str(r["technician"]), []).append((start, end, tone, f"{r['visit']} {r['machine']}"))
-    spans = [Span(name, pieces) for name, pieces in list(teams.items())[:MOST_BARS]]
-    days = sorted({int(as_number(d)) for d in pc.unique(gone.column("day")).to_pylist() if d is not None})
-    ticks = [(24.0 * d + 8, words.text("day {n}", n=words.number(d + 1))) for d in days]
-    return span_chart(spans, words.text("Who goes when"), ticks)
 
 
 def _day(value: object) -> float:
