@@ -19,6 +19,7 @@ from smilecurve.connect.events import finish_events
 from smilecurve.connect.loaded import Fault, Loaded, Raw, gather_rejected
 from smilecurve.connect.mapping import ColumnMap, Mapping
 from smilecurve.connect.marks import ask, settle_marks
+from smilecurve.connect.meters import check_meters
 from smilecurve.connect.numerals import Parsed, read_numbers
 from smilecurve.connect.read import read_file
 from smilecurve.connect.sense import check_events, check_text
@@ -84,6 +85,7 @@ def convert(source: str | Path | Raw, mapping: Mapping) -> Loaded:
     if mapping.target == "events":
         faults += check_needs(columns, raw, unread, written)
         faults += check_events(columns, raw, unread, written)
+        faults += check_meters(columns, raw, faults, written)
     faults += check_text(spec, columns, raw, written)
     faults += check_keys(spec, columns, raw, faults, written)
     return _divide(raw, _settled(raw, mapping, plans, marks), spec, columns, faults)
