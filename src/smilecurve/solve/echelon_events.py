@@ -2,7 +2,8 @@
 
 Method    orders of single pieces by chance, played out one by one: each customer's piece is ordered anew, up the tree
           at once, and each place gives what it has first come, first served. With constant times the k-th piece a place
-          is asked for is given when asked for, or when the order placed `stock` pieces before it arrives, if later
+          is asked for is given when asked for, or when the order placed `stock` pieces before it arrives, if later.
+          Where the first place orders in lots, an order waits until the last piece of its lot is asked for
 Referee   independent of `echelon`: no pipeline, no distribution
 """
 
@@ -19,9 +20,12 @@ Ints = NDArray[np.int64]
 __all__ = ["played_shortfall"]
 
 
-def played_shortfall(network: Network, stock: Ints, *, days: float, seed: int, warm: float = 0.1) -> Missed:
+def played_shortfall(
+    network: Network, stock: Ints, *, days: float, seed: int, warm: float = 0.1, lots: Ints | None = None
+) -> Missed:
     """Return what each place missed while `days` were played out, the first share `warm` of them not counted.
 
+    lots     (parts,) pieces that the first place orders at once when its position falls below its stock; None: singly
     Pieces are asked for singly and by chance. Memory is about 24 bytes a piece asked for of one part.
     """
     chance = np.random.default_rng(seed)
@@ -29,12 +33,13 @@ def played_shortfall(network: Network, stock: Ints, *, days: float, seed: int, w
     share = np.zeros(network.rate.shape)
     for part in range(len(network.cost)):
         asked = [np.sort(chance.uniform(0.0, days, chance.poisson(r * days))) for r in network.rate[part]]
-        _play(network, part, stock[part], asked, (days * warm, days), late[part], empty[part], share[part])
+        lot = 1 if lots is None else int(lots[part])
+        _play(network, part, stock[part], lot, asked, (days * warm, days), late[part], empty[part], share[part])
     return Missed(late, empty, network.rate, share)
 
 
 def _play(
-    network: Network, part: int, stock: Ints, asked: list[Floats], span: tuple[float, float], late: Floats,
+    network: Network, part: int, stock: Ints, lot: int, asked: list[Floats], span: tuple[float, float], late: Floats,
     empty: Floats, share: Floats,
 ) -> None:  # fmt: skip
     """One part: orders go up the tree, pieces come down."""
@@ -51,10 +56,13 @@ def _play(
         if above[place] >= 0:
             orders[int(above[place])].append(moments[place])
             whose[int(above[place])].append(place)
-    arrives = {int(order[0]): moments[int(order[0])] + network.resupply[part] + network.transit[order[0]]}
+    first = int(order[0])
+    ordered = np.arange(len(moments[first])) // lot * lot + lot - 1
+    placed = moments[first][np.minimum(ordered, len(ordered) - 1)]
+    arrives = {first: placed + network.resupply[part] + network.transit[first]}
     for place in order.tolist():
         at, given = moments[place], moments[place].copy()
-        held = int(stock[place])
+        held = int(stock[place]) + (lot - 1 if place == first else 0)
         if held < len(at):
             given[held:] = np.maximum(at[held:], arrives[place][: len(at) - held])
         counted = (at >= span[0]) & (at < span[1])

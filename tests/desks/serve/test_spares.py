@@ -225,7 +225,35 @@ def test_machines_of_a_suspect_lot_bring_their_parts_near_them() -> None:
     assert got["HOT"]["fill"] == calm["HOT"]["fill"]
 
 
+def test_cheap_parts_are_bought_in_whole_lots() -> None:
+    """10 a year at 1 each, 18 an order, a tenth kept a year: sqrt(2 x 18 x 10 / 0.1) = 60, at most a year's 10.
+
+    The dear part at 500: sqrt(2 x 18 x 10 / 50) = 2.7, three. What is met is as much, the proof holds, orders are whole.
+    """
+    depots = [depot("HQ", None, 30.0), depot("FIELD", "HQ", 20.0)]
+    items = [part("BOLT", 1.0), part("PUMP", 500.0)]
+    demands = [demand("FIELD", "BOLT", 0, 100), demand("FIELD", "PUMP", 0, 100)]
+    lives = [life("BOLT", 0.1), life("PUMP", 0.1)]
+    single = run(depots, items, demands, lives=lives)
+    got = run(depots, items, demands, lives=lives, order_cost=18.0, holding=0.1)
+    tops = {r["part"]: r for r in got.rows.to_pylist() if r["depot"] == "HQ"}
+    assert {p: r["lot"] for p, r in tops.items()} == {"BOLT": 10, "PUMP": 3}
+    assert got.figures["fill"] >= single.figures["fill"] - 1e-9
+    for name, row in tops.items():
+        before = next(r for r in single.rows.to_pylist() if (r["part"], r["depot"]) == (name, "HQ"))
+        assert row["target"] <= before["target"]
+        assert row["reorder_point"] == row["target"] - 1
+        bought = sum(r["buy"] for r in got.rows.to_pylist() if r["part"] == name)
+        assert bought % row["lot"] == 0
+    assert got.proof.value == pytest.approx(sum(r["cost"] for r in got.rows.to_pylist()))
+    assert got.proof.against <= got.proof.value
+    assert all(r["lot"] is None for r in single.rows.to_pylist())
+
+
 def test_refuses_bad_data() -> None:
+    with pytest.raises(OptionRejected) as both:
+        run(TWO, [part("P")], [], order_cost=-1.0, holding=-0.5)
+    assert [b.what for b in both.value.breaches] == ["order_cost of -1 is below 0", "holding of -0.5 is below 0"]
     with pytest.raises(DataRejected) as refused:
         run([depot("A", None, 1.0), depot("B", None, 1.0), depot("C", "Z", 1.0)], [part("P")], [])
     assert [b.what for b in refused.value.breaches] == ["2 depots have no parent (A, B)", "depot Z is not known"]

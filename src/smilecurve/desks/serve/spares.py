@@ -5,7 +5,7 @@ Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets;
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
 Method    VARI-METRIC down the tree of depots, what is reported of single pieces without approximation: see
-          solve.echelon and solve.stocking
+          solve.echelon and solve.stocking; cheap parts in lots: solve.lots
 """
 
 from __future__ import annotations
@@ -81,17 +81,25 @@ def stock_spares(
     part_life: pa.Table | None = None,
     fill: float = 0.95,
     spread: float = 1.0,
+    order_cost: float = 0.0,
+    holding: float = 0.1,
 ) -> Decision:
     """Decide the stock of every spare at every depot.
 
     fill     share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
     spread   variance over mean of demand: 1 for single pieces by chance, above 1 where pieces are asked for in lumps
+    order_cost   what an order to a supplier costs, in the currency of the parts; above 0 the central depot orders cheap
+             parts in lots of the economic quantity, and its stock is the lower for it
+    holding  cost of keeping a piece a year, as a share of its price
     Demand is what learn.claims foretells of the part in the markets of the depot; of parts nothing is foretold of, what
     their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
     speaks of the latter.
     """
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
+    bad = [(name, value) for name, value in (("order_cost", order_cost), ("holding", holding)) if value < 0]
+    if bad:
+        raise OptionRejected([Breach(f"{name} of {value:g} is below 0", name, "give 0 or more") for name, value in bad])
     shelves = read_shelves(
         depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread
     )
@@ -102,14 +110,20 @@ def stock_spares(
         nothing = float(on_hand.sum())
         return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
     from smilecurve.solve.echelon import shortfall
+    from smilecurve.solve.lots import economic_lots
 
     network = shelves.network()
     cost = network.cost
+    lots = economic_lots(demand.sum(axis=1), cost, order_cost=order_cost, holding=holding)
     plan, missed = _planned(network, fill)
+    single = plan.stock
+    if (lots > 1).any():
+        plan, missed = _in_lots(network, plan, lots)
     missed_now = evaluated(network, shelves.parted(plan.stock))
     target = shelves.folded(plan.stock) + campaign
     empty_now, empty, late = (shelves.shown(x) for x in (missed_now.empty, missed.empty, missed.late))
     move, source, buy = _moves(target, on_hand)
+    buy[:, 0] += -buy.sum(axis=1) % lots
     rows: list[dict[str, object]] = []
     for p, part in enumerate(wanted):
         for d, name in enumerate(places.names):
@@ -127,10 +141,12 @@ def stock_spares(
                 "move_in": int(move[p, d]),
                 "move_from": places.names[source[p, d]] if move[p, d] else None,
                 "buy": int(buy[p, d]),
+                "lot": int(lots[p]) if not d and lots[p] > 1 else None,
+                "reorder_point": int(target[p, d]) - 1 if not d and lots[p] > 1 else None,
                 "fill_before": 1.0 - float(empty_now[p, d]),
                 "fill": 1.0 - float(empty[p, d]),
                 "backorders": float(late[p, d]),
-                "cost": float(cost[p] * target[p, d]),
+                "cost": float(cost[p] * (target[p, d] + (0 if d else (lots[p] - 1) / 2))),
                 "currency": currency,
             }
             rows.append(row | {"reason": _reason(row)})
@@ -149,7 +165,7 @@ def stock_spares(
             "fill_before": 1 - float(missed_now.unfilled.sum()) / rate if rate else 1.0,
             "fill": 1 - float(missed.unfilled.sum()) / rate if rate else 1.0,
             "backorders": float(missed.backorders.sum()),
-            "backorders_by_metric": float(shortfall(replace(network, pooled=False), plan.stock).backorders.sum()),
+            "backorders_by_metric": float(shortfall(replace(network, pooled=False), single).backorders.sum()),
             "moves": float((move > 0).sum()),
             "pieces_moved": float(move.sum()),
             "pieces_bought": float(buy.sum()),
@@ -174,6 +190,18 @@ def _planned(network: Network, fill: float) -> tuple[Stock, Missed]:
         plan = plan_stock(network, target=target)
         missed = evaluated(network, plan.stock)
     return replace(plan, bound=min(first.bound, plan.cost)), missed
+
+
+def _in_lots(network: Network, plan: Stock, lots: Ints) -> tuple[Stock, Missed]:
+    """The same stock where the first place orders in lots: as low as they allow; its cost is that of mean positions."""
+    from smilecurve.solve.lots import lot_shortfall, lower_for_lots
+
+    stock = lower_for_lots(network, plan.stock, lots)
+    missed = lot_shortfall(network, stock, lots)
+    cost = float((network.cost * (stock.sum(axis=1) + (lots - 1) / 2)).sum())
+    return replace(
+        plan, stock=stock, cost=cost, missed=float(missed.unfilled.sum()), bound=min(plan.bound, cost)
+    ), missed
 
 
 def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:
