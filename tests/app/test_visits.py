@@ -246,6 +246,19 @@ def test_a_campaign_visit_puts_the_machine_right(field: Field) -> None:
     assert '"signature"' in str(act["details"])
 
 
+def test_the_link_shows_the_photo_of_its_ticket_and_no_other(field: Field) -> None:
+    assert field.stranger.get(f"{field.link}/photo").status_code == 404
+    picture = b"\xff\xd8\xff" + b"1" * 90
+    filled = {"serial": field.machine, "symptom": "noise", "act": "9" * 32}
+    photo = ("x.jpg", picture, "image/jpeg")
+    sent = field.maker.post("/tickets", data=filled, files={"photo": photo}, headers=JSON).json()
+    until = dt.datetime.now(dt.UTC) + DAY
+    own = f"/visit/{visit_link(key_of(field.folder), sent['ticket'], until)}"
+    assert f'src="{own}/photo"' in field.stranger.get(own).text
+    assert field.stranger.get(f"{own}/photo").content == picture
+    assert field.stranger.get(f"{field.link}/photo").status_code == 404
+
+
 def test_the_page_of_a_visit_is_in_the_readers_language(field: Field) -> None:
     page = field.stranger.get(f"{field.link}?language=ar")
     assert 'dir="rtl"' in page.text

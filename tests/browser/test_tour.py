@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 Begin = Callable[..., "Visit"]
 EVERY = ["/", "/stages/line", "/stages/learn", "/decisions", "/desks/line.sequence", "/desks/learn.hazard", "/desks/market.revenue",
-         "/desks/ship.load", "/desks/serve.dispatch", "/tables", "/tables/revenue", "/data", "/settings", "/menu", "/tickets/new", "/api"]  # fmt: skip
+         "/desks/ship.load", "/desks/serve.dispatch", "/desks/serve.triage",
+         "/desks/serve.spares", "/tables", "/tables/revenue", "/data", "/settings", "/menu", "/tickets", "/tickets/new", "/visits",
+         "/api"]  # fmt: skip
 
 
 def _serial(tour: Visit) -> str:
@@ -51,9 +53,12 @@ def test_the_browser_keeps_the_strict_policy(visit: Begin) -> None:
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
-    for path in ("/", "/desks/line.sequence", "/tables/machines", "/tickets/new"):
+    for path in ("/", "/desks/line.sequence", "/tables/machines", "/tickets/new", "/desks/serve.dispatch", "/visits"):
         page.goto(tour.base + path)
         page.wait_for_timeout(300)
+    page.locator("a[data-kept-page]").first.click()
+    page.locator("[data-sign]").wait_for()
+    page.wait_for_timeout(300)
     context.close()
     assert not said
 
@@ -169,6 +174,9 @@ def test_phone_pages_do_not_scroll_sideways(visit: Begin) -> None:
         "/menu",
         "/decisions",
         "/desks/learn.hazard",
+        "/desks/serve.dispatch",
+        "/desks/serve.spares",
+        "/tickets",
         "/tables/machines",
         f"/machines/{_serial(tour)}",
         "/data",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from smilecurve.app.reading import Reading
 from smilecurve.terms.errors import Breach, NotFound
 from smilecurve.terms.scope import MAKER
 
-__all__ = ["Piece", "Visit", "planned", "visit_of"]
+__all__ = ["Piece", "Visit", "photo_of", "planned", "visit_of"]
 
 Row = Mapping[str, object]
 
@@ -91,3 +92,13 @@ def visit_of(read: Reading, visit: str) -> Visit:
     )
     kind = str(route.get("kind") or ("ticket" if "ticket" in ticket else "campaign"))
     return Visit(visit, kind, machine, route, ticket, about, pieces, acts)
+
+
+def photo_of(read: Reading, visit: Visit) -> str:
+    """The name of the photo that came with the visit's ticket; empty without one."""
+    if visit.kind != "ticket":
+        return ""
+    named = {"machine": visit.machine, "kind": "ticket", "ref": visit.visit}
+    told = Reading(read.thread, MAKER, read.kept).rows("events", where=named, limit=1)
+    details = json.loads(str(told[0]["details"] or "{}")) if told else {}
+    return str(details.get("photo", "")) if isinstance(details, dict) else ""

@@ -16,14 +16,14 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from smilecurve.app.http.house import Asked, House, asked
 from smilecurve.app.http.links import opened, visit_link
 from smilecurve.app.http.pages_tickets import SYMPTOMS, act_name
-from smilecurve.app.http.photos import MOST_BYTES, keep_photo
+from smilecurve.app.http.photos import MOST_BYTES, keep_photo, photo_path
 from smilecurve.app.moments import read_moment
 from smilecurve.app.pages.guiding import guide_path
 from smilecurve.app.pages.rendering import bare_page, page, words_of
 from smilecurve.app.pages.visitview import visit_list, visit_view
 from smilecurve.app.reading import Reading
 from smilecurve.app.visiting import OUTCOMES, Report, accept_visit, end_visit
-from smilecurve.app.visits import Visit, planned, visit_of
+from smilecurve.app.visits import Visit, photo_of, planned, visit_of
 from smilecurve.terms.errors import Breach, NotAllowed, NotFound, SmilecurveError
 from smilecurve.terms.scope import MAKER
 
@@ -105,6 +105,7 @@ def _shown(
         here=f"/visit/{token}",
         act=token_hex(16),
         outcomes=outcomes,
+        photo=photo_of(read, visit),
         symptom=words.text(SYMPTOMS[symptom]) if symptom in SYMPTOMS else symptom,
         given=given or Report(""),
         breaches=breaches,
@@ -155,6 +156,14 @@ def _answered(request: Request, token: str) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"go": f"/visit/{token}"})
     return RedirectResponse(f"/visit/{token}", 303)
+
+
+@router.get("/visit/{token}/photo")
+def photo(request: Request, token: str) -> Response:
+    """The photo that came with the ticket of this visit, and no other."""
+    house, read, visit = _visit(request, token)
+    path, _ = photo_path(house.folder, photo_of(read, visit))
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
 @router.get("/visit/{token}/guides/{name}")
