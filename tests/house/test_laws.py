@@ -40,6 +40,8 @@ ASKED = [
     "renew.route_return",
     "renew.value",
     "renew.lease",
+    "renew.exposure",
+    "renew.match",
     "learn.hazard",
     "learn.repairs",
     "learn.shipments",

@@ -14,7 +14,7 @@ from smilecurve.worlds.catalogue import build_catalogue, chain_tables
 from smilecurve.worlds.chance import Floats, Ints, chance, delays
 from smilecurve.worlds.failing import fail
 from smilecurve.worlds.fleet import Demand, Fleet, build_fleet
-from smilecurve.worlds.leasing import leasing_tables
+from smilecurve.worlds.leasing import fair_tables, leasing_tables
 from smilecurve.worlds.line_tables import line_tables
 from smilecurve.worlds.lots import book_lots, lay_lots
 from smilecurve.worlds.maker import Maker
@@ -75,6 +75,7 @@ def assemble(
         **service_tables(maker, parts, fleet, failures),
         **(renewing := renew_tables(maker, parts)),
         **leasing_tables(maker, renewing["lease_requests"]),
+        **fair_tables(maker),
         **voice_tables(maker, fleet),
         "desk_options": DESK_OPTIONS.rows([{"desk": d, "option": o, "value": v} for d, o, v in maker.desk_options]),
     }

@@ -23,6 +23,7 @@ MODULES = (
     *STAGES[1:],
     "serve_guides",
     "renew_leases",
+    "renew_fair",
     "serve_tickets",
     "serve_stock",
     "serve_claims",

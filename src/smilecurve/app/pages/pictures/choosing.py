@@ -217,6 +217,8 @@ DRAWN: Mapping[str, Draw] = {
     "claim_decisions": _by("reason", "paid"),
     "residual_values": _residuals,
     "return_plan": _by("route", "margin"),
+    "lease_exposure": _by("model", "tail_loss"),
+    "fair_matches": _counted("reason"),
     "lease_offers": _by("model", "rate", "max", "rate_if_residual_low"),
     "part_life": _weibull,
     "repair_burden": burden_picture,
