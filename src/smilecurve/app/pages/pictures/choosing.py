@@ -162,6 +162,12 @@ def _by(name: str, value: str, how: str = "sum", mark: str | None = None) -> Dra
     return draw
 
 
+def _made(rows: pa.Table, words: Words, _: Look) -> Markup:
+    """Worth of the pairs made; where none is, what was bid in vain."""
+    made = rows.filter(pc.equal(rows.column("reason"), "matched"))
+    return _ranked(made, words, "model", "worth") if made.num_rows else _ranked(rows, words, "reason", "limit")
+
+
 def _weibull(rows: pa.Table, words: Words, look: Look) -> Markup:
     best = rows.sort_by([("failures", "descending")]).slice(0, 1).to_pylist()[0]
     groups = look("service_lives", where={k: best[k] for k in ("part", "family", "climate")})
@@ -217,8 +223,8 @@ DRAWN: Mapping[str, Draw] = {
     "claim_decisions": _by("reason", "paid"),
     "residual_values": _residuals,
     "return_plan": _by("route", "margin"),
-    "lease_exposure": _by("model", "tail_loss"),
-    "fair_matches": _counted("reason"),
+    "lease_exposure": _by("model", "value", "sum", "book"),
+    "fair_matches": _made,
     "lease_offers": _by("model", "rate", "max", "rate_if_residual_low"),
     "part_life": _weibull,
     "repair_burden": burden_picture,
