@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,16 +36,23 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Learned:
-    """What is known of one symptom of one model: causes, questions, shares and chances with the counts behind them."""
+    """What is known of one symptom: causes, questions, shares by model and chances with the counts behind them.
+
+    alpha and own hold one row a model, and one more under the empty name for models without tickets of their own.
+    """
 
     causes: list[Row]
     questions: list[str]
-    alpha: Floats
+    alpha: Mapping[str, Floats]
     told: Floats
     likelihood: Floats
     power: float
     seen: int
-    own: int
+    own: Mapping[str, int]
+
+    def shares(self, model: object) -> Floats:
+        """The Dirichlet counts of a model's causes."""
+        return self.alpha.get(str(model), self.alpha[""])
 
 
 def gather_evidence(tickets: Sequence[Row], said: Said, trees: FaultTrees) -> Evidence:
@@ -76,9 +83,10 @@ def learn_symptom(
     siblings: float,
     memory_days: float | None,
 ) -> Learned | None:
-    """Shares of causes and chances of answers for a family, a model and a symptom; None where no cause is known.
+    """Shares of causes and chances of answers for a family, a model with rows of its own (or None), and a symptom.
 
-    A cause that closed tickets found behind this symptom stands with it, though its row names another symptom.
+    None where no cause is known. A cause that closed tickets found behind this symptom stands with it, though its row
+    names another symptom.
     """
     from smilecurve.solve.believing import best_memory, pool_counts, sibling_strength
 
@@ -94,7 +102,7 @@ def learn_symptom(
     closed = [t for t in closed if t["cause"] in rows]
     names = sorted(rows)
     place = {name: i for i, name in enumerate(names)}
-    models = sorted({str(t["model"]) for t in closed} | {str(model)})
+    models = ["", *sorted({str(t["model"]) for t in closed})]
     given = np.array([float(str(rows[name]["weight"])) for name in names])
     day, cause = _days(closed), np.array([place[str(t["cause"])] for t in closed], dtype=np.int64)
     memory = best_memory(given, day, cause) if memory_days is None else memory_days
@@ -108,12 +116,12 @@ def learn_symptom(
     return Learned(
         [rows[name] for name in names],
         useful,
-        alpha[models.index(str(model))],
+        dict(zip(models, alpha, strict=True)),
         told,
         _likelihood(told, unknown, power),
         power,
         len(closed),
-        sum(str(t["model"]) == str(model) for t in closed),
+        Counter(str(t["model"]) for t in closed),
     )
 
 

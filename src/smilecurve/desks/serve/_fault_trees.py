@@ -43,6 +43,10 @@ class FaultTrees:
                     found.update(rows)
         return found
 
+    def stands_alone(self, model: object) -> bool:
+        """Has the model rows of its own?"""
+        return model in self.asked or any(scope == model for scope, _ in self.causes)
+
     def questions(self, family: object, model: object) -> tuple[str, ...]:
         """The questions of the model in order of their codes."""
         return tuple(sorted({*self.asked.get(family, ()), *self.asked.get(model, ())}))

@@ -118,7 +118,7 @@ def triage_tickets(
     least = 0.0
     learned: dict[tuple[object, object, object], Learned | None] = {}
     for (family, model, symptom, partner), some in groups.items():
-        scope = (family, model, symptom)
+        scope = (family, model if trees.stands_alone(model) else None, symptom)
         if scope not in learned:
             learned[scope] = learn_symptom(trees, evidence, said, scope, strength, siblings, memory_days)
         known = learned[scope]
@@ -175,9 +175,10 @@ def _decide(
     answers = answers.reshape(len(tickets), len(known.questions))
     cost, acts = prices.treating(known.causes, partner)
     ask = np.full(len(known.questions), prices.question)
-    prior = known.alpha / known.alpha.sum()
+    alpha = known.shares(tickets[0]["model"])
+    prior = alpha / alpha.sum()
     got = plan_questions(prior, known.likelihood, answers, ask, cost, least_saving)
-    low, high = belief_interval(got.belief, known.alpha, known.told, answers, known.power)
+    low, high = belief_interval(got.belief, alpha, known.told, answers, known.power)
     rows = []
     for i, ticket in enumerate(tickets):
         belief = got.belief[i]
@@ -192,7 +193,7 @@ def _decide(
             "probability_low": float(low[i]),
             "probability_high": min(float(high[i]), 1.0),
             "tickets_seen": float(known.seen),
-            "own_tickets": float(known.own),
+            "own_tickets": float(known.own.get(str(ticket["model"]), 0)),
             "second": known.causes[int(order[1])]["cause"] if len(known.causes) > 1 else None,
             "question": known.questions[q] if q >= 0 else None,
             "words": trees.said(ticket["family"], ticket["model"], known.questions[q]) if q >= 0 else None,
