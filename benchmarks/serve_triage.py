@@ -38,9 +38,9 @@ from thread_fleet.telling import Bar, say
 Floats = NDArray[np.float64]
 Row = dict[str, object]
 PRICES = {"question": 5.0, "remote": 60.0, "shipping": 150.0, "visit": 900.0, "again": 400.0, "carry": 40.0}
-AGAIN = (100.0, 400.0, 700.0, 1000.0, 2000.0)
-FILLED = 300
-TURN = 750
+AGAIN = (250.0, 700.0, 1500.0)
+FILLED = 250
+TURN = 1000
 SIZES = (0, 50, 500, 5000)
 SCALES = {"excavators": 0.06, "small_machines": 0.0012}
 
@@ -354,7 +354,7 @@ def told(got: dict[str, float]) -> str:
 
 def main() -> None:
     """Every field: reliability, visits beside the checklist, the learning curve."""
-    fresh_count = 6000 if "all" in sys.argv else 3000
+    fresh_count = 6000 if "all" in sys.argv else 2000
     for field in (*(world_field(name) for name in SCALES), drifting_field(5, 5000 + 2 * fresh_count)):
         begun = time.process_time()
         most = min(5000, len(field.tickets) - fresh_count)

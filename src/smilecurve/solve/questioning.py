@@ -67,15 +67,21 @@ def plan_questions(
     first = np.full(len(belief), -1, dtype=np.int64)
     value, asked = now.copy(), np.zeros(len(belief))
     patterns, which = np.unique(answers, axis=0, return_inverse=True)
+    whole = _induced(prior, likelihood, question_cost, action_cost) if 0 < answers.shape[1] <= MOST else None
     for i, pattern in enumerate(patterns):
         mine = np.flatnonzero(which.reshape(-1) == i)
         left = np.flatnonzero(pattern < 0)
         if not len(left):
             continue
-        left = _best_alone(belief[mine[0]], likelihood, left, question_cost, action_cost)
-        q, cost, count = _induced(belief[mine[0]], likelihood[left], question_cost[left], action_cost)
+        found = whole.after(pattern) if whole else None
+        if found is None:
+            left = _best_alone(belief[mine[0]], likelihood, left, question_cost, action_cost)
+            tree = _induced(belief[mine[0]], likelihood[left], question_cost[left], action_cost)
+            q, cost, count = tree.after(np.full(len(left), -1)) or (-1, 0.0, 0.0)
+            found = int(left[q]) if q >= 0 else -1, cost, count
+        q, cost, count = found
         if q >= 0 and now[mine[0]] - cost >= least_saving * abs(now[mine[0]]):
-            first[mine], value[mine], asked[mine] = left[q], cost, count
+            first[mine], value[mine], asked[mine] = q, cost, count
     return Questioning(
         belief,
         np.asarray(costs.argmin(axis=1), dtype=np.int64),
@@ -96,10 +102,28 @@ def _best_alone(belief: Floats, likelihood: Floats, left: Ints, ask: Floats, act
     return np.sort(left[np.argsort(after, kind="stable")[:MOST]])
 
 
-def _induced(belief: Floats, likelihood: Floats, ask: Floats, act: Floats) -> tuple[int, float, float]:
-    """First question (-1: none), cost and questions asked of the best plan, by backward induction.
+@dataclass(frozen=True)
+class _Tree:
+    """Every set of answers as one number: its chance, what to ask next (-1: nothing), what follows costs and asks."""
 
-    A state tells of each question, as a digit, whether it is open (0) or which answer came (1, 2, ...).
+    place: Ints
+    mass: Floats
+    choice: Ints
+    value: Floats
+    asked: Floats
+
+    def after(self, pattern: Ints) -> tuple[int, float, float] | None:
+        """Question, cost and questions asked after these answers (-1: open); None where they cannot all be given."""
+        at = int((self.place * (pattern + 1)).sum())
+        if self.mass[at] <= _EPSILON:
+            return None
+        return int(self.choice[at]), float(self.value[at] / self.mass[at]), float(self.asked[at] / self.mass[at])
+
+
+def _induced(belief: Floats, likelihood: Floats, ask: Floats, act: Floats) -> _Tree:
+    """The best plan after every set of answers, by backward induction.
+
+    A set tells of each question, as a digit, whether it is open (0) or which answer came (1, 2, ...).
     """
     questions, said = likelihood.shape[:2]
     digit = said + 1
@@ -126,4 +150,4 @@ def _induced(belief: Floats, likelihood: Floats, ask: Floats, act: Floats) -> tu
             at = here[better]
             value[at], choice[at] = cost[better], q
             asked[at] = mass[at] + asked[after[better]].sum(axis=1)
-    return int(choice[0]), float(value[0]), float(asked[0])
+    return _Tree(place, mass, choice, value, asked)
