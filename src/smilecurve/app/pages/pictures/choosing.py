@@ -34,6 +34,7 @@ from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.partners import partners_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.repairs import burden_picture
+from smilecurve.app.pages.pictures.residuals import residuals_picture
 from smilecurve.app.pages.pictures.spans import promises_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
 from smilecurve.app.pages.pictures.stocking import stock_curve_picture
@@ -53,6 +54,7 @@ Draw = Callable[[pa.Table, Words, Look], Markup]
 MOST_BARS = 18
 FRAMED = frozenset(
     {
+        "residual_values",
         "station_plan",
         "line_rates",
         "control_signals",
@@ -185,16 +187,6 @@ def _forecast(rows: pa.Table, words: Words, _: Look) -> Markup:
     return line_chart(series, words.text("Demand to come by month"), str, lambda v: words.short(v), ticks=ticks)
 
 
-def _residuals(rows: pa.Table, words: Words, _: Look) -> Markup:
-    first = rows.slice(0, 1).to_pylist()[0]
-    kept = [r for r in rows.to_pylist() if all(r[k] == first[k] for k in ("model", "market", "grade"))]
-    kept.sort(key=lambda r: as_number(r["age_months"]))
-    points = [(as_number(r["age_months"]), as_number(r["value"])) for r in kept]
-    band = [(as_number(r["age_months"]), as_number(r["low"]), as_number(r["high"])) for r in kept]
-    title = words.text("Worth of {model} by age in months", model=first["model"])
-    return line_chart([Series(str(first["model"]), points, band)], title, lambda v: words.number(v), words.short)
-
-
 def _month(value: object) -> str:
     return value.strftime("%y-%m") if isinstance(value, dt.date) else ""
 
@@ -221,7 +213,7 @@ DRAWN: Mapping[str, Draw] = {
     "stock_curve": stock_curve_picture,
     "spare_stock": ladder_picture,
     "claim_decisions": _by("reason", "paid"),
-    "residual_values": _residuals,
+    "residual_values": residuals_picture,
     "return_plan": _by("route", "margin"),
     "lease_exposure": _by("model", "value", "sum", "book"),
     "fair_matches": _made,
