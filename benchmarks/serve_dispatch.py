@@ -1,35 +1,60 @@
-"""How far are the technicians' routes from the best known ones, and from another solver's?
+"""How far are the technicians' routes from the best known ones, and from other solvers'?
 
 (1) Technician routing with skills, tools, parts and a stop at the depot (Pillac, Gueret and Medaglia 2013; best known
-from Pillac's thesis): duration found over best known. (2) The same instances without tools and parts, which PyVRP can
-state too (one profile a technician): ours over PyVRP's in the same time.
+from Pillac's thesis): duration found over best known.
+(2) Generated days, 200 jobs x 25 technicians with skills and windows, cost = driving + a price for each job left out:
+ours against PyVRP, OR-Tools and VROOM at equal wall time, the building of their models counted.
+(3) The same days with one job more: seconds to plan again and promised visits that move.
 
-Run: python benchmarks/serve_dispatch.py   (needs `../shared/data/serve/dispatch`, else a seeded instance for (2) alone)
+Run: python benchmarks/serve_dispatch.py [all] [vroom]
+all      every instance at 60 s, ten seeds; vroom: makes a place of its own for pyvroom (it asks for other versions)
 """
 
 from __future__ import annotations
 
 import csv
+import json
+import os
 import re
 import resource
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pyvrp import Model
-from pyvrp.stop import MaxRuntime
 
 from smilecurve.solve.routing import Shifts, Visits, route_technicians
 
 Floats = NDArray[np.float64]
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "serve" / "dispatch" / "trsp"
+Case = tuple[Floats, Visits, Shifts]
+HERE = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", HERE)) / "serve" / "dispatch" / "trsp"
 ROW = re.compile(r"\s*\d+" + r"\s+([\d.]+)" * 5 + r"\s+\[(.*?)\]" * 3)
-PENALTY = 1000.0
-CREW = 25
+PENALTY, CREW, SCALE = 1000.0, 25, 100
+VROOM = """
+import json, sys, time, numpy as np, vroom
+begun = time.perf_counter()
+d = json.load(sys.stdin)
+p = vroom.Input()
+p.set_durations_matrix("car", np.array(d["travel"], dtype=np.uint32))
+n, m = len(d["early"]), len(d["start"])
+for v in range(n):
+    p.add_job(vroom.Job(v, location=v, default_service=d["service"][v], skills={1 + v},
+                        time_windows=[vroom.TimeWindow(d["early"][v], d["late"][v])]))
+for k in range(m):
+    p.add_vehicle(vroom.Vehicle(k, start=n + k, end=n + k, skills={1 + v for v in range(n) if d["able"][k][v]},
+                                time_window=vroom.TimeWindow(d["start"][k], d["end"][k])))
+s = p.solve(exploration_level=5, nb_threads=1)
+print(json.dumps([s.summary.cost, s.summary.unassigned, time.perf_counter() - begun]))
+"""
 
 
-def load(path: Path) -> tuple[Floats, Visits, Shifts]:
+def load(path: Path) -> Case:
     rows = [m.groups() for m in map(ROW.match, path.read_text().splitlines()) if m]
     numbers = np.array([[float(x) for x in row[:5]] for row in rows])
     lists = [[[int(x) for x in cell.split(",") if x.strip()] for cell in row[5:]] for row in rows]
@@ -42,89 +67,186 @@ def load(path: Path) -> tuple[Floats, Visits, Shifts]:
     return travel, visits, Shifts(numbers[1 : CREW + 1, 2], numbers[1 : CREW + 1, 3], van, able, tooled)
 
 
-def seeded() -> tuple[Floats, Visits, Shifts]:
-    draw = np.random.default_rng(3)
-    n = 100
-    spot = draw.uniform(0, 80, (n + 1 + CREW, 2))
-    travel = np.hypot(*(spot[:, None, :] - spot[None, :, :]).transpose(2, 0, 1))
-    early = draw.uniform(0, 160, n)
-    visits = Visits(early, early + 40, np.full(n, 10.0), np.full(n, PENALTY), np.zeros((n, 0), np.int64))
-    able = draw.random((CREW, n)) < 0.6
-    shifts = Shifts(np.zeros(CREW), np.full(CREW, 230.0), np.zeros((CREW, 0), np.int64), able, np.ones_like(able))
+def generate(seed: int, n: int = 200) -> Case:
+    """A day of 10 h in minutes over 100 x 100 km at 60 km/h, in hundredths; of 6 skills each has about half."""
+    draw = np.random.default_rng(seed)
+    spot = draw.uniform(0, 100, (n + 1 + CREW, 2))
+    travel = np.ceil(SCALE * np.hypot(*(spot[:, None, :] - spot[None, :, :]).transpose(2, 0, 1))) / SCALE
+    early = np.round(draw.uniform(0, 420, n))
+    late = early + np.round(draw.choice([60, 120, 240], n))
+    has = draw.random((CREW, 6)) < 0.55
+    able = has[:, draw.integers(0, 6, n)] & has[:, draw.integers(0, 6, n)]
+    able[0] |= ~able.any(axis=0)
+    visits = Visits(early, late, np.round(draw.uniform(15, 60, n)), np.full(n, PENALTY), np.zeros((n, 0), np.int64))
+    shifts = Shifts(np.zeros(CREW), np.full(CREW, 600.0), np.zeros((CREW, 0), np.int64), able, np.ones_like(able))
     return travel, visits, shifts
 
 
-def plain(visits: Visits, shifts: Shifts) -> tuple[Visits, Shifts]:
-    bare = Visits(visits.early, visits.late, visits.service, visits.penalty, visits.need[:, :0])
-    return bare, Shifts(shifts.start, shifts.end, shifts.van[:, :0], shifts.able, np.ones_like(shifts.able))
+def whole(case: Case) -> tuple[NDArray[np.int64], dict[str, list[int]]]:
+    """Travel without the depot and every time, in hundredths."""
+    travel, visits, shifts = case
+    n = len(visits.early)
+    matrix = np.round(SCALE * np.delete(np.delete(travel, n, 0), n, 1)).astype(np.int64)
+    names = {"early": visits.early, "late": visits.late, "service": visits.service}
+    names |= {"start": shifts.start, "end": shifts.end}
+    return matrix, {name: np.round(SCALE * values).astype(int).tolist() for name, values in names.items()}
 
 
-def by_pyvrp(travel: Floats, visits: Visits, shifts: Shifts, seconds: float) -> float:
-    """The same plan by PyVRP in hundredths: one profile a technician, edges too long without the skill."""
-    n, scale, far = len(visits.early), 100, 10_000_000
-    model = Model()
+def by_pyvrp(case: Case, seconds: float) -> float:
+    """One profile a technician, edges too long without the skill."""
+    from pyvrp import Model
+    from pyvrp.stop import MaxRuntime
+
+    begun = time.perf_counter()
+    (matrix, t), able = whole(case), case[2].able
+    n, far, model = len(t["early"]), 10_000_000, Model()
     places = [model.add_location(float(i), 0.0) for i in range(n + CREW)]
     homes = [model.add_depot(places[n + k]) for k in range(CREW)]
     for v in range(n):
-        model.add_client(
-            places[v],
-            service_duration=round(scale * visits.service[v]),
-            tw_early=round(scale * visits.early[v]),
-            tw_late=int(scale * visits.late[v]),
-            prize=round(scale * visits.penalty[v]),
-            required=False,
-        )
-    whole = np.round(scale * np.delete(np.delete(travel, n, 0), n, 1)).astype(np.int64)
+        model.add_client(places[v], service_duration=t["service"][v], tw_early=t["early"][v], tw_late=t["late"][v],
+                         prize=int(SCALE * PENALTY), required=False)  # fmt: skip
     for k in range(CREW):
         profile = model.add_profile()
-        model.add_vehicle_type(
-            1,
-            start_depot=homes[k],
-            end_depot=homes[k],
-            tw_early=round(scale * shifts.start[k]),
-            tw_late=round(scale * shifts.end[k]),
-            unit_distance_cost=0,
-            unit_duration_cost=1,
-            profile=profile,
-        )
+        model.add_vehicle_type(1, start_depot=homes[k], end_depot=homes[k], tw_early=t["start"][k],
+                               tw_late=t["end"][k], profile=profile)  # fmt: skip
         for a in range(n + CREW):
             for b in range(n + CREW):
                 if a != b:
-                    barred = b < n and not shifts.able[k, b]
-                    go = far if barred else int(whole[a, b])
+                    go = int(matrix[a, b]) if b >= n or able[k, b] else far
                     model.add_edge(places[a], places[b], distance=go, duration=go, profile=profile)
-    found = model.solve(MaxRuntime(seconds), seed=1, display=False).best
+    left = max(seconds - (time.perf_counter() - begun), 0.0)
+    found = model.solve(MaxRuntime(left), seed=1, display=False).best
     if not found.is_feasible():
         return float("inf")
-    left = n - sum(route.num_clients() for route in found.routes())
-    return float(sum(route.duration() for route in found.routes())) / scale + PENALTY * left
+    missed = n - sum(route.num_clients() for route in found.routes())
+    return found.distance() / SCALE + PENALTY * missed
+
+
+def by_ortools(case: Case, seconds: float) -> float:
+    """Guided local search; allowed vehicles from skills, a disjunction a job."""
+    from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+    begun = time.perf_counter()
+    (matrix, t), able = whole(case), case[2].able
+    n = len(t["early"])
+    homes = list(range(n, n + CREW))
+    manager = pywrapcp.RoutingIndexManager(n + CREW, CREW, homes, homes)
+    model = pywrapcp.RoutingModel(manager)
+    drive = matrix.tolist()
+    busy = (matrix + np.append(t["service"], np.zeros(CREW, int))[:, None]).tolist()
+    cost = model.RegisterTransitMatrix(drive)
+    model.SetArcCostEvaluatorOfAllVehicles(cost)
+    model.AddDimension(model.RegisterTransitMatrix(busy), 10**6, 10**6, False, "time")
+    clock = model.GetDimensionOrDie("time")
+    for v in range(n):
+        at = manager.NodeToIndex(v)
+        model.AddDisjunction([at], int(SCALE * PENALTY))
+        model.VehicleVar(at).SetValues([-1, *np.nonzero(able[:, v])[0].tolist()])
+        clock.CumulVar(at).SetRange(t["early"][v], t["late"][v])
+    for k in range(CREW):
+        clock.CumulVar(model.Start(k)).SetRange(t["start"][k], t["end"][k])
+        clock.CumulVar(model.End(k)).SetRange(t["start"][k], t["end"][k])
+    asked = pywrapcp.DefaultRoutingSearchParameters()
+    asked.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    asked.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    asked.time_limit.FromMilliseconds(max(1, int(1000 * (seconds - (time.perf_counter() - begun)))))
+    found = model.SolveWithParameters(asked)
+    return found.ObjectiveValue() / SCALE if found else float("inf")
+
+
+def vroom_python() -> Path | None:
+    """The Python of a place with pyvroom, made when asked for; None when it is absent."""
+    place = Path(tempfile.gettempdir()) / "smilecurve-vroom"
+    python = place / "bin" / "python"
+    if not python.exists() and "vroom" in sys.argv:
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        got = subprocess.run([python, "-m", "pip", "install", "-q", "pyvroom", "numpy", "pandas"], check=False)
+        if got.returncode:
+            return None
+    return python if python.exists() else None
+
+
+def by_vroom(case: Case, python: Path) -> tuple[float, float]:
+    """Cost, and the seconds it took at its deepest exploration (it takes no limit that it fills)."""
+    matrix, t = whole(case)
+    given = json.dumps(t | {"travel": matrix.tolist(), "able": case[2].able.tolist()})
+    got = subprocess.run([python, "-c", VROOM], input=given, capture_output=True, text=True, check=True)
+    cost, missed, spent = json.loads(got.stdout.splitlines()[-1])
+    return cost / SCALE + PENALTY * missed, spent
+
+
+def published(everything: bool) -> None:
+    files = sorted(DATA.glob("*.txt"))[:: 1 if everything else 4]
+    if not files:
+        print("technician instances: not there (../shared/data/serve/dispatch/trsp)")
+        return
+    seconds = 60.0 if everything else 15.0
+    told = csv.DictReader((DATA / "bks.csv").read_text().splitlines())
+    known, gaps = {r["instance"]: float(r["bks_duration"]) for r in told}, []
+    for path in files:
+        travel, visits, shifts = load(path)
+        got = route_technicians(travel, visits, shifts, depot=True, seconds=seconds, heat=3.0, seed=1)
+        gaps.append(got.cost / known[path.stem] - 1)
+        print(f"{path.stem[:5]:6s} {got.cost:10.2f}  best known {known[path.stem]:10.2f}  {gaps[-1]:+.2%}  "
+              f"left out {(got.shift < 0).sum()}  bound {got.bound:9.2f}", flush=True)  # fmt: skip
+    mean = float(np.mean(gaps))
+    print(f"mean duration over best known: {mean:+.2%} in {seconds:.0f} CPU s each ({len(files)} instances); "
+          f"bar +1 % at 60 s: {'met' if mean <= 0.01 else 'short'}")  # fmt: skip
+
+
+def against(everything: bool, seconds: float = 10.0) -> None:
+    python = vroom_python()
+    if python is None:
+        print("VROOM is not there: `python benchmarks/serve_dispatch.py vroom` makes a place for pyvroom")
+    below = []
+    for seed in range(10 if everything else 3):
+        case = generate(seed)
+        begun = time.perf_counter()
+        got = route_technicians(*case, per_travel=1.0, per_work=0.0, seconds=seconds, heat=2.0, seed=seed)
+        wall = time.perf_counter() - begun
+        peers: dict[str, Callable[[Case, float], float]] = {"PyVRP": by_pyvrp, "OR-Tools": by_ortools}
+        found = {name: peer(case, wall) for name, peer in peers.items()}
+        note = ""
+        if python is not None:
+            found["VROOM"], spent = by_vroom(case, python)
+            note = f" (VROOM took {spent:.1f} s)"
+        below.append(1 - got.cost / min(found.values()))
+        print(f"seed {seed}: ours {got.cost:9.2f} ({(got.shift < 0).sum()} left out), "
+              + ", ".join(f"{name} {value:.2f}" for name, value in found.items())
+              + f" in {wall:.1f} s; {below[-1]:.2%} below the best{note}", flush=True)  # fmt: skip
+    mean = float(np.mean(below))
+    print(f"200 jobs x 25 technicians: {mean:.2%} below the best peer; bar 5 %: {'met' if mean >= 0.05 else 'short'}")
+
+
+def again(everything: bool, move: float = 60.0) -> None:
+    slowest, most = 0.0, 0
+    for seed in range(10 if everything else 3):
+        travel, visits, shifts = generate(seed)
+        n = len(visits.early)
+        first = route_technicians(travel, replace(visits, late=np.where(np.arange(n) == 0, -1.0, visits.late)), shifts,
+                                  per_travel=1.0, per_work=0.0, rounds=4000, seed=seed)  # fmt: skip
+        promised = first.shift >= 0
+        extra = move * ((np.arange(CREW)[:, None] != first.shift) & promised)
+        begun = time.process_time()
+        got = route_technicians(
+            travel, replace(visits, penalty=visits.penalty + move * promised), replace(shifts, extra=extra),
+            per_travel=1.0, per_work=0.0, rounds=1500, heat=0.1, begin=first, seed=seed,
+        )  # fmt: skip
+        spent = time.process_time() - begun
+        moved = int(((got.shift != first.shift) & promised).sum())
+        slowest, most = max(slowest, spent), max(most, moved)
+        print(f"seed {seed}: one job more in {spent:.2f} s CPU, {'made' if got.shift[0] >= 0 else 'left out'}, "
+              f"{moved} others moved")  # fmt: skip
+    print(f"planned again in at most {slowest:.2f} s (bar 1 s: {'met' if slowest <= 1 else 'short'}), "
+          f"at most {most} moved (bar 3: {'met' if most <= 3 else 'short'})")  # fmt: skip
 
 
 def main() -> None:
-    files = sorted(DATA.glob("*.txt"))[::7]
-    route_technicians(*seeded()[:2], seeded()[2], rounds=1)  # compiled before the clock runs
-    if files:
-        known = {
-            r["instance"]: float(r["bks_duration"]) for r in csv.DictReader((DATA / "bks.csv").read_text().splitlines())
-        }
-        ratios = []
-        for path in files:
-            travel, visits, shifts = load(path)
-            begun = time.process_time()
-            got = route_technicians(travel, visits, shifts, depot=True, rounds=12_000, seed=1)
-            ratios.append(got.cost / known[path.stem])
-            print(
-                f"{path.stem[:8]:9s} {got.cost:10.2f}  best known {known[path.stem]:10.2f}  ratio {ratios[-1]:.4f}  "
-                f"bound {got.bound:9.2f}  {time.process_time() - begun:.1f} s CPU"
-            )
-        print(f"geometric mean over best known: {np.exp(np.mean(np.log(ratios))):.4f} ({len(ratios)} instances)")
-    for name, case in [(p.stem[:8], load(p)) for p in files[1:3]] or [("seeded", seeded())]:
-        travel, (visits, shifts) = case[0], plain(case[1], case[2])
-        begun = time.perf_counter()
-        ours = route_technicians(travel, visits, shifts, rounds=6000, seed=1).cost
-        spent = time.perf_counter() - begun
-        peer = by_pyvrp(travel, visits, shifts, spent)
-        print(f"{name:9s} skills, windows: ours {ours:.2f}, PyVRP {peer:.2f} in {spent:.1f} s, ratio {ours / peer:.4f}")
+    everything = "all" in sys.argv
+    route_technicians(*generate(0, 10), rounds=1)  # compiled before the clock runs
+    again(everything)
+    against(everything)
+    published(everything)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from smilecurve.terms.tables.serve_last_buys import LAST_BUYS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS
+from smilecurve.terms.tables.serve_vans import VAN_STOCKS
 from smilecurve.terms.tables.serve_visits import SERVICE_LEVELS
 from smilecurve.worlds.catalogue import Catalogue
 from smilecurve.worlds.chance import chance
@@ -64,6 +65,7 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
         "partners": PARTNERS.rows(partners),
         "partner_offers": PARTNER_OFFERS.rows(_offers(maker, partners)),
         "technicians": TECHNICIANS.rows(technicians),
+        "van_stocks": VAN_STOCKS.rows(_vans(maker, parts, technicians)),
         "depots": DEPOTS.rows(depots),
         "depot_sites": DEPOT_SITES.rows(_sites(maker, depots)),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
@@ -132,9 +134,25 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                         "shift_start_h": 8.0,
                         "shift_end_h": 17.0,
                         "speed_km_h": round(float(rng.uniform(38, 62)), 0),
+                        "break_start_h": 12.0,
+                        "break_h": 0.75,
                     }
                 )
     return partners, technicians
+
+
+def _vans(maker: Maker, parts: Catalogue, technicians: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Every van carries two pieces of the part asked for most on visits, one of the next three."""
+    asked: dict[str, float] = {}
+    for row in _causes(maker, parts):
+        if row["remedy"] == "visit" and row["part"]:
+            asked[str(row["part"])] = asked.get(str(row["part"]), 0.0) + float(str(row["weight"]))
+    most = sorted(asked, key=lambda part: (-asked[part], part))[:4]
+    return [
+        {"technician": person["technician"], "part": part, "on_hand": 1 if i else 2}
+        for person in technicians
+        for i, part in enumerate(most)
+    ]
 
 
 def _offers(maker: Maker, partners: list[dict[str, object]]) -> list[dict[str, object]]:

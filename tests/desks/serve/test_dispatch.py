@@ -15,9 +15,11 @@ from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn import SUSPECT_LOTS
 from smilecurve.terms.tables.market import MARKETS
-from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, TECHNICIANS
+from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, PARTNERS, TECHNICIANS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE, TICKETS
+from smilecurve.terms.tables.serve_vans import VAN_STOCKS
+from smilecurve.terms.tables.serve_visits import SERVICE_LEVELS, VISIT_ACTS
 
 OPENED = datetime(2026, 5, 4, 8, tzinfo=UTC)
 # TSPLIB burma14 (Reinelt 1991): degrees and minutes of latitude and longitude; shortest tour 3,323 km
@@ -52,6 +54,11 @@ def run(
     people: list[dict[str, object]],
     campaigns: list[dict[str, object]] | None = None,
     stock: list[dict[str, object]] | None = None,
+    partners: list[dict[str, object]] | None = None,
+    vans: list[dict[str, object]] | None = None,
+    acts: list[dict[str, object]] | None = None,
+    markets: list[dict[str, object]] | None = None,
+    levels: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return dispatch_visits(
@@ -63,7 +70,11 @@ def run(
         DEPOTS.rows(
             [{"depot": "D0", "name": "d", "market": "MM", "latitude": 0.0, "longitude": 0.0, "resupply_days": 9.0}]
         ),
-        MARKETS.rows([]),
+        MARKETS.rows(markets or []),
+        PARTNERS.rows(partners or []),
+        VAN_STOCKS.rows(vans or []),
+        VISIT_ACTS.rows(acts or []),
+        SERVICE_LEVELS.rows(levels or []),
         **options,
     )
 
@@ -151,9 +162,81 @@ def test_says_why_nobody_comes_and_leaves_the_mended_alone() -> None:
     assert got.clash[0].what == "no technician works in FR"
 
 
+def test_parts_come_from_the_van_or_from_the_depot_on_the_way() -> None:
+    """Home and depot at 0 degrees, work at 1 degree (1.853 h away). With the part in the van the way is 111 km and the
+    day 4.706 h; the depot lies at home, so a stop there costs nothing more and the next part comes from it.
+    """
+    market = {"market": "MM", "name": "m", "region": "r", "climate": "hot", "currency": "CNY", "latitude": 0.0,
+              "longitude": 0.0, "home": False, "depot": "D0"}  # fmt: skip
+    shelf = [{"depot": "D0", "part": "PUMP", "on_hand": 5}]
+    van = [{"technician": "T1", "part": "PUMP", "on_hand": 1}]
+    two = [visit("A", 1.0, part="PUMP"), visit("B", 1.0, part="PUMP")]
+    got = run(two, [technician("T1")], stock=shelf, vans=van, markets=[market], days=1, detour=1.0)
+    assert sorted(row["supply"] for row in got.rows.to_pylist()) == ["depot", "depot"]
+    assert got.proof.value == pytest.approx(5.706, abs=2e-3)
+    alone = run(two, [technician("T1")], vans=van, markets=[market], days=1, detour=1.0, rounds=50)
+    assert sorted((row["reason"], row["supply"]) for row in alone.rows.to_pylist()) == [
+        ("full", None),
+        ("ticket", "van"),
+    ]
+    sent = run(two, [technician("T1")], stock=shelf, days=1, detour=1.0, rounds=50)
+    assert [row["supply"] for row in sent.rows.to_pylist()] == ["sent", "sent"]
+
+
+def test_breaks_late_hours_prices_promises_and_service_levels() -> None:
+    """B stands at home of T1, an hour of work: T1 takes it. Who accepted it keeps it; a dear partner does not go."""
+    crew = [technician("T1"), technician("T2", 0.2, partner="SP2")]
+    work = [visit("B", 0.0)]
+    assert run(work, crew).rows.to_pylist()[0]["technician"] == "T1"
+    accepted = {"act": "e1", "visit": "B", "outcome": "accepted", "technician": "T2", "at": OPENED, "heard": 1}
+    kept = run(work, crew, acts=[accepted]).rows.to_pylist()[0]
+    assert (kept["technician"], kept["reason"]) == ("T2", "promised")
+    assert dispatch_visits.sentence(kept).startswith("T2 accepted it and comes on day 0")
+    undone = accepted | {"act": "e2", "outcome": "not_fixed", "heard": 2}
+    assert run(work, crew, acts=[accepted, undone]).rows.to_pylist()[0]["technician"] == "T1"
+    price = {"name": "p", "market": "MM", "latitude": 0.0, "longitude": 0.0, "currency": "CNY"}
+    dear = [price | {"partner": "SP1", "visit_cost": 900.0}, price | {"partner": "SP2", "visit_cost": 300.0}]
+    assert run(work, crew, partners=dear).rows.to_pylist()[0]["technician"] == "T2"
+    long = run([visit("B", 0.0, minutes=240)], [technician("T1", break_start_h=10.0, break_h=0.5)])
+    assert long.rows.to_pylist()[0]["leave_h"] == pytest.approx(12.5)
+    assert long.proof.value == pytest.approx(4.0)
+    late = run([visit("B", 0.0, minutes=600)], [technician("T1")], overtime_price=0.5)
+    assert late.proof.value == pytest.approx(10.5)
+    level = [{"market": "*", "symptom": "*", "solve_h": 24.0}]
+    waited = run(work, crew, levels=level, today=date(2026, 5, 7), late_h=1.0).rows.to_pylist()[0]
+    assert (waited["day"], waited["late_days"]) == (0, 2.0)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 7))
+def test_a_visit_that_nobody_makes_changes_nothing_else(seed: int, n: int) -> None:
+    """Without it the others stay as they are and the value falls by what leaving it out costs; order changes nothing."""
+    draw = np.random.default_rng(seed)
+    visits = [visit(f"V{i}", float(draw.uniform(-2, 2)), skill=["engine", None][i % 2]) for i in range(n)]
+    lost = visit("X", 0.5, skill="lasers")
+    crew = [technician("T1"), technician("T2", 1.0)]
+    whole, without = run([lost, *visits], crew, days=2, rounds=300), run(visits, crew, days=2, rounds=300)
+    assert [r for r in whole.rows.to_pylist() if r["visit"] != "X"] == without.rows.to_pylist()
+    assert whole.proof.value - without.proof.value == pytest.approx(12.0 * 2.0)
+    assert whole.proof.against <= whole.proof.value
+    assert [c.what for c in whole.clash] == ["nobody has the skill lasers"]
+    assert run([*visits[::-1], lost], crew[::-1], days=2, rounds=300).rows.equals(whole.rows)
+
+
 def test_refuses_bad_data() -> None:
     with pytest.raises(DataRejected) as refused:
         run([visit("A", 1.0, probability=1.5)], [technician("T1", 95.0)])
     assert [b.what for b in refused.value.breaches] == ["probability 1.5 is above 1", "latitude 95.0 is above 90"]
     with pytest.raises(OptionRejected, match="days of 0 is below 1"):
         run([], [technician("T1")], days=0, today=date(2026, 5, 4))
+    with pytest.raises(DataRejected) as shifts:
+        run(
+            [],
+            [technician("T1", shift_end_h=7.0), technician("T2", break_start_h=20.0, break_h=1.0)],
+            vans=[{"technician": "T9", "part": "PUMP", "on_hand": 1}],
+        )
+    assert [b.what for b in shifts.value.breaches] == [
+        "the shift of T1 ends at 7 h and starts at 8 h",
+        "the break of T2 at 20 h lies outside the shift",
+        "T9 has a van but is no technician",
+    ]

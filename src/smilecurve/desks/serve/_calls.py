@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
@@ -15,7 +15,12 @@ __all__ = ["Call", "collect_calls", "keep_supplied"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One visit wanted: for a ticket or a campaign."""
+    """One visit wanted: for a ticket or a campaign.
+
+    waited in days; due in how many days after its opening a ticket is to be solved, None if nobody said; promised is
+    the technician who accepted it; supply says where its part comes from: the `depot` of
+    the market, a `van` alone, or `sent` ahead to the technician.
+    """
 
     visit: str
     kind: str
@@ -29,6 +34,10 @@ class Call:
     skill: str | None
     hours: float
     priority: float
+    waited: float = 0.0
+    due: float | None = None
+    promised: str | None = None
+    supply: str = "sent"
 
 
 def collect_calls(
@@ -38,6 +47,8 @@ def collect_calls(
     suspects: pa.Table | None,
     today: date | None,
     minutes: int,
+    acts: pa.Table,
+    levels: pa.Table,
 ) -> list[Call]:
     """List tickets that triage sends a visit to, and machines in the field that hold a lot on hold.
 
@@ -48,6 +59,8 @@ def collect_calls(
 
     opened = {row["ticket"]: row for row in tickets.to_pylist()}
     day = today or max((row["opened"].date() for row in opened.values()), default=date.min)
+    promised = _promised(acts)
+    solve_h = {(row["market"], row["symptom"]): row["solve_h"] for row in levels.to_pylist()}
     calls: list[Call] = []
     for row in triage.to_pylist():
         if row["step"] != "visit":
@@ -68,6 +81,9 @@ def collect_calls(
                 row["skill"],
                 (minutes if row["minutes"] is None else row["minutes"]) / 60.0,
                 2.0 + min(max(0.1 * waited, 0.0), 3.0),
+                float(max(waited, 0)),
+                _due(solve_h, row["market"], row["symptom"]),
+                promised.get(row["ticket"]),
             )
         )
     held = {(r["part"], r["lot"]): r for r in (suspects.to_pylist() if suspects is not None else []) if r["hold"]}
@@ -90,23 +106,39 @@ def collect_calls(
                 None,
                 minutes / 60.0,
                 weight,
+                promised=promised.get(f"{row['lot']}/{row['machine']}/{row['part']}"),
             )
         )
     return sorted(calls, key=lambda call: call.visit)
 
 
+def _due(solve_h: dict[tuple[str, str], float], market: str | None, symptom: str) -> float | None:
+    """Days in which a ticket is to be solved: the row of its market and symptom, else of all others."""
+    told = (solve_h.get(key) for key in ((market or "*", symptom), (market or "*", "*"), ("*", symptom), ("*", "*")))
+    hours = next((hours for hours in told if hours is not None), None)
+    return None if hours is None else hours / 24.0
+
+
+def _promised(acts: pa.Table) -> dict[str, str]:
+    """Who accepted which visit, where accepting is the last that was heard of it."""
+    last = {row["visit"]: row for row in sorted(acts.to_pylist(), key=lambda row: row["heard"])}
+    return {v: row["technician"] for v, row in last.items() if row["outcome"] == "accepted" and row["technician"]}
+
+
 def keep_supplied(
-    calls: list[Call], stocks: pa.Table, depots: pa.Table, markets: pa.Table
+    calls: list[Call], stocks: pa.Table, depots: pa.Table, markets: pa.Table, vans: dict[tuple[str, str], set[str]]
 ) -> tuple[list[Call], list[Call]]:
     """Give the parts on the shelves to the calls that matter most; (supplied, not supplied).
 
     A call takes its part from the depot of its market, else from that depot's parent. Without a row in `markets` every
-    depot serves.
+    depot serves. A part from a depot that stands in the market is fetched there, from elsewhere it is sent ahead; a
+    part on no shelf can still be in a van of the market (vans: market and part to technicians).
     """
     left: dict[tuple[str, str], int] = defaultdict(int)
     for row in stocks.to_pylist():
         left[row["depot"], row["part"]] += row["on_hand"]
     parent = dict(zip(*(depots.column(c).to_pylist() for c in ("depot", "parent")), strict=True))
+    stands = dict(zip(*(depots.column(c).to_pylist() for c in ("depot", "market")), strict=True))
     near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
     supplied, short = [], []
     for call in sorted(calls, key=lambda call: (-call.priority, call.visit)):
@@ -114,9 +146,13 @@ def keep_supplied(
         shelves = [d for d in (first, parent.get(first)) if d] if first else sorted(parent)
         shelf = next((d for d in shelves if left[d, call.part] > 0), None) if call.part else ""
         if shelf is None:
-            short.append(call)
+            if vans.get((str(call.market), str(call.part))):
+                supplied.append(replace(call, supply="van"))
+            else:
+                short.append(call)
             continue
         if shelf and call.part:
             left[shelf, call.part] -= 1
-        supplied.append(call)
+        here = bool(shelf) and shelf == first and stands[shelf] == call.market
+        supplied.append(replace(call, supply="depot" if here else "sent"))
     return supplied, short

@@ -29,6 +29,7 @@ MODULES = (
     "serve_claims",
     "serve_network",
     "serve_visits",
+    "serve_vans",
     "serve_returns",
     "serve_last_buys",
     "serve_depots",
