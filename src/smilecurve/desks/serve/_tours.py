@@ -62,7 +62,7 @@ def plan_tours(crew: Crew, calls: Sequence[Call], by: Prices) -> tuple[list[Row]
     calls, later = urgent[:MOST_VISITS], urgent[MOST_VISITS:]
     n, people = len(calls), crew.people
     who = np.tile(np.arange(len(people)), by.days)
-    spots = [(c.latitude, c.longitude) for c in calls]
+    spots: list[tuple[object, object]] = [(c.latitude, c.longitude) for c in calls]
     spots.append(crew.depot or (people[0]["latitude"], people[0]["longitude"]))
     spots += [(people[w]["latitude"], people[w]["longitude"]) for w in who]
     away = great_circle(np.array(spots, dtype=np.float64), np.array(spots, dtype=np.float64)) * by.detour
