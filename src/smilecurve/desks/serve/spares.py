@@ -83,6 +83,8 @@ def stock_spares(
     spread: float = 1.0,
     order_cost: float = 0.0,
     holding: float = 0.1,
+    fly_days: float = 0.0,
+    fly_cost: float = 0.0,
 ) -> Decision:
     """Decide the stock of every spare at every depot.
 
@@ -91,15 +93,15 @@ def stock_spares(
     order_cost   what an order to a supplier costs, in the currency of the parts; above 0 the central depot orders cheap
              parts in lots of the economic quantity, and its stock is the lower for it
     holding  cost of keeping a piece a year, as a share of its price
+    fly_days     days in which a missed piece is flown in from the depot above, 0: none is; the rows then say how many a
+                 year, at `fly_cost` each, and how long is waited. The stock stays that for the fill
     Demand is what learn.claims foretells of the part in the markets of the depot; of parts nothing is foretold of, what
     their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
     speaks of the latter.
     """
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
-    bad = [(name, value) for name, value in (("order_cost", order_cost), ("holding", holding)) if value < 0]
-    if bad:
-        raise OptionRejected([Breach(f"{name} of {value:g} is below 0", name, "give 0 or more") for name, value in bad])
+    _not_negative(order_cost=order_cost, holding=holding, fly_days=fly_days, fly_cost=fly_cost)
     shelves = read_shelves(
         depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread
     )
@@ -122,6 +124,12 @@ def stock_spares(
     missed_now = evaluated(network, shelves.parted(plan.stock))
     target = shelves.folded(plan.stock) + campaign
     empty_now, empty, late = (shelves.shown(x) for x in (missed_now.empty, missed.empty, missed.late))
+    flown, waits = None, np.zeros(demand.shape)
+    if fly_days > 0:
+        from smilecurve.solve.flown import fly_missed
+
+        flown = fly_missed(network, plan.stock, missed, fly_days)
+        waits = shelves.shown(flown.wait)
     move, source, buy = _moves(target, on_hand)
     buy[:, 0] += -buy.sum(axis=1) % lots
     rows: list[dict[str, object]] = []
@@ -149,6 +157,9 @@ def stock_spares(
                 "cost": float(cost[p] * (target[p, d] + (0 if d else (lots[p] - 1) / 2))),
                 "currency": currency,
             }
+            if flown is not None:
+                year = float(flown.share[p, d] * demand[p, d])
+                row |= {"flown_year": year, "flown_cost": fly_cost * year, "wait_days": float(waits[p, d])}
             rows.append(row | {"reason": _reason(row)})
     rate = float(network.rate.sum())
     worth = float((cost[:, None] * buy).sum())
@@ -172,8 +183,21 @@ def stock_spares(
             "campaign_pieces": float(campaign.sum()),
             "value_on_hand": float((cost[:, None] * on_hand).sum()),
             "value": plan.cost,
+            **({} if flown is None else _flights(rows)),
         },
     )
+
+
+def _flights(rows: list[dict[str, object]]) -> dict[str, float]:
+    return {name: sum(float(str(row[name])) for row in rows) for name in ("flown_year", "flown_cost")}
+
+
+def _not_negative(**given: float) -> None:
+    bad = [
+        Breach(f"{name} of {value:g} is below 0", name, "give 0 or more") for name, value in given.items() if value < 0
+    ]
+    if bad:
+        raise OptionRejected(bad)
 
 
 def _planned(network: Network, fill: float) -> tuple[Stock, Missed]:
