@@ -1,4 +1,4 @@
-"""How many missed pieces are flown in, and how long is then waited for?
+"""How many missed pieces are flown in?
 
 Method    a piece that a place at the end of the tree has not is sent by air from the place above it, and not ordered
           for the shelf. The place above is asked for one piece either way, so that what it owes stays as it is; the
@@ -10,8 +10,6 @@ Proof     none: waits of one place's pieces for the place above hang together, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,15 +18,7 @@ from smilecurve.solve.echelon import Missed, Network
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-__all__ = ["Flown", "erlang_loss", "fly_missed"]
-
-
-@dataclass(frozen=True)
-class Flown:
-    """Of each part and place: the share of its pieces that are flown in, and days its customers wait on average."""
-
-    share: Floats
-    wait: Floats
+__all__ = ["erlang_loss", "flown_share"]
 
 
 def erlang_loss(load: Floats, stock: Ints) -> Floats:
@@ -43,12 +33,18 @@ def erlang_loss(load: Floats, stock: Ints) -> Floats:
     return found
 
 
-def fly_missed(network: Network, stock: Ints, missed: Missed, days: float) -> Flown:
-    """Return what is flown in and waited for when a missed piece comes from the place above in `days`.
+def flown_share(network: Network, stock: Ints, missed: Missed, days: float) -> Floats:
+    """Return the share of the pieces of each part and place that comes from the place above in `days`, being missed.
 
     missed   what the same stock misses without: `echelon.exact_shortfall` or `shortfall`
-    Only places at the end of the tree, farther from the place above than `days`, are flown to; the share is 0 and the
-    wait that of the shelf elsewhere.
+    Only places at the end of the tree, farther from the place above than `days`, are flown to: 0 elsewhere.
+
+    One piece on the shelf, one under way on average: half of what is asked for is missed.
+
+    >>> net = Network(np.array([[0.0, 0.25]]), np.array([0.0]), np.array([0.0, 4.0]), np.array([1.0]))
+    >>> held, none = np.array([[0, 1]]), np.zeros((1, 2))
+    >>> flown_share(net, held, Missed(none, none, net.rate, none), 1.0).tolist()
+    [[0.0, 0.5]]
     """
     above = network.parents
     ends = (above >= 0) & ~np.isin(np.arange(len(above)), above) & (network.transit > days)
@@ -56,6 +52,5 @@ def fly_missed(network: Network, stock: Ints, missed: Missed, days: float) -> Fl
     upto = np.concatenate([np.zeros((len(stock), 1)), np.cumsum(network.asked[0], axis=1)], axis=1)
     whole = tree.placed(upto[:, tree.end] - upto[:, :-1])
     delay = np.divide(missed.late, whole, out=np.zeros_like(whole), where=whole > 0)
-    from_above = delay[:, np.maximum(above, 0)]
-    share = np.where(ends & (network.rate > 0), erlang_loss(network.rate * (network.transit + from_above), stock), 0.0)
-    return Flown(share, np.where(ends, share * (days + from_above), delay))
+    load = network.rate * (network.transit + delay[:, np.maximum(above, 0)])
+    return np.where(ends & (network.rate > 0), erlang_loss(load, stock), 0.0)

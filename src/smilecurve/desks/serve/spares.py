@@ -94,7 +94,7 @@ def stock_spares(
              parts in lots of the economic quantity, and its stock is the lower for it
     holding  cost of keeping a piece a year, as a share of its price
     fly_days     days in which a missed piece is flown in from the depot above, 0: none is; the rows then say how many a
-                 year, at `fly_cost` each, and how long is waited. The stock stays that for the fill
+                 year, at `fly_cost` each. The stock stays that for the fill
     Demand is what learn.claims foretells of the part in the markets of the depot; of parts nothing is foretold of, what
     their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
     speaks of the latter.
@@ -124,12 +124,11 @@ def stock_spares(
     missed_now = evaluated(network, shelves.parted(plan.stock))
     target = shelves.folded(plan.stock) + campaign
     empty_now, empty, late = (shelves.shown(x) for x in (missed_now.empty, missed.empty, missed.late))
-    flown, waits = None, np.zeros(demand.shape)
+    flown = None
     if fly_days > 0:
-        from smilecurve.solve.flown import fly_missed
+        from smilecurve.solve.flown import flown_share
 
-        flown = fly_missed(network, plan.stock, missed, fly_days)
-        waits = shelves.shown(flown.wait)
+        flown = flown_share(network, plan.stock, missed, fly_days)
     move, source, buy = _moves(target, on_hand)
     buy[:, 0] += -buy.sum(axis=1) % lots
     rows: list[dict[str, object]] = []
@@ -158,8 +157,8 @@ def stock_spares(
                 "currency": currency,
             }
             if flown is not None:
-                year = float(flown.share[p, d] * demand[p, d])
-                row |= {"flown_year": year, "flown_cost": fly_cost * year, "wait_days": float(waits[p, d])}
+                year = float(flown[p, d] * demand[p, d])
+                row |= {"flown_year": year, "flown_cost": fly_cost * year}
             rows.append(row | {"reason": _reason(row)})
     rate = float(network.rate.sum())
     worth = float((cost[:, None] * buy).sum())

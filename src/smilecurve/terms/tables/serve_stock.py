@@ -86,13 +86,6 @@ SPARE_STOCK = Spec(
             optional=True,
         ),
         money("flown_cost", "what flying them costs a year", least=0, optional=True),
-        number(
-            "wait_days",
-            "days a piece is waited for on average, where missed ones are flown in",
-            "days",
-            least=0,
-            optional=True,
-        ),
         money("cost", "value of the target stock, with half a lot on top where lots are ordered", least=0),
         currency(),
         code("reason", "why so many"),
