@@ -38,7 +38,7 @@ SPAN = 6
     "they lump?",
     reads=(LEASED_MACHINES, LEASE_REQUESTS, MODELS, RESIDUAL_VALUES),
     decides=LEASE_EXPOSURE,
-    needs=("leased_machines", "residual_values"),
+    needs=("residual_values",),
     reasons={
         "short": "the books hold {book:.0f} {currency} for {machines} {model} in {market}, {short:.0f} more than the "
         "{value:.0f} they are expected to fetch",
