@@ -37,6 +37,7 @@ ASKED = [
     "serve.warranty",
     "serve.returns",
     "serve.depots",
+    "renew.grade",
     "renew.route_return",
     "renew.value",
     "renew.lease",

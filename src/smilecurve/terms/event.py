@@ -144,6 +144,11 @@ KINDS: Mapping[str, EventKind] = _kinds(
     ),
     EventKind("campaign_repair", "a machine is put right before it fails (part, ref = campaign)", ("machine", "part")),
     # second life
+    EventKind(
+        "grading",
+        "one item of a returned machine is looked at (ref = RMA, code = item, quantity = wear from 0 to 1, a photo)",
+        ("machine", "ref", "code", "quantity"),
+    ),
     EventKind("grade", "a returned machine is graded (ref = RMA, code = A..D)", ("machine", "code")),
     EventKind("regrade", "a machine is refurbished to a grade (code, amount = cost)", ("machine", "code")),
     EventKind(

@@ -12,12 +12,14 @@ from smilecurve.worlds.booking import EventBook, joined, numbered, taken
 from smilecurve.worlds.chance import Flags, Floats, Ints, chance, pick
 from smilecurve.worlds.fleet import Fleet
 from smilecurve.worlds.maker import Maker
+from smilecurve.worlds.renewing import ITEMS
 
 __all__ = ["GRADES", "SecondLife", "book_second_life", "live_again"]
 
 GRADES = ("A", "B", "C", "D")
 GRADE_WORTH = np.array([1.06, 1.0, 0.88, 0.68])
 WAITING = 45
+LOOKED_AT = 420
 MONTH = 30.44
 BOOK_KEEPS, BOOK_FADES = 0.92, 0.016
 
@@ -147,6 +149,7 @@ def book_second_life(book: EventBook, maker: Maker, fleet: Fleet, life: SecondLi
     read = life.back + 0.4
     book.add("meter_reading", "returns", read, quantity=fleet_hours(fleet, life), **same)
     book.add("grade", "returns", read + 0.01, ref=rma, code=taken(GRADES, life.grade), **same)
+    _book_looks(book, maker, life, read, (same["machine"], market, rma))
     mended = np.where(life.better != life.grade, 0.25 * read + 0.75 * life.resold, np.nan)
     price_new = maker.models.numbers("price")[fleet.model[life.machine]]
     book.add(
@@ -174,6 +177,31 @@ def book_second_life(book: EventBook, maker: Maker, fleet: Fleet, life: SecondLi
         **same,
     )
     book.add("decommissioning", "returns", life.scrapped, code="part_out", place=depot, **same)
+
+
+def _book_looks(
+    book: EventBook, maker: Maker, life: SecondLife, read: Floats, of: tuple[pa.Array, pa.Array, pa.Array]
+) -> None:
+    """Book what was found on those that came back last (`of`: serial, market, RMA); some photos are missing."""
+    rng = chance(maker.seed, "looks")
+    last = np.arange(len(life.machine)) >= len(life.machine) - LOOKED_AT
+    truth = np.array([0.07, 0.25, 0.48, 0.74])[life.grade]
+    for item, _, _, _, photo in ITEMS:
+        wear = np.clip(truth + rng.normal(0, 0.13, len(truth)), 0.0, 0.98)
+        shown = pa.array([f'{{"photo":"{item}-{i}.jpg"}}' if photo else None for i in range(len(truth))], pa.string())
+        bare = photo and item == ITEMS[0][0]
+        book.add(
+            "grading",
+            "returns",
+            read + 0.005,
+            keep=last,
+            code=item,
+            quantity=np.round(wear, 2),
+            details=pc.if_else(pa.array(np.arange(len(truth)) % 17 == 0), None, shown) if bare else shown,
+            machine=of[0],
+            market=of[1],
+            ref=of[2],
+        )
 
 
 def fleet_hours(fleet: Fleet, life: SecondLife) -> Floats:

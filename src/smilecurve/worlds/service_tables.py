@@ -24,16 +24,18 @@ from smilecurve.worlds.failing import Failures
 from smilecurve.worlds.fleet import Fleet, crews
 from smilecurve.worlds.guiding import guide_tables
 from smilecurve.worlds.maker import Maker
+from smilecurve.worlds.renewing import second_life_tables
 from smilecurve.worlds.rowfiles import read_rows
 
 __all__ = ["renew_tables", "service_tables"]
 
 ROUTES = (
-    ("refurbish", 0.115, 1.0, 8, "A"),
-    ("resell", 0.02, 0.88, 20, None),
-    ("part_out", 0.05, 0.26, 6, None),
-    ("lease", 0.05, 0.9, 8, None),
-    ("scrap", 0.01, 0.07, 20, None),
+    ("restock", 0.01, 0.95, 2, None, "A"),
+    ("refurbish", 0.115, 1.0, 8, "A", None),
+    ("resell", 0.02, 0.88, 20, None, None),
+    ("part_out", 0.05, 0.26, 6, None, None),
+    ("lease", 0.05, 0.9, 8, None, "C"),
+    ("scrap", 0.01, 0.07, 20, None, None),
 )
 
 SOLVED_IN_H = {"no_start": 24.0, "no_power": 48.0, "*": 72.0}
@@ -304,9 +306,11 @@ def renew_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
             "yield_share": worth,
             "per_week": week,
             "grade_after": grade,
+            "grade_worst": worst,
+            "age_most": 1.5 if route == "restock" else None,
         }
         for family, _ in maker.families
-        for route, cost, worth, week, grade in ROUTES
+        for route, cost, worth, week, grade, worst in ROUTES
     ]
     markets = ("CN", "ID", "AE", "SA", "TH", "TR", "IN", "PH", "KZ", "BR", "ZA", "MX")
     models = maker.models.texts("model")
@@ -343,6 +347,7 @@ def renew_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
             )
     return {
         "return_routes": RETURN_ROUTES.rows(routes),
+        **second_life_tables(maker, parts),
         "lease_requests": LEASE_REQUESTS.rows(requests),
         "part_fixes": PART_FIXES.rows(fixes),
     }

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smilecurve.desks.renew.route_return import route_returns
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
+from smilecurve.terms.tables import table
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_ROUTES, RETURNS
 from smilecurve.terms.tables.serve_stock import SPARE_STOCK
@@ -42,11 +43,14 @@ def run(
     values: list[dict[str, object]],
     bom: list[dict[str, object]] | None = None,
     parts: list[dict[str, object]] | None = None,
+    more: dict[str, list[dict[str, object]]] | None = None,
     **options: object,
 ) -> Decision:
+    """The desk on these rows; `more` gives rows of further tables by name."""
     rates = CURRENCY_RATES.rows([{"currency": "EUR", "day": date(2026, 1, 1), "in_cny": 8.0}])
     tables = RETURNS.rows(returns), RETURN_ROUTES.rows(routes), RESIDUAL_VALUES.rows(values)
-    return route_returns(*tables, BOM.rows(bom or []), PARTS.rows(parts or []), rates, **options)
+    further = {name: table(name).rows(rows) for name, rows in (more or {}).items()}
+    return route_returns(*tables, BOM.rows(bom or []), PARTS.rows(parts or []), rates, **further, **options)
 
 
 def test_by_hand() -> None:
@@ -138,7 +142,11 @@ def test_unknown_worth_leaves_parts_and_scrap_and_full_shops_make_machines_wait(
 
 
 def test_spares_that_are_short_make_parting_out_worth_more() -> None:
-    """The engine (600) and two filters (40 each, inside the frame) are ordered: 680 x 0.5 - 100 = 240 against 200 resold."""
+    """The engine (600) and two filters (40 each, inside the frame) are ordered: what is short brings 0.5 of its cost.
+
+    The lot brings 250 of 1,000 new, the wanted parts in it a quarter of 680: 250 - 170 + 340 - 100 of work = 320 against
+    200 resold. A second machine finds the need filled: its engine and filters bring a quarter, 250 - 100 = 150 < 200.
+    """
     routes = [route("part_out", 0.1, 0.25, 9), route("resell", 0.0, 0.5, 9)]
     bom = [
         {"parent": a, "component": b, "part": b, "quantity": q}
@@ -164,7 +172,129 @@ def test_spares_that_are_short_make_parting_out_worth_more() -> None:
     got = run([returned("R1")], routes, [worth("C", 400.0)], bom, parts, spare_stock=SPARE_STOCK.rows(stock))
     row = got.rows.to_pylist()[0]
     assert (row["route"], row["reason"], row["next_route"]) == ("part_out", "parts", "resell")
-    assert row["margin"] == pytest.approx(240.0)
+    assert (row["margin"], row["parts_worth"]) == (pytest.approx(320.0), pytest.approx(170.0))
+    both = run(
+        [returned("R1"), returned("R2")], routes, [worth("C", 400.0)], bom, parts, spare_stock=SPARE_STOCK.rows(stock)
+    )
+    assert sorted(row["route"] for row in both.rows.to_pylist()) == ["part_out", "resell"]
+    assert both.proof.value == pytest.approx(520.0)
+
+
+def level(name: str, **more: object) -> dict[str, object]:
+    base = {"family": "generator", "level": name, "cost_share": 0.1, "cost_step": 0.0, "yield_share": 1.0}
+    return base | {"grade_after": "A"} | more
+
+
+def graded(rma: str, *shares: float) -> dict[str, object]:
+    base: dict[str, object] = {"rma": rma, "machine": f"M-{rma}", "model": "G2", "family": "generator", "points": 50.0}
+    base |= {"rule_grade": "B", "grade": "B", "sure": 0.5, "items_missing": 0, "photos_missing": 0, "sales_seen": 0}
+    return base | dict(zip(("share_a", "share_b", "share_c", "share_d"), shares, strict=True)) | {"reason": "rules"}
+
+
+def test_a_look_is_bought_when_what_it_may_tell_is_worth_more() -> None:
+    """B or D, even chances: worth 600 or 100 as it is, 700 refurbished for 300. Now: resold 350, refurbished 400.
+
+    After a look that finds the truth: a B is resold (600), a D refurbished (400): 500 on average, a gain of 100 that is
+    bought for 60 (440) and not for 120 (refurbished, 400).
+    """
+    routes = [route("resell", 0.0, 1.0, 9), route("refurbish", 0.3, 1.0, 9, grade_after="A")]
+    values = [worth("A", 700.0), worth("B", 600.0), worth("D", 100.0)]
+    look = {"family": "generator", "price": 60.0, "currency": "CNY"}
+    shares = [graded("R1", 0.0, 0.5, 0.0, 0.5)]
+    got = run(
+        [returned("R1", grade="B")], routes, values, more={"machine_grades": shares, "return_inspections": [look]}
+    )
+    row = got.rows.to_pylist()[0]
+    assert (row["route"], row["if_b"], row["if_d"], row["if_a"]) == ("inspect", "resell", "refurbish", None)
+    assert (row["inspection_gain"], row["margin"]) == (pytest.approx(100.0), pytest.approx(440.0))
+    assert route_returns.sentence(row).startswith(
+        "look first: that costs 60 CNY and is expected to bring 100, in all 440"
+    )
+    dear = {"machine_grades": shares, "return_inspections": [look | {"price": 120.0}]}
+    row = run([returned("R1", grade="B")], routes, values, more=dear).rows.to_pylist()[0]
+    assert (row["route"], row["margin"], row["inspection_gain"]) == (
+        "refurbish",
+        pytest.approx(400.0),
+        pytest.approx(100.0),
+    )
+    blind = dear | {
+        "return_inspections": [look | {"price": 0.0}],
+        "grade_confusion": [{"family": "generator", "grade": g, "found": z, "share": 0.5} for g in "BD" for z in "BD"],
+    }
+    row = run([returned("R1", grade="B")], routes, values, more=blind).rows.to_pylist()[0]
+    assert row["margin"] == pytest.approx(400.0)
+    assert row["inspection_gain"] == pytest.approx(0.0)
+
+
+def test_levels_take_hours_and_parts_and_only_machines_that_gain_most_get_them() -> None:
+    """Ten hours: one machine of two is refurbished (8 h); it takes a part of 50. Without a piece of it none is."""
+    routes = [route("resell", 0.0, 1.0, 9)]
+    values = [worth("A", 700.0), worth("C", 400.0), worth("D", 100.0)]
+    parts = [
+        {"part": "seal", "name": "seal", "system": "s", "source": "buy", "lead_days": 0, "lot_least": 0.0,
+         "lot_multiple": 1.0, "scrap": 0.0, "cost": 50.0, "currency": "CNY", "spare": True}
+    ]  # fmt: skip
+    more: dict[str, list[dict[str, object]]] = {
+        "refurbish_levels": [level("full", workshop="W", hours=5.0, hours_step=1.0, cost_step=0.02)],
+        "refurbish_parts": [{"family": "generator", "level": "full", "part": "seal", "quantity": 1.0}],
+        "workshop_hours": [{"workshop": "W", "week": 1, "hours": 10.0}, {"workshop": "W", "week": 2, "hours": 10.0}],
+    }
+    two = [returned("R1"), returned("R2", grade="D")]
+    got = run(two, routes, values, parts=parts, more=more, weeks=1).rows.to_pylist()
+    assert [(r["route"], r["level"]) for r in got] == [("resell", None), ("refurbish", "full")]
+    assert (got[1]["worth"], got[1]["cost"], got[1]["parts_cost"]) == (
+        pytest.approx(700.0), pytest.approx(160.0), pytest.approx(50.0)
+    )  # fmt: skip
+    assert got[1]["margin"] == pytest.approx(490.0)
+    both = run(two, routes, values, parts=parts, more=more, weeks=2).rows
+    assert both["route"].to_pylist() == ["refurbish", "refurbish"]
+    none = run(two, routes, values, parts=parts, more=more | {"part_budgets": [{"part": "seal", "pieces": 0.0}]})
+    assert none.rows["route"].to_pylist() == ["resell", "resell"]
+
+
+def drawn(seed: int, n: int) -> tuple[list[dict[str, object]], ...]:
+    """Machines whose grade is not sure, routes with room for all in scrap, values."""
+    draw = np.random.default_rng(seed)
+    routes = [route("scrap", 0.0, 0.05, 99)] + [
+        route(r, float(draw.uniform(0, 0.3)), float(draw.uniform(0.3, 1)), int(draw.integers(0, 3)))
+        for r in ("resell", "lease")
+    ]
+    values = [worth(g, float(v)) for g, v in zip("ABCD", -np.sort(-draw.uniform(50, 900, 4)), strict=True)]
+    returns = [returned(f"R{i}", grade="ABCD"[draw.integers(4)]) for i in range(n)]
+    shares = [graded(f"R{i}", *(float(x) for x in draw.dirichlet(np.ones(4)))) for i in range(n)]
+    levels = [level("full", cost_share=float(draw.uniform(0, 0.4)), workshop="W", hours=4.0, hours_step=1.0)]
+    return returns, routes, values, shares, levels
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 4))
+def test_room_and_free_looks_never_hurt(seed: int, n: int) -> None:
+    """More hours, more places, a free look: the margin never falls. Sums of each row add up; order is no matter."""
+    returns, routes, values, shares, levels = drawn(seed, n)
+    hours = 3.0 + seed % 20
+    more: dict[str, list[dict[str, object]]] = {
+        "machine_grades": shares,
+        "refurbish_levels": levels,
+        "workshop_hours": [{"workshop": "W", "week": 1, "hours": hours}],
+    }
+    plain = run(returns, routes, values, more=more, weeks=1)
+    wider = [{"workshop": "W", "week": 1, "hours": hours + 5}]
+    assert (
+        run(returns, routes, values, more=more | {"workshop_hours": wider}, weeks=1).proof.value
+        >= plain.proof.value - 1e-6
+    )
+    roomy = [r | {"per_week": int(str(r["per_week"])) + 1} for r in routes]
+    assert run(returns, roomy, values, more=more, weeks=1).proof.value >= plain.proof.value - 1e-6
+    free = more | {"return_inspections": [{"family": "generator", "price": 0.0, "currency": "CNY"}]}
+    looked = run(returns, routes, values, more=free, weeks=1)
+    assert looked.proof.value >= plain.proof.value - 1e-6
+    turned = {name: rows[::-1] for name, rows in free.items()}
+    assert run(returns[::-1], routes[::-1], values[::-1], more=turned, weeks=1).rows.equals(looked.rows)
+    for row in looked.rows.to_pylist():
+        assert route_returns.sentence(row)
+        price = row["inspection_price"] if row["route"] == "inspect" else 0.0
+        assert row["margin"] == pytest.approx(row["worth"] - row["cost"] - row["parts_cost"] - price)
+        assert row["margin_low"] <= row["margin_high"] + 1e-9
 
 
 def test_refuses_bad_data() -> None:
@@ -177,6 +307,22 @@ def test_refuses_bad_data() -> None:
     ]
     with pytest.raises(DataRejected, match="no rate is known for USD"):
         run([returned("R1"), returned("R2", currency="USD")], [], [])
+    more: dict[str, list[dict[str, object]]] = {
+        "refurbish_levels": [level("full", workshop="W9", hours=5.0)],
+        "refurbish_parts": [{"family": "generator", "level": "deep", "part": "P7", "quantity": 1.0}],
+        "grade_confusion": [{"family": "generator", "grade": "A", "found": "B", "share": 0.7}],
+    }
+    with pytest.raises(DataRejected) as refused:
+        run([returned("R1", currency="USD")], [], [], more=more)
+    assert [b.what for b in refused.value.breaches] == [
+        "workshop W9 has no hours",
+        "part P7 has no cost",
+        "generator has no level deep",
+        "shares of what is found on A of generator add up to 0.7",
+        "no rate is known for USD",
+    ]
+    with pytest.raises(DataRejected, match=r"hours -1\.0 is below 0"):
+        run([], [], [], more={"workshop_hours": [{"workshop": "W", "week": 1, "hours": -1.0}]})
     with pytest.raises(OptionRejected, match="weeks of 0 gives no place"):
         run([], [], [], weeks=0)
     with pytest.raises(OptionRejected, match="reuse of 2 is not a share"):

@@ -1,58 +1,66 @@
-"""What shall we do with each returned machine: refurbish, resell as it is, part out, lease or scrap?
+"""What shall we do with each returned machine: restock, resell, refurbish, part out, lease or scrap it, or look first?
 
-Reads     returns, return_routes, residual_values, bom, parts, currency_rates; feedback spare_stock
+Reads     returns, return_routes, residual_values, bom, parts, currency_rates, machine_grades, refurbish_levels,
+          refurbish_parts, part_budgets, workshop_hours, return_inspections, grade_confusion; feedback spare_stock
 Decides   return_plan
-Proof     the whole margin against the dual bound of the assignment
-Method    one route a machine under the places of each route: see solve.assigning
+Proof     the whole margin against what no plan exceeds: the dual bound of the integer program, or the Lagrangian value
+Method    one way a machine, or a paid look and a way for each finding, under places, workshop hours and part budgets;
+          parts taken for spares are worth less the more there are: see solve.disposing
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from smilecurve.desks.renew._harvest import harvest_worth
+from smilecurve.desks.renew._assigning import Harvest, assigned
+from smilecurve.desks.renew._chances import Case, case_of
+from smilecurve.desks.renew._dismantling import piece_worth, pieces_inside
+from smilecurve.desks.renew._plan_rows import plan_rows
+from smilecurve.desks.renew._ways import Yard, read_yard
 from smilecurve.desks.renew._worth import Worth
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money, worth_in
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES, RETURN_PLAN, RETURN_ROUTES, RETURNS
+from smilecurve.terms.tables.renew_grades import MACHINE_GRADES
+from smilecurve.terms.tables.renew_routes import (
+    GRADE_CONFUSION,
+    PART_BUDGETS,
+    REFURBISH_LEVELS,
+    REFURBISH_PARTS,
+    RETURN_INSPECTIONS,
+    WORKSHOP_HOURS,
+)
 from smilecurve.terms.tables.serve_stock import SPARE_STOCK
 from smilecurve.terms.tables.supply import BOM, PARTS
 
 __all__ = ["route_returns"]
 
-Floats = NDArray[np.float64]
 Row = Mapping[str, object]
-KEPT = ("rma", "machine", "model", "market", "partner", "holder", "grade", "age_months", "currency")
-OF_NEW = ("part_out", "scrap")
-
-
-@dataclass(frozen=True)
-class _Margins:
-    """Margin of each machine (row) by each route (column): low, middle, high; -inf where it cannot be taken.
-
-    harvested: machines whose wanted parts are worth more than parting out usually yields.
-    """
-
-    routes: list[Row]
-    low: Floats
-    middle: Floats
-    high: Floats
-    harvested: NDArray[np.bool_]
 
 
 @desk(
     "renew.route_return",
     question="What shall we do with each returned machine: refurbish, resell as it is, part out, lease or scrap?",
-    reads=(RETURNS, RETURN_ROUTES, RESIDUAL_VALUES, BOM, PARTS, CURRENCY_RATES),
+    reads=(
+        RETURNS,
+        RETURN_ROUTES,
+        RESIDUAL_VALUES,
+        BOM,
+        PARTS,
+        CURRENCY_RATES,
+        MACHINE_GRADES,
+        REFURBISH_LEVELS,
+        REFURBISH_PARTS,
+        PART_BUDGETS,
+        WORKSHOP_HOURS,
+        RETURN_INSPECTIONS,
+        GRADE_CONFUSION,
+    ),
     feedback=(SPARE_STOCK,),
     decides=RETURN_PLAN,
     needs=("returns", "return_routes"),
@@ -61,10 +69,16 @@ class _Margins:
         "bring {next_margin:.0f}",
         "parts": "spares are short: its parts bring {margin:.0f} {currency}, {next_route} only {next_margin:.0f}",
         "only": "{route} is all that can be done with it: {margin:.0f} {currency}",
-        "full": "{next_route} would bring {next_margin:.0f} {currency}, but its places go to machines that need them "
-        "more: {route} brings {margin:.0f}",
+        "full": "{next_route} would bring {next_margin:.0f} {currency}, but what it takes goes to machines that "
+        "need it more: {route} brings {margin:.0f}",
         "least_loss": "everything costs money: {route} costs least, {margin:.0f} {currency}",
+        "inspect": "look first: that costs {inspection_price:.0f} {currency} and is expected to bring "
+        "{inspection_gain:.0f}, in all {margin:.0f} ({margin_low:.0f} to {margin_high:.0f}) against {next_margin:.0f} "
+        "for {next_route}",
+        "inspect_full": "look first for {inspection_price:.0f} {currency}: {next_route} would bring {next_margin:.0f}, "
+        "but what it takes goes to machines that need it more; after the look it is {margin:.0f}",
     },
+    version="2",
 )
 def route_returns(
     returns: pa.Table,
@@ -73,130 +87,113 @@ def route_returns(
     bom: pa.Table,
     parts: pa.Table,
     currency_rates: pa.Table,
+    machine_grades: pa.Table | None = None,
+    refurbish_levels: pa.Table | None = None,
+    refurbish_parts: pa.Table | None = None,
+    part_budgets: pa.Table | None = None,
+    workshop_hours: pa.Table | None = None,
+    return_inspections: pa.Table | None = None,
+    grade_confusion: pa.Table | None = None,
     *,
     spare_stock: pa.Table | None = None,
     weeks: float = 4.0,
     reuse: float = 0.5,
     currency: str = "CNY",
 ) -> Decision:
-    """Decide the route of every returned machine.
+    """Decide the way of every returned machine.
 
-    weeks   weeks whose places are planned. A machine that finds no place at all waits: it has no row, and `waiting` in
-            the figures counts it.
-    reuse   share of what wanted spares cost new that the same parts out of a returned machine are worth
-    Margin = yield x worth - cost; worth is the residual value at the grade it leaves with, or the price new for parting
-    out and scrap. Where `spare_stock` orders parts that the model holds, parting out yields at least those. Rows keep
-    the currency of their machine; `currency` is that of the whole margin.
+    weeks   weeks whose places and hours are planned. A machine that finds none at all waits: it has no row, and
+            `waiting` in the figures counts it.
+    reuse   share of what a spare costs new that the same piece out of a returned machine is worth
+    Margin = yield x worth - cost. Worth is the residual value at the grade it leaves with, averaged over what its grade
+    may be (`machine_grades`), or the price new for restocking, parting out and scrap. Places, hours and parts hold on
+    average over what inspections find. Rows keep the currency of their machine; `currency` is that of the whole margin.
     """
-    if weeks <= 0:
-        raise OptionRejected(Breach(f"weeks of {weeks:g} gives no place", "weeks", "give more than 0"))
-    if not 0 <= reuse <= 1:
-        raise OptionRejected(Breach(f"reuse of {reuse:g} is not a share", "reuse", "give 0 to 1"))
+    _check_options(weeks, reuse)
+    given = {
+        "return_routes": return_routes, "refurbish_levels": refurbish_levels, "refurbish_parts": refurbish_parts,
+        "part_budgets": part_budgets, "workshop_hours": workshop_hours, "return_inspections": return_inspections,
+        "grade_confusion": grade_confusion,
+    }  # fmt: skip
     machines = sorted(returns.to_pylist(), key=lambda row: str(row["rma"]))
-    used = [str(row["currency"]) for row in machines] + parts.column("currency").to_pylist()
-    rates = worth_in(used, currency, currency_rates)
-    harvest = harvest_worth({str(row["model"]) for row in machines}, bom, parts, spare_stock, rates)
-    routes: dict[object, list[Row]] = defaultdict(list)
-    for route in sorted(return_routes.to_pylist(), key=lambda row: str(row["route"])):
-        routes[route["family"]].append(route)
-    groups: dict[object, list[Row]] = defaultdict(list)
-    for machine in machines:
-        groups[machine["family"]].append(machine)
-    worth, rows, value, bound, clash = Worth(residual_values), [], 0.0, 0.0, []
-    figures = {"returns": float(len(machines)), "waiting": 0.0}
-    for family, some in groups.items():
-        rate = np.array([rates[str(machine["currency"])] for machine in some])
-        wanted = np.array([reuse * harvest.get(str(machine["model"]), 0.0) for machine in some]) / rate
-        margins = _margins(some, routes[family], worth, wanted)
-        got, upper = _assign(some, margins, rate, weeks)
-        rows += got
-        value, bound = (
-            value + sum(rates[str(row["currency"])] * float(str(row["margin"])) for row in got),
-            bound + upper,
-        )
-        if len(got) < len(some):
-            figures["waiting"] += len(some) - len(got)
-            said = (
-                f"{len(some) - len(got)} of {len(some)} returned machines of {family} find no place in {weeks:g} weeks"
-            )
-            clash.append(Clash(said, "return_routes.per_week", "add places, or plan more weeks"))
+    priced = parts.to_pylist()
+    yard, breaches = read_yard(given, {p["part"] for p in priced}, weeks)
+    used = [str(row["currency"]) for row in (*machines, *priced)] + [look.currency for look in yard.looks.values()]
+    try:
+        rates = worth_in(used, currency, currency_rates)
+    except DataRejected as refused:
+        raise DataRejected([*breaches, *refused.breaches]) from None
+    if breaches:
+        raise DataRejected(breaches)
+    cost = {p["part"]: p["cost"] * rates[p["currency"]] for p in priced}
+    harvest = _harvest(machines, yard, cost, bom, spare_stock, reuse)
+    shares = {} if machine_grades is None else {row["rma"]: row for row in machine_grades.to_pylist()}
+    cases = _cases(machines, yard, Worth(residual_values), shares, cost, rates)
+    plan = assigned(cases, rates, yard.supply, harvest)
+    rows = plan_rows(cases, plan, rates, harvest)
+    value = sum(rates[str(row["currency"])] * float(str(row["margin"])) for row in rows)
+    bound = max(plan.bound, value)
+    figures = {"returns": float(len(machines)), "waiting": float(plan.way.count(-1))}
     for row in rows:
         figures[str(row["route"])] = figures.get(str(row["route"]), 0.0) + 1
-    rows.sort(key=lambda row: str(row["rma"]))
     return Decision(
         rows=RETURN_PLAN.rows(rows),
-        proof=Proof("bound", value, max(bound, value), currency, "dual bound of the integer program, family by family"),
+        proof=Proof("bound", value, bound, currency, "dual bound of the integer program over all machines"),
         status="none" if machines and not rows else "best" if bound <= value + 1e-6 * abs(value) + 1e-6 else "good",
-        clash=tuple(clash),
+        clash=tuple(_waiting(cases, plan.way, weeks)),
         worth=Money(value, currency),
         headline=max(range(len(rows)), key=lambda i: abs(float(str(rows[i]["margin"]))), default=None),
         figures=figures,
     )
 
 
-def _margins(machines: Sequence[Row], routes: list[Row], worth: Worth, wanted: Floats) -> _Margins:
-    found = np.full((3, len(machines), len(routes)), -np.inf)
-    harvested = np.zeros(len(machines), dtype=np.bool_)
-    for i, machine in enumerate(machines):
-        new, age = float(str(machine["price_new"])), float(str(machine["age_months"]))
-        market = None if machine["market"] is None else str(machine["market"])
-        for j, route in enumerate(routes):
-            grade = str(route["grade_after"] or machine["grade"])
-            if route["route"] in OF_NEW:
-                shares: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
-            else:
-                shares = worth.at(str(machine["model"]), market, grade, age)
-            if shares is not None:
-                gain, cost = float(str(route["yield_share"])), float(str(route["cost_share"]))
-                least = wanted[i] if route["route"] == "part_out" else 0.0
-                harvested[i] |= least > new * gain * shares[1]
-                found[:, i, j] = [max(new * gain * share, least) - new * cost for share in shares]
-    return _Margins(routes, found[0], found[1], found[2], harvested)
+def _check_options(weeks: float, reuse: float) -> None:
+    found = []
+    if weeks <= 0:
+        found.append(Breach(f"weeks of {weeks:g} gives no place", "weeks", "give more than 0"))
+    if not 0 <= reuse <= 1:
+        found.append(Breach(f"reuse of {reuse:g} is not a share", "reuse", "give 0 to 1"))
+    if found:
+        raise OptionRejected(found)
 
 
-def _assign(
-    machines: Sequence[Row], margins: _Margins, rate: Floats, weeks: float
-) -> tuple[list[dict[str, object]], float]:
-    """The rows of one family and the margin (at these rates) that no plan of as many machines exceeds.
+def _harvest(
+    machines: list[dict[str, object]], yard: Yard, cost: dict[str, float], bom: pa.Table,
+    spare_stock: pa.Table | None, reuse: float,
+) -> Harvest:  # fmt: skip
+    """Wanted parts in these machines; beyond need a piece fetches the least share that parting out yields."""
+    worth = piece_worth(spare_stock, cost, reuse)
+    lots = [way.gain for some in yard.ways.values() for way in some if way.route == "part_out"]
+    floor = {part: min(lots, default=0.0) * cost[part] for part in worth}
+    return Harvest(pieces_inside({str(m["model"]) for m in machines}, bom, set(worth)), worth, floor)
 
-    Waiting is a route of its own at a loss larger than any that a place can cause, so that nobody waits by choice.
-    """
-    from smilecurve.solve.assigning import assign_choices
 
-    n, k = margins.middle.shape
-    if not k:
-        return [], 0.0
-    worth = margins.middle * rate[:, None]
-    known = worth[np.isfinite(worth)]
-    wait = -1.0 - 2.0 * float(np.abs(known).max(initial=0.0))
-    gain = np.column_stack([worth, np.full(n, wait)])
-    need = np.zeros((n, k + 1, k))
-    need[:, np.arange(k), np.arange(k)] = 1.0
-    places = np.array([np.floor(float(str(route["per_week"])) * weeks) for route in margins.routes])
-    got = assign_choices(gain, need, places)
-    rows = []
-    for i, machine in enumerate(machines):
-        j = int(got.choice[i])
-        if j == k:
-            continue
-        others = np.where(np.arange(k) == j, -np.inf, margins.middle[i])
-        best = int(others.argmax()) if k > 1 else -1
-        other = float(others[best]) if best >= 0 and np.isfinite(others[best]) else None
-        margin = float(margins.middle[i, j])
-        full = other is not None and other > margin + 1e-9
-        reason = "only" if other is None else "full" if full else "best" if margin >= 0 else "least_loss"
-        if margins.harvested[i] and margins.routes[j]["route"] == "part_out" and reason == "best":
-            reason = "parts"
-        rows.append(
-            {name: machine[name] for name in KEPT}
-            | {
-                "route": margins.routes[j]["route"],
-                "margin": margin,
-                "margin_low": float(margins.low[i, j]),
-                "margin_high": float(margins.high[i, j]),
-                "next_route": margins.routes[best]["route"] if other is not None else None,
-                "next_margin": other,
-                "reason": reason,
-            }
+def _cases(
+    machines: list[dict[str, object]], yard: Yard, worth: Worth, shares: Mapping[str, Row], cost: dict[str, float],
+    rates: Mapping[str, float],
+) -> list[Case]:  # fmt: skip
+    found = []
+    for machine in machines:
+        rate, look = rates[str(machine["currency"])], yard.looks.get(machine["family"])
+        price = look.price * rates[look.currency] / rate if look else 0.0
+        ways = yard.ways.get(machine["family"], [])
+        own = {part: cost[part] / rate for way in ways for part in way.parts}
+        found.append(case_of(machine, ways, worth, shares.get(str(machine["rma"])), look, price, own))
+    return found
+
+
+def _waiting(cases: list[Case], way: list[int], weeks: float) -> list[Clash]:
+    some: dict[str, list[int]] = {}
+    for case, chosen in zip(cases, way, strict=True):
+        count = some.setdefault(str(case.machine["family"]), [0, 0])
+        count[0] += chosen == -1
+        count[1] += 1
+    return [
+        Clash(
+            f"{waits} of {all_of} returned machines of {family} find no place in {weeks:g} weeks",
+            "return_routes.per_week",
+            "add places, or plan more weeks",
         )
-    return rows, got.bound - wait * (n - len(rows))
+        for family, (waits, all_of) in some.items()
+        if waits
+    ]

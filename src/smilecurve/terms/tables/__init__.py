@@ -24,6 +24,8 @@ MODULES = (
     "serve_guides",
     "renew_leases",
     "renew_fair",
+    "renew_grades",
+    "renew_routes",
     "serve_tickets",
     "serve_stock",
     "serve_claims",

@@ -25,6 +25,7 @@ from smilecurve.app.pages.pictures.cohorts import build_months_picture, shipment
 from smilecurve.app.pages.pictures.comeback import returns_picture
 from smilecurve.app.pages.pictures.coming import coming_picture
 from smilecurve.app.pages.pictures.depots import depots_picture
+from smilecurve.app.pages.pictures.dispositions import dispositions_picture, grades_picture
 from smilecurve.app.pages.pictures.drawing import scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
@@ -76,6 +77,7 @@ FRAMED = frozenset(
         "service_routes",
         "ticket_triage",
         "spare_stock",
+        "return_plan",
     }
 )
 
@@ -214,9 +216,10 @@ DRAWN: Mapping[str, Draw] = {
     "spare_stock": ladder_picture,
     "claim_decisions": _by("reason", "paid"),
     "residual_values": residuals_picture,
-    "return_plan": _by("route", "margin"),
     "lease_exposure": _by("model", "value", "sum", "book"),
     "fair_matches": _made,
+    "machine_grades": grades_picture,
+    "return_plan": dispositions_picture,
     "lease_offers": _by("model", "rate", "max", "rate_if_residual_low"),
     "part_life": _weibull,
     "repair_burden": burden_picture,
