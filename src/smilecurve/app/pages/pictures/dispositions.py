@@ -57,7 +57,7 @@ def _falls(found: Sequence[Row], words: Words) -> Markup:
         parts += _fall(row, 8 + STEP * k, x, words)
     title = words.text("From worth to margin, machine by machine, in {currency}", currency=money)
     keys = [
-        words.text("green: margin that is left; light: cost of work; amber: parts it takes; red: paid inspection"),
+        words.text("teal: margin that is left; amber: cost of work; brown: parts it takes; red: paid inspection"),
         words.text("{shown} machines of {all}, those that bring most", shown=words.number(len(shown)),
                    all=words.number(len(found))),
     ]  # fmt: skip
