@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 
+import pyarrow.compute as pc
+
+from smilecurve.loop.registry import desk
 from smilecurve.loop.run import turn
 from smilecurve.loop.why import why
 from smilecurve.terms.tables import table
@@ -53,6 +56,31 @@ class Region:
         return found
 
 
+def parted_out(thread: Thread, model: str) -> float:
+    """What 300 returned machines of a model would bring, were they all parted out."""
+    asked = desk("renew.route_return")
+    tables = {spec.name: thread.view(spec) for spec in asked.contract.reads}
+    routes = tables["return_routes"]
+    tables["return_routes"] = routes.filter(pc.equal(routes.column("route"), "part_out"))
+    one = next(r for r in tables["returns"].to_pylist() if r["model"] == model)
+    many = [{**one, "rma": f"R-{i}", "machine": f"M-{i}"} for i in range(300)]
+    tables["returns"] = table("returns").rows(many)
+    found = asked.function(**tables, spare_stock=thread.view(table("spare_stock")), weeks=5200.0)
+    assert found.worth is not None
+    return found.worth.amount
+
+
+def returned_models(thread: Thread, part: str) -> tuple[str, str]:
+    """A model of which one came back that holds the part, and one that does not."""
+    some: dict[str, str] = {}
+    for m in rows(thread, "machines"):
+        if m["status"] in ("customer", "lease"):
+            some[m["model"]] = m["machine"]
+    models = sorted({r["model"] for r in rows(thread, "returns")} & set(some))
+    inside = {m: any(c["part"] == part for c in thread.components(some[m]).to_pylist()) for m in models}
+    return next(m for m in models if inside[m]), next(m for m in models if not inside[m])
+
+
 def doubled(thread: Thread, region: Region) -> None:
     """For each failure of the year another one on another machine: a call, the failure, a visit."""
     symptom = {t["ticket"]: t["symptom"] for t in rows(thread, "tickets")}
@@ -78,9 +106,11 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     assert len(region.failures) >= 10, "the world holds no region to tell this story with"
     stock, partners = by_key(thread, "spare_stock"), by_key(thread, "partner_plan")
     foretold = {m: forecast(thread, part, m) for m in region.markets}
+    with_it, without = returned_models(thread, part)
+    worth = {m: parted_out(thread, m) for m in (with_it, without)}
     doubled(thread, region)
     ran = {r.desk: r for r in turn(thread)}
-    for desk in (
+    for name in (
         "learn.hazard",
         "learn.claims",
         "serve.spares",
@@ -88,7 +118,7 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
         "serve.dispatch",
         "renew.route_return",
     ):
-        assert ran[desk].decision, f"{desk} decides anew"
+        assert ran[name].decision, f"{name} decides anew"
 
     # what is to come: in the region, markedly
     risen = sum(forecast(thread, part, m) for m in region.markets) / sum(foretold.values())
@@ -118,6 +148,11 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     outside = sum(abs(v) for k, v in more.items() if plan[k]["market"] not in region.markets)
     assert inside > 0, "they have more to do"
     assert outside <= 0.2 * inside, "elsewhere only those who work across its border have more or less"
+
+    # the second life: what is in a returned machine is worth more where it holds the part, else as much
+    gain = {m: parted_out(thread, m) - worth[m] for m in worth}
+    assert gain[with_it] > 0, "more of its pieces are wanted"
+    assert abs(gain[without]) < 0.1 * gain[with_it]
 
     # each change says why
     told = [b.source for b in why(thread, "spare_stock", f"{depot}/{part}")]

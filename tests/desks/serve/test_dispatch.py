@@ -240,3 +240,15 @@ def test_refuses_bad_data() -> None:
         "the break of T2 at 20 h lies outside the shift",
         "T9 has a van but is no technician",
     ]
+
+
+def test_a_second_part_comes_along_where_it_pays_and_is_left() -> None:
+    """Two visits need a pump; a seal that pays lies there once: the one that waits longer takes it."""
+    older = datetime(2026, 4, 29, 8, tzinfo=UTC)
+    pays = {"part": "PUMP", "second_part": "SEAL", "second_saving": 30.0}
+    visits = [visit("A", 0.1, **pays), visit("B", 0.2, opened=older, **pays),
+              visit("C", 0.3, part="PUMP", second_part="SEAL", second_saving=-1.0)]  # fmt: skip
+    stock = [{"depot": "D0", "part": part, "on_hand": n} for part, n in (("PUMP", 3), ("SEAL", 1))]
+    rows = {r["visit"]: r for r in run(visits, [technician("T1")], stock=stock).rows.to_pylist()}
+    assert {v: r["second_part"] for v, r in rows.items()} == {"A": None, "B": "SEAL", "C": None}
+    assert all(r["part"] == "PUMP" and r["technician"] for r in rows.values())

@@ -17,7 +17,7 @@ from smilecurve.terms.cell import as_number
 __all__ = ["Stop", "VisitView", "clock_time", "visit_list", "visit_view"]
 
 Row = Mapping[str, object]
-TOLD = ("model", "part", "skill", "hours", "holder")
+TOLD = ("model", "part", "second_part", "skill", "hours", "holder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def visit_list(rows: Sequence[tuple[Row, str]], links: Mapping[str, str], words:
             str(r["technician"]),
             str(r["machine"]),
             words.market(str(r["market"])) if r["market"] else "",
-            str(r["part"] or ""),
+            " + ".join(str(r[c]) for c in ("part", "second_part") if r.get(c)),
             words.code(str(r["kind"])),
             words.code(state) if state else "",
         )

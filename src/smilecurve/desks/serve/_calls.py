@@ -19,7 +19,7 @@ class Call:
 
     waited in days; due in how many days after its opening a ticket is to be solved, None if nobody said; promised is
     the technician who accepted it; supply says where its part comes from: the `depot` of
-    the market, a `van` alone, or `sent` ahead to the technician.
+    the market, a `van` alone, or `sent` ahead to the technician. second_part is a part that pays to be brought as well.
     """
 
     visit: str
@@ -38,6 +38,7 @@ class Call:
     due: float | None = None
     promised: str | None = None
     supply: str = "sent"
+    second_part: str | None = None
 
 
 def collect_calls(
@@ -84,6 +85,7 @@ def collect_calls(
                 float(max(waited, 0)),
                 _due(solve_h, row["market"], row["symptom"]),
                 promised.get(row["ticket"]),
+                second_part=row["second_part"] if (row["second_saving"] or 0.0) > 0 else None,
             )
         )
     held = {(r["part"], r["lot"]): r for r in (suspects.to_pylist() if suspects is not None else []) if r["hold"]}
@@ -132,7 +134,8 @@ def keep_supplied(
 
     A call takes its part from the depot of its market, else from that depot's parent. Without a row in `markets` every
     depot serves. A part from a depot that stands in the market is fetched there, from elsewhere it is sent ahead; a
-    part on no shelf can still be in a van of the market (vans: market and part to technicians).
+    part on no shelf can still be in a van of the market (vans: market and part to technicians). Second parts are taken
+    from what is left once every call has its first.
     """
     left: dict[tuple[str, str], int] = defaultdict(int)
     for row in stocks.to_pylist():
@@ -141,9 +144,11 @@ def keep_supplied(
     stands = dict(zip(*(depots.column(c).to_pylist() for c in ("depot", "market")), strict=True))
     near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
     supplied, short = [], []
+    serving: dict[str, list[str]] = {}
     for call in sorted(calls, key=lambda call: (-call.priority, call.visit)):
         first = near.get(call.market)
         shelves = [d for d in (first, parent.get(first)) if d] if first else sorted(parent)
+        serving[call.visit] = shelves
         shelf = next((d for d in shelves if left[d, call.part] > 0), None) if call.part else ""
         if shelf is None:
             if vans.get((str(call.market), str(call.part))):
@@ -155,4 +160,14 @@ def keep_supplied(
             left[shelf, call.part] -= 1
         here = bool(shelf) and shelf == first and stands[shelf] == call.market
         supplied.append(replace(call, supply="depot" if here else "sent"))
-    return supplied, short
+    return [_with_second(call, serving[call.visit], left) for call in supplied], short
+
+
+def _with_second(call: Call, shelves: list[str], left: dict[tuple[str, str], int]) -> Call:
+    """The call with its second part where one is still on a shelf, which it then leaves; else without."""
+    part = call.second_part
+    shelf = next((d for d in shelves if part and left[d, part] > 0), None)
+    if part is None or shelf is None:
+        return replace(call, second_part=None)
+    left[shelf, part] -= 1
+    return call

@@ -184,7 +184,7 @@ def _may(person: Row, call: Call, people: Sequence[Row]) -> bool:
 
 
 def _named(call: Call) -> Row:
-    names = ("visit", "kind", "machine", "market", "partner", "holder", "part", "skill", "priority")
+    names = ("visit", "kind", "machine", "market", "partner", "holder", "part", "second_part", "skill", "priority")
     return {name: getattr(call, name) for name in names}
 
 
