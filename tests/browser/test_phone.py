@@ -233,10 +233,11 @@ def test_a_visit_is_done_without_a_network(
     page.get_by_text("Fixed", exact=True).click()
     page.get_by_role("button", name="End the visit").click()
     page.get_by_text("Nobody has signed").wait_for()
+    _until(page, "document.querySelector('[data-draft]').dataset.stored === 'yes'")
     _kill(phone)
     page = kept_phone().pages[0]
     page.goto(address + go)
-    assert page.input_value("#note") == "seal torn"
+    _until(page, "document.querySelector('#note').value === 'seal torn'")
     assert page.input_value("#fitted") == "SN-OFFLINE-1"
     assert page.locator("input[value=fixed]").is_checked()
     _sign(page)

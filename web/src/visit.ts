@@ -119,12 +119,19 @@ async function shown(pen: CanvasRenderingContext2D, drawn: File | undefined): Pr
   if (drawn) pen.drawImage(await createImageBitmap(drawn), 0, 0);
 }
 
-/** What is put into a long form stays on the phone until the form is kept: a killed tab has lost nothing of it. */
+/** What is put into a long form stays on the phone until the form is kept: a killed tab has lost nothing of it.
+ *  data-stored says whether all of it is on the disk. */
 async function draft(form: HTMLFormElement): Promise<void> {
   const name = new URL(form.action).pathname;
   const inputs = [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("[name]")].filter((i) => i.type !== "hidden");
   const now = (): Draft => inputs.map((i) => [i.name, ticks(i) ? i.checked : files(i) ? (i.files?.[0] ?? null) : i.value]);
-  const keepNow = (): void => void keepDraft(name, now()).catch(() => undefined);
+  let writing = 0;
+  const keepNow = (): void => {
+    writing += 1;
+    form.dataset.stored = "no";
+    const done = (): void => void (--writing || (form.dataset.stored = "yes"));
+    void keepDraft(name, now()).then(done, done);
+  };
   form.addEventListener("input", keepNow);
   form.addEventListener("change", keepNow);
   form.addEventListener("kept", () => void keepDraft(name, null).catch(() => undefined));
