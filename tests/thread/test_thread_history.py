@@ -79,7 +79,7 @@ def test_a_history_in_parts_is_the_thread_that_appending_makes(
     told = furnished(tmp_path / "told")
     with open_thread(tmp_path / "taken") as taken:
         taken.set_clock(told.clock())
-        for name in ("models", "markets", "parts"):
+        for name in ("models", "markets", "parts", "warranty_terms"):
             taken.put(TABLES[name], told.view(TABLES[name]))
         assert take_in(taken, in_parts(events, count, coded=coded)) == (len(events), 0)
         assert taken.health(deep=True).ok

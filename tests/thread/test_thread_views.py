@@ -103,12 +103,21 @@ FAILING_LOT = [
 ]
 
 
+LOOKED_AT = {
+    "kind": "grading", "event_time": datetime(2023, 10, 4, tzinfo=UTC), "machine": "M3", "ref": "RMA-1", "code": "frame", "quantity": 0.2,
+}  # fmt: skip
+
+ACCEPTED = {
+    "kind": "service_visit", "event_time": datetime(2023, 8, 2, tzinfo=UTC), "machine": "M1", "ref": "T-1", "disposition": "accepted",
+}  # fmt: skip
+
+
 def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
     hold(small, "POW-1", "POWDER")
     hear(small, date(2023, 7, 4))
     live(small)
     raise_issue(small)
-    small.append([RESALE, LEASE, *FLOOR, *FAILING_LOT])
+    small.append([RESALE, LEASE, LOOKED_AT, ACCEPTED, *FLOOR, *FAILING_LOT])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
     small.seal()

@@ -105,7 +105,7 @@ def exposure(
     Raises ValueError when shares exceed 1 together, or a tail holds no draw.
 
     >>> sure = spread_of(np.array([100.0]), np.array([100.0]), np.array([100.0]))
-    >>> exposure(sure, np.array([2.0]), np.array([230.0]), ["A"]).shortfall
+    >>> round(exposure(sure, np.array([2.0]), np.array([230.0]), ["A"]).shortfall, 6)
     30.0
     """
     if not (together >= 0 and alike >= 0 and together + alike <= 1) or not 1 <= tail * draws <= draws:
