@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._limits import above_zero
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -89,7 +90,7 @@ def place_depots(
     nodes, seed   of the proof's search tree at most; of the search before it, where there is much to look at
     Money is in the one currency of the sites.
     """
-    _limits(reach_km=reach_km, years=years, nodes=nodes)
+    above_zero(reach_km=reach_km, years=years, nodes=nodes)
     sites = sorted(depot_sites.to_pylist(), key=lambda r: str(r["site"]))
     places = sorted(machine_places.to_pylist(), key=lambda r: (str(r["market"]), r["north"], r["east"]))
     if number is not None and not 1 <= number <= len(sites):
@@ -141,13 +142,6 @@ def place_depots(
         },
         answer="told",
     )
-
-
-def _limits(**values: float) -> None:
-    bad = [Breach(f"{name} of {value:g} is not above 0", name, "give a number above 0")
-           for name, value in values.items() if not value > 0]  # fmt: skip
-    if bad:
-        raise OptionRejected(bad)
 
 
 def _mixed(names: Sequence[str]) -> Breach:

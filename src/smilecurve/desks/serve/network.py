@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from smilecurve.desks.serve._demand import WEEKS_YEAR
 from smilecurve.desks.serve._jobs import Jobs, first_time_shares, visits_wanted
+from smilecurve.desks.serve._limits import above_zero
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.errors import Breach
 from smilecurve.terms.globe import great_circle
 from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.market import MARKETS
@@ -87,7 +88,7 @@ def appoint_partners(
     nodes       of the search tree at most
     Money is in the one currency of the offers.
     """
-    _limits(reach_h=reach_h, speed_km_h=speed_km_h, years=years, cell=cell, nodes=nodes)
+    above_zero(reach_h=reach_h, speed_km_h=speed_km_h, years=years, cell=cell, nodes=nodes)
     offers = sorted(partner_offers.to_pylist(), key=lambda r: str(r["partner"]))
     currency = one_currency((str(o["currency"]) for o in offers), _mixed)
     quality = first_time_shares(tickets, {str(o["partner"]): o["first_time"] for o in offers})
@@ -145,13 +146,6 @@ def appoint_partners(
 
 def _weight(row: Row) -> tuple[bool, float]:
     return row["before"] != row["appointed"], float(str(row["jobs_week"]))
-
-
-def _limits(**values: float) -> None:
-    bad = [Breach(f"{name} of {value:g} is not above 0", name, "give a number above 0")
-           for name, value in values.items() if not value > 0]  # fmt: skip
-    if bad:
-        raise OptionRejected(bad)
 
 
 def _mixed(names: Sequence[str]) -> Breach:

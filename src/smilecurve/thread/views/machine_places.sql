@@ -8,18 +8,8 @@ with spot as (
         where e.kind = 'ticket' and e.details ->> 'latitude' is not null and e.details ->> 'longitude' is not null) s
   where s.nth = 1),
 used as (
-  select u.unit, sum(greatest(u.replaced, u.failed)) as n
-  from (select n.unit, e.part, count(*) filter (where e.kind = 'replacing') as replaced,
-               count(*) filter (where e.kind = 'failure') as failed
-        from event e
-        cross join today t
-        join unit_name n on n.machine = e.machine
-        where e.kind in ('replacing', 'failure') and e.part is not null and cast(e.event_time as date) > t.day - 1096
-        group by n.unit, e.part) u
-  group by u.unit),
-seen as (
-  select greatest(least(3.0, (max(t.day) - min(f.started)) / 365.25), 1.0 / 12) as years from fleet f cross join today t),
-placed as (
+  select u.unit, sum(u.n) as n from parts_used u group by u.unit),
+standing as (
   select f.unit, f.market, coalesce(s.latitude, k.latitude) as latitude, coalesce(s.longitude, k.longitude) as longitude,
          coalesce(u.n, 0) as used
   from fleet f
@@ -30,5 +20,5 @@ placed as (
 select p.market, cast(floor(p.latitude) as integer) as north, cast(floor(p.longitude) as integer) as east,
        round(avg(p.latitude), 4) as latitude, round(avg(p.longitude), 4) as longitude, count(*) as machines,
        cast(sum(p.used) as bigint) as used, max(y.years) as years
-from placed p cross join seen y
+from standing p cross join years_seen y
 group by p.market, cast(floor(p.latitude) as integer), cast(floor(p.longitude) as integer)
