@@ -16,6 +16,7 @@ from smilecurve.desks.serve.network import WEEKS_YEAR, appoint_partners
 from smilecurve.terms.decision import Decision
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import MARKETS
+from smilecurve.terms.tables.serve import TECHNICIANS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.terms.tables.serve_tickets import CAUSES, TICKETS
 
@@ -44,7 +45,7 @@ def run(offers: list[dict[str, object]], tickets: list[dict[str, object]], **opt
     market = {"market": "ID", "name": "Indonesia", "region": "r", "climate": "hot", "currency": "IDR",
               "latitude": 0.5, "longitude": 0.5, "home": False}  # fmt: skip
     return appoint_partners(PARTNER_OFFERS.rows(offers), TICKETS.rows(tickets), CAUSES.rows(causes),
-                            MARKETS.rows([market]), **options)  # fmt: skip
+                            MARKETS.rows([market]), TECHNICIANS.rows([]), **{"weeks": 1} | options)  # fmt: skip
 
 
 def test_by_hand() -> None:
@@ -118,6 +119,40 @@ def test_holds_its_laws(seed: int) -> None:
     )  # fmt: skip
     assert got.proof.value <= best * (1 + 2e-4)
     assert run(offers[::-1], tickets[::-1]).rows.equals(got.rows)
+
+
+def test_the_plan_is_tried_on_a_quarter() -> None:
+    """20 visits in ten weeks at one spot, so 26 or so in a quarter. NEAR stands there: nobody drives, each call is
+    answered next morning at eight, within 32 hours; a job costs 100 and its part of the fee. FAR of today is 111.2 km
+    away, 1.3 times as long by road: 289.1 km there and back where no two jobs share a tour.
+    """
+    far = offer("FAR", 1.5, job_cost=10.0, fee_year=100.0, appointed=True)
+    got = run([offer("NEAR"), far], visits(20), weeks=13)
+    rows, told = {r["partner"]: r for r in got.rows.to_pylist()}, got.figures
+    jobs = told["jobs_played"]
+    assert 10 < jobs < 45
+    assert (rows["NEAR"]["played_jobs"], rows["FAR"]["today_jobs"]) == (jobs, jobs)
+    assert (rows["NEAR"]["today_jobs"], rows["FAR"]["played_jobs"]) == (0, 0)
+    assert (told["answered"], told["km_job"]) == (1.0, 0.0)
+    assert 0 < told["response_h"] <= 24 < 26 <= told["response_h"] + 24
+    assert told["cost_job"] == pytest.approx(100 + 1000 * 13 / WEEKS_YEAR / jobs)
+    assert 0.5 * 2 * 1.3 * 111.195 < told["km_job_before"] <= 2 * 1.3 * 111.195 + 1e-3
+    paid = 10 + 3 * told["km_job_before"] + 100 * 13 / WEEKS_YEAR / jobs
+    assert told["cost_job_before"] == pytest.approx(paid)
+    assert rows["NEAR"]["played_load"] == pytest.approx(jobs / 13 / 50, abs=0.005)
+    assert got.clash == ()
+    assert "partners instead of" in appoint_partners.answer(got.answer, told)
+
+
+def test_a_plan_that_does_not_answer_in_time_is_told() -> None:
+    """One partner 390 km off is within eight hours' drive of every job, but each is a journey of days."""
+    got = run([offer("FAR", 4.0, appointed=True, week_jobs=9.0)], visits(60), weeks=13)
+    assert got.figures["within"] == 1.0
+    assert got.figures["answered"] < 0.9
+    (clash,) = got.clash
+    assert clash.what.startswith(f"played over 13 weeks, {got.figures['answered']:.0%} of ")
+    assert clash.what.endswith("answered within 48 h, where 100% are planned within reach in time")
+    assert clash.do.endswith("slowest: FAR")
 
 
 def test_a_skill_is_needed_and_repeats_are_learnt() -> None:

@@ -11,7 +11,22 @@ from smilecurve.app.pages.words import Words
 
 __all__ = ["told_figure", "told_figures"]
 
-SHARES = ("efficiency", "fill", "fill_before", "pace", "above_low", "below_high", "held_80", "held_95")
+SHARES = (
+    "efficiency",
+    "fill",
+    "fill_before",
+    "pace",
+    "above_low",
+    "below_high",
+    "held_80",
+    "held_95",
+    "within",
+    "within_before",
+    "done",
+    "done_before",
+    "answered",
+    "answered_before",
+)
 
 
 def told_figures(figures: Mapping[str, float], rows: pa.Table | None, words: Words) -> list[tuple[str, str]]:

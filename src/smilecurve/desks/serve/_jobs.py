@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Jobs", "first_time_shares", "visits_wanted"]
+__all__ = ["Jobs", "Past", "first_time_shares", "past_visits", "visits_wanted"]
 
 Floats = NDArray[np.float64]
 AGAIN = timedelta(days=30)
 LEAST_WEEKS = 4.0
 STRENGTH = 20.0
+UNTOLD_H = 1.5
 
 
 @dataclass(frozen=True)
@@ -28,27 +29,46 @@ class Jobs:
     week: Floats
 
 
-def visits_wanted(tickets: pa.Table, causes: pa.Table, markets: pa.Table, cell: float) -> Jobs:
-    """Count the visits of closed tickets by market, cell of `cell` degrees and skill, a week of the time observed.
+@dataclass(frozen=True)
+class Past:
+    """Visits that closed tickets took, one row a visit, and the weeks observed."""
 
-    A ticket without a place counts at the middle of its market; without a market it is left out.
+    market: list[str]
+    skill: list[str | None]
+    spot: Floats
+    hours: Floats
+    weeks: float
+
+
+def past_visits(tickets: pa.Table, causes: pa.Table, markets: pa.Table) -> Past:
+    """List the visits of closed tickets, each as long as its cause takes (1.5 h where that is not said).
+
+    A ticket without a place stands at the middle of its market; without a market it is left out.
     """
-    needs = {(r["family"], r["cause"]): r["skill"] for r in causes.to_pylist()}
+    needs = {(r["family"], r["cause"]): (r["skill"], r["minutes"]) for r in causes.to_pylist()}
     middle = {r["market"]: (r["latitude"], r["longitude"]) for r in markets.to_pylist()}
-    found: Counter[tuple[str, str | None, float, float]] = Counter()
-    rows = tickets.to_pylist()
+    found: list[tuple[str, str | None, float, float, float]] = []
+    rows = sorted(tickets.to_pylist(), key=lambda t: str(t["ticket"]))
     for t in rows:
         spot = (t["latitude"], t["longitude"]) if t["latitude"] is not None else middle.get(t["market"])
         if t["remedy"] != "visit" or t["market"] is None or spot is None or spot[1] is None:
             continue
-        at = [cell * (np.floor(x / cell) + 0.5) for x in spot]
-        found[t["market"], needs.get((t["family"], t["cause"])), float(at[0]), float(at[1])] += 1
+        skill, minutes = needs.get((t["family"], t["cause"]), (None, None))
+        found.append((t["market"], skill, *spot, UNTOLD_H if minutes is None else minutes / 60))
     opened = [t["opened"] for t in rows]
     weeks = max((max(opened) - min(opened)).total_seconds() / 604_800, LEAST_WEEKS) if opened else LEAST_WEEKS
+    spots = np.array([f[2:4] for f in found], dtype=np.float64).reshape(-1, 2)
+    return Past([f[0] for f in found], [f[1] for f in found], spots, np.array([f[4] for f in found]), weeks)
+
+
+def visits_wanted(past: Past, cell: float) -> Jobs:
+    """Count visits by market, cell of `cell` degrees and skill, a week of the time observed."""
+    at = (cell * (np.floor(past.spot / cell) + 0.5)).tolist()
+    found = Counter((m, s, y, x) for m, s, (y, x) in zip(past.market, past.skill, at, strict=True))
     keys = sorted(found, key=lambda k: (k[0], k[1] or "", k[2], k[3]))
     return Jobs(
         [k[0] for k in keys], [k[1] for k in keys], np.array([k[2:] for k in keys]).reshape(-1, 2),
-        np.array([found[k] / weeks for k in keys]),
+        np.array([found[k] / past.weeks for k in keys]),
     )  # fmt: skip
 
 
