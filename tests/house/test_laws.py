@@ -32,6 +32,7 @@ ASKED = [
     "serve.dispatch",
     "serve.spares",
     "serve.network",
+    "serve.kits",
     "serve.availability",
     "serve.last_buy",
     "serve.warranty",

@@ -1,4 +1,4 @@
-"""One part fails twice as often in one region; its stock, its partners' work and what is in a returned machine follow."""
+"""One part fails twice as often in one region; its stock, vans, its partners' work and a returned machine's parts follow."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     part, depot = region.part, region.depot
     assert len(region.failures) >= 10, "the world holds no region to tell this story with"
     stock, partners = by_key(thread, "spare_stock"), by_key(thread, "partner_plan")
+    kits = by_key(thread, "van_kits")
     foretold = {m: forecast(thread, part, m) for m in region.markets}
     with_it, without = returned_models(thread, part)
     worth = {m: parted_out(thread, m) for m in (with_it, without)}
@@ -114,6 +115,7 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
         "learn.hazard",
         "learn.claims",
         "serve.spares",
+        "serve.kits",
         "serve.network",
         "serve.dispatch",
         "renew.route_return",
@@ -141,6 +143,16 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     gained = {k[0]: new[k]["demand_year"] / stock[k]["demand_year"] for k in new if k[1] == part}
     assert max(gained, key=lambda d: gained[d]) == depot, "no other depot asks for so much more of it"
 
+    # the vans: more of it in those of the region; what others need hardly changes
+    carried = by_key(thread, "van_kits")
+    assert pieces(carried, region, part) > pieces(kits, region, part), "the vans of the region carry more of it"
+    needed = {k: carried[k]["jobs_year"] / kits[k]["jobs_year"] for k in carried if k in kits and kits[k]["jobs_year"]}
+    risen = visits(carried, region.markets, part) / visits(kits, region.markets, part)
+    assert risen > 1.2, "visits of the region need it more often"
+    elsewhere = {row["market"] for row in carried.values()} - region.markets
+    assert visits(carried, elsewhere, part) / visits(kits, elsewhere, part) < 1 + 0.5 * (risen - 1), "others less so"
+    assert max(abs(v - 1) for k, v in needed.items() if k[1] != part) < 0.1, "those for other parts are as before"
+
     # the partners: more jobs in the region, as many as before elsewhere
     plan = by_key(thread, "partner_plan")
     more = {k: plan[k]["jobs_week"] - partners[k]["jobs_week"] for k in plan}
@@ -157,8 +169,23 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     # each change says why
     told = [b.source for b in why(thread, "spare_stock", f"{depot}/{part}")]
     assert any(s.startswith(f"claim_forecast part/{part}") for s in told), "the stock is traced to the forecast"
+    row = max(
+        (k for k in carried if k[1] == part and carried[k]["market"] in region.markets), key=lambda k: needed.get(k, 0)
+    )
+    told = [b.source for b in why(thread, "van_kits", "/".join(map(str, row)))]
+    assert any(s.startswith("spare_stock") for s in told), "the kit is traced to the stock, and that to the forecast"
     assert table("spare_stock").name in {d["table"] for d in rows(thread, "decisions", desk="serve.spares")}
     assert not [r for r in turn(thread) if r.decision], "nothing changed = nothing to do"
+
+
+def visits(kits: dict[tuple[object, ...], dict], markets: set[str], part: str) -> float:
+    """Visits a year in some markets that need a part."""
+    return sum(row["jobs_year"] for key, row in kits.items() if key[1] == part and row["market"] in markets)
+
+
+def pieces(kits: dict[tuple[object, ...], dict], region: Region, part: str) -> int:
+    """Pieces of a part in all vans of the region."""
+    return sum(row["target"] for key, row in kits.items() if key[1] == part and row["market"] in region.markets)
 
 
 def forecast(thread: Thread, part: str, market: str) -> float:

@@ -70,6 +70,7 @@ class Maker:
     repairers: int | None = None
     call_rate: float = 0.35
     visit_share: float = 1.0
+    van_kg: float = 600.0
     return_rate: float = 0.03
     keeps: float = 0.86
     fades: float = 0.0165

@@ -138,6 +138,7 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                         "speed_km_h": round(float(rng.uniform(38, 62)), 0),
                         "break_start_h": 12.0,
                         "break_h": 0.75,
+                        "van_kg": maker.van_kg,
                     }
                 )
     return partners, technicians

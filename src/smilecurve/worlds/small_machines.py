@@ -61,6 +61,7 @@ def small_machines(*, seed: int = 1, scale: float = DEFAULT_SCALE) -> World:
         skills=("engine", "electric", "drive"),
         warranty={"*": (12, None), "engine": (12, 500.0), "battery": (24, None)},
         visit_share=0.2,
+        van_kg=120.0,
         call_rate=0.12,
         order_gap=150.0,
         keeps=0.74,

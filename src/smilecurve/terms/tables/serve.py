@@ -40,6 +40,7 @@ TECHNICIANS = Spec(
         number("speed_km_h", "average speed on the road", "km/h", least=1),
         number("break_start_h", "when the break begins", "h", least=0, most=24, optional=True),
         number("break_h", "length of the break", "h", least=0, most=4, optional=True),
+        number("van_kg", "what the van carries", "kg", least=0, optional=True),
     ),
     ("technician",),
     BY_PARTNER,
