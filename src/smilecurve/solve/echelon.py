@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 Measure = Literal["backorders", "unfilled"]
 Kind = TypeVar("Kind", np.float64, np.int64)
 
-__all__ = ["Measure", "Missed", "Network", "Tree", "backorders", "exact_shortfall", "shortfall"]
+__all__ = ["Measure", "Missed", "Network", "Tree", "backorders", "exact_shortfall", "pipelines", "shortfall"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,13 @@ class Network:
     def asked(self) -> tuple[Floats, Floats]:
         """`rate` and `transit` with the places in preorder."""
         return self.tree.ranked(self.rate), self.transit[self.tree.order]
+
+    @cached_property
+    def asked_in_all(self) -> Floats:
+        """Pieces a day asked of each place (parts, places), by its own customers and by every place below it."""
+        tree = self.tree
+        upto = np.concatenate([np.zeros((len(self.rate), 1)), np.cumsum(self.asked[0], axis=1)], axis=1)
+        return tree.placed(upto[:, tree.end] - upto[:, :-1])
 
     @cached_property
     def tree(self) -> Tree:
@@ -176,6 +183,25 @@ def shortfall(network: Network, stock: Ints) -> Missed:
     return _told(network, late, empty)
 
 
+def pipelines(network: Network, stock: Ints) -> tuple[Floats, Floats]:
+    """Return mean and variance of what each place (parts, places) has ordered and not yet received.
+
+    Half a piece a day, two days on the way, nothing above: one piece, Poisson.
+
+    >>> one = Network(np.array([[0.0, 0.5]]), np.array([0.0]), np.array([0.0, 2.0]), np.array([1.0]))
+    >>> [x.tolist() for x in pipelines(one, np.array([[0, 1]]))]
+    [[[0.0, 1.0]], [[0.0, 1.0]]]
+    """
+    from smilecurve.solve._pipeline_kernels import pipeline_parts
+
+    mean, variance = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
+    tree = network.tree
+    pipeline_parts(
+        tree.ranked(stock), network.pooled, network.resupply, network.lumps, tree.end, *network.asked, mean, variance
+    )
+    return tree.placed(mean), tree.placed(variance)
+
+
 def exact_shortfall(network: Network, stock: Ints) -> Missed:
     """Return `shortfall` without approximation, for parts asked for in single pieces (spread 1).
 
@@ -197,9 +223,6 @@ def exact_shortfall(network: Network, stock: Ints) -> Missed:
 
 def _told(network: Network, late: Floats, empty: Floats) -> Missed:
     """What was found in preorder, by place."""
-    tree = network.tree
-    upto = np.concatenate([np.zeros((len(late), 1)), np.cumsum(network.asked[0], axis=1)], axis=1)
-    whole = upto[:, tree.end] - upto[:, :-1]
-    rate = network.rate
-    share = np.divide(rate, tree.placed(whole), out=np.zeros_like(rate), where=rate > 0)
+    tree, rate = network.tree, network.rate
+    share = np.divide(rate, network.asked_in_all, out=np.zeros_like(rate), where=rate > 0)
     return Missed(tree.placed(late), tree.placed(empty), rate, share)

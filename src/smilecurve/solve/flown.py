@@ -17,8 +17,9 @@ from smilecurve.solve.echelon import Missed, Network
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-__all__ = ["erlang_loss", "flown_share"]
+__all__ = ["erlang_loss", "flown_share", "flown_to"]
 
 
 def erlang_loss(load: Floats, stock: Ints) -> Floats:
@@ -30,6 +31,13 @@ def erlang_loss(load: Floats, stock: Ints) -> Floats:
     found = np.ones(np.shape(load))
     for count in range(1, int(np.max(stock, initial=0)) + 1):
         found = np.where(count <= stock, load * found / (count + load * found), found)
+    return found
+
+
+def flown_to(network: Network, days: float) -> Flags:
+    """Return (places,) whether a place is flown to: it feeds no other and is farther from the one above than `days`."""
+    above = network.parents
+    found: Flags = (above >= 0) & ~np.isin(np.arange(len(above)), above) & (network.transit > days)
     return found
 
 
@@ -46,11 +54,8 @@ def flown_share(network: Network, stock: Ints, missed: Missed, days: float) -> F
     >>> flown_share(net, held, Missed(none, none, net.rate, none), 1.0).tolist()
     [[0.0, 0.5]]
     """
-    above = network.parents
-    ends = (above >= 0) & ~np.isin(np.arange(len(above)), above) & (network.transit > days)
-    tree = network.tree
-    upto = np.concatenate([np.zeros((len(stock), 1)), np.cumsum(network.asked[0], axis=1)], axis=1)
-    whole = tree.placed(upto[:, tree.end] - upto[:, :-1])
+    above, ends = network.parents, flown_to(network, days)
+    whole = network.asked_in_all
     delay = np.divide(missed.late, whole, out=np.zeros_like(whole), where=whole > 0)
     load = network.rate * (network.transit + delay[:, np.maximum(above, 0)])
     return np.where(ends & (network.rate > 0), erlang_loss(load, stock), 0.0)

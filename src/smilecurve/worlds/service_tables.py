@@ -51,6 +51,8 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
             "longitude": float(r["longitude"]),
             "parent": None if r["depot"] == "D-CN" else "D-CN",
             "resupply_days": float(r["resupply_days"]),
+            "lateral_pool": r["lateral_pool"] or None,
+            "lateral_days": float(r["lateral_days"]) if r["lateral_days"] else None,
         }
         for r in read_rows("depots").records
     ]

@@ -265,6 +265,34 @@ def test_missed_pieces_are_flown_in() -> None:
     assert all(r["flown_year"] is None for r in still.rows.to_pylist())
 
 
+def test_depots_of_a_pool_help_each_other_out() -> None:
+    """Two depots like the one flown to: what both lack is Erlang's loss of two pieces under way at six on the shelves.
+
+    1/6 of 2^6 / 5! over 1 + 2 + 2 + 4/3 + 2/3 + 4/15 + 4/45 = 0.0121 of 20 a year are flown, 1.0 of them; fewer come
+    from the other depot than were flown before. A depot that stands alone in its pool changes nothing.
+    """
+    far = [depot("HQ", None, 0.0), *(depot(n, "HQ", 36.525) | {"lateral_pool": "X", "lateral_days": 3.0} for n in "AB")]
+    demands, lives = [demand(d, "P", 0, 100) for d in "AB"], [life("P", 0.1)]
+    asked = {"lives": lives, "fill": 0.9, "fly_days": 2.0, "fly_cost": 80.0}
+    alone = run([{**d, "lateral_pool": str(d["depot"])} for d in far], [part("P")], demands, **asked)
+    got = run(far, [part("P")], demands, lateral_cost=10.0, **asked)
+    mine, before = ({r["depot"]: r for r in found.rows.to_pylist()} for found in (got, alone))
+    assert [mine[d]["target"] for d in "AB"] == [before[d]["target"] for d in "AB"] == [3, 3]
+    for name in "AB":
+        row = mine[name]
+        assert row["flown_year"] == pytest.approx(10.0 * 0.0121, abs=1e-3)
+        assert 0.0 < row["lateral_year"] < before[name]["flown_year"]
+        assert row["lateral_year"] == pytest.approx(row["lent_year"])
+        assert row["lateral_cost"] == pytest.approx(10.0 * row["lateral_year"])
+        assert row["waiting_pool"] == pytest.approx(row["lateral_year"] * 3 / 365.25)
+        assert row["fill_pool"] == pytest.approx(1 - 0.0121, abs=1e-4)
+    assert got.figures["fill_pool"] == pytest.approx(1 - 0.0121, abs=1e-4)
+    assert got.figures["waiting_spared"] > 0
+    assert all(r["lateral_year"] is None for r in before.values())
+    assert "fill_pool" not in alone.figures
+    assert alone.rows.equals(run(TWO[:1] + [depot(n, "HQ", 36.525) for n in "AB"], [part("P")], demands, **asked).rows)
+
+
 def test_refuses_bad_data() -> None:
     with pytest.raises(OptionRejected) as both:
         run(TWO, [part("P")], [], order_cost=-1.0, holding=-0.5)
@@ -276,5 +304,15 @@ def test_refuses_bad_data() -> None:
         run([depot("HQ", None, 1.0), depot("A", "B", 1.0), depot("B", "A", 1.0)], [part("P")], [])
     with pytest.raises(DataRejected, match="spares are priced in CNY, EUR"):
         run(TWO, [part("P"), part("Q", currency="EUR")], [demand("HQ", "P", 1, 1), demand("HQ", "Q", 1, 1)])
+    pooled = [
+        depot("HQ", None, 1.0) | {"lateral_pool": "X", "lateral_days": 1.0},
+        depot("A", "HQ", 1.0) | {"lateral_pool": "X"},
+    ]
+    with pytest.raises(DataRejected) as apart:
+        run(pooled, [part("P")], [])
+    assert [b.what for b in apart.value.breaches] == [
+        "depot HQ of pool X feeds other depots",
+        "depot A of pool X does not say in how many days a piece comes from it",
+    ]
     with pytest.raises(OptionRejected, match="fill of 1 is not a share below 1"):
         run(TWO, [part("P")], [], fill=1.0)

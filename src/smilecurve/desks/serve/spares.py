@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._pools import helped_out, read_pools, tell_pool
 from smilecurve.desks.serve._shelves import FEEDBACK, NEEDS, READS, evaluated, read_shelves
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
@@ -85,6 +86,7 @@ def stock_spares(
     holding: float = 0.1,
     fly_days: float = 0.0,
     fly_cost: float = 0.0,
+    lateral_cost: float = 0.0,
 ) -> Decision:
     """Decide the stock of every spare at every depot.
 
@@ -95,19 +97,23 @@ def stock_spares(
     holding  cost of keeping a piece a year, as a share of its price
     fly_days     days in which a missed piece is flown in from the depot above, 0: none is; the rows then say how many a
                  year, at `fly_cost` each. The stock stays that for the fill
+    lateral_cost what a piece costs that comes from another depot of its pool (`depots.lateral_pool`), before any is
+                 waited for or flown in; the rows say how many come so and what is then waited for
     Demand is what learn.claims foretells of the part in the markets of the depot; of parts nothing is foretold of, what
     their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
     speaks of the latter.
     """
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
-    _not_negative(order_cost=order_cost, holding=holding, fly_days=fly_days, fly_cost=fly_cost)
+    _not_negative(order_cost=order_cost, holding=holding, fly_days=fly_days, fly_cost=fly_cost,
+                  lateral_cost=lateral_cost)  # fmt: skip
     shelves = read_shelves(
         depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread
     )
     places, wanted, currency = shelves.places, shelves.wanted, shelves.currency
     demand, before, foretold = shelves.demand, shelves.before, shelves.foretold
     on_hand, campaign = shelves.on_hand, shelves.campaign
+    pools = read_pools(depots, places, len(shelves.counters))
     if not wanted:
         nothing = float(on_hand.sum())
         return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
@@ -129,6 +135,11 @@ def stock_spares(
         from smilecurve.solve.flown import flown_share
 
         flown = flown_share(network, plan.stock, missed, fly_days)
+    near, spared = None, dict[str, float]()
+    if pools is not None:
+        got = helped_out(network, plan.stock, missed, pools, fly_days)
+        near, spared = tell_pool(shelves, pools, got, missed, lateral_cost)
+        flown = None if flown is None else np.where(pools.pool >= 0, got.missed, flown)
     move, source, buy = _moves(target, on_hand)
     buy[:, 0] += -buy.sum(axis=1) % lots
     rows: list[dict[str, object]] = []
@@ -159,6 +170,7 @@ def stock_spares(
             if flown is not None:
                 year = float(flown[p, d] * demand[p, d])
                 row |= {"flown_year": year, "flown_cost": fly_cost * year}
+            row |= near[p][d] if near else {}
             rows.append(row | {"reason": _reason(row)})
     rate = float(network.rate.sum())
     worth = float((cost[:, None] * buy).sum())
@@ -183,6 +195,7 @@ def stock_spares(
             "value_on_hand": float((cost[:, None] * on_hand).sum()),
             "value": plan.cost,
             **({} if flown is None else _flights(rows)),
+            **spared,
         },
     )
 
