@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from smilecurve.app.pages.pictures.choosing import picture
@@ -103,3 +105,38 @@ def test_models_that_come_back_too_often_stand_out(language: str) -> None:
     assert not str(
         picture(table("return_rates"), table("return_rates").rows(young), speak(language), lambda *_, **__: [])
     )
+
+
+def kit(technician: str, part: str, jobs: float, met: float, before: float, load: int) -> dict:
+    return {"technician": technician, "partner": "P", "market": "ID", "part": part, "jobs_year": jobs,
+            "jobs_before": jobs, "target": 2, "on_hand": 1, "load": load, "unload": 0, "met_before": before, "met": met,
+            "saved_year": 1.0, "cost": 1.0, "currency": "CNY", "depot": "D", "depot_on_hand": 9,
+            "reason": "load"}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_vans_show_the_visits_they_meet_and_what_to_load(language: str) -> None:
+    """T1: 30 visits of which 0.9 are met, 10 of which 0.5 are: 80 % of 40; the parts to load by their pieces."""
+    rows = [kit("T1", "A", 30.0, 0.9, 0.5, 2), kit("T1", "B", 10.0, 0.5, 0.5, 0), kit("T2", "A", 5.0, 1.0, 0.0, 3)]
+    drawn = str(picture(table("van_kits"), table("van_kits").rows(rows), speak(language), lambda *_, **__: []))
+    assert drawn.count("<figure") == 2
+    assert drawn.count('class="limit"') == 2, "what is in the van now, for each technician"
+    if language == "en":
+        assert "T1: 80% of 40 visits a year, 50% with what is in the van" in drawn.replace("\u202f", "").replace(
+            " %", "%"
+        )
+        assert "A: 5" in drawn
+    none = table("van_kits").rows([kit("T1", "A", 30.0, 0.9, 0.9, 0)])
+    assert str(picture(table("van_kits"), none, speak(language), lambda *_, **__: [])).count("<figure") == 1
+
+
+def test_a_last_order_is_drawn_beside_what_will_be_needed() -> None:
+    """The need with its interval, and a line at what is there after the order."""
+    row = {"part": "P1", "last_order": "2026-01-05", "service_until": "2030-01-05", "machines": 9, "demand": 10.0,
+           "machines_to_come": 0.0, "machines_left": 5.0, "demand_low": 6, "demand_high": 14, "on_hand": 2, "buy": 9,
+           "enough": 0.6, "lacking": 1.0, "left_over": 1.0, "spend": 1.0, "keep_cost": 1.0, "lack_cost": 1.0,
+           "scrap_loss": 0.0, "expected_cost": 1.0, "emergency_price": 1.0, "currency": "CNY", "reason": "buy"}  # fmt: skip
+    days = {c: date.fromisoformat(row[c]) for c in ("last_order", "service_until")}
+    spec = table("last_buy_plan")
+    drawn = str(picture(spec, spec.rows([row | days]), speak("en"), lambda *_, **__: []))
+    assert "P1: 10 needed (6 – 14), 2 on hand and 9 to order" in drawn

@@ -26,6 +26,8 @@ SHARES = (
     "done_before",
     "answered",
     "answered_before",
+    "met",
+    "met_before",
 )
 
 

@@ -26,7 +26,7 @@ from smilecurve.app.pages.pictures.comeback import returns_picture
 from smilecurve.app.pages.pictures.coming import coming_picture
 from smilecurve.app.pages.pictures.depots import depots_picture
 from smilecurve.app.pages.pictures.dispositions import dispositions_picture, grades_picture
-from smilecurve.app.pages.pictures.drawing import scrolled
+from smilecurve.app.pages.pictures.drawing import figure, scrolled
 from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
 from smilecurve.app.pages.pictures.ladder import ladder_picture
@@ -42,6 +42,7 @@ from smilecurve.app.pages.pictures.stocking import stock_curve_picture
 from smilecurve.app.pages.pictures.suspects import suspects_picture
 from smilecurve.app.pages.pictures.ticketflow import tickets_picture
 from smilecurve.app.pages.pictures.tours import tours_picture
+from smilecurve.app.pages.pictures.vans import last_buys_picture, vans_picture
 from smilecurve.app.pages.pictures.weibull import weibull_plot
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
@@ -53,33 +54,7 @@ Look = Callable[..., list[dict[str, object]]]
 Rows = list[dict[str, object]]
 Draw = Callable[[pa.Table, Words, Look], Markup]
 MOST_BARS = 18
-FRAMED = frozenset(
-    {
-        "residual_values",
-        "station_plan",
-        "line_rates",
-        "control_signals",
-        "lot_verdicts",
-        "shop_schedule",
-        "part_life",
-        "suspect_lots",
-        "design_backlog",
-        "smile_curve",
-        "voiced_texts",
-        "claim_forecast",
-        "shipment_failures",
-        "build_month_rates",
-        "emerging_issues",
-        "partner_plan",
-        "depot_plan",
-        "return_rates",
-        "stock_curve",
-        "service_routes",
-        "ticket_triage",
-        "spare_stock",
-        "return_plan",
-    }
-)
+BARE = frozenset({"promises", "demand_forecast", "load_plan", "machine_grades", "repair_burden"})
 
 
 def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | None:
@@ -88,7 +63,7 @@ def picture(spec: Spec, rows: pa.Table, words: Words, look: Look) -> Markup | No
         return None
     draw = DRAWN.get(spec.name)
     drawn = draw(rows, words, look) if draw else _ranking(spec, rows, words)
-    return drawn if drawn is None or spec.name in FRAMED else scrolled(drawn, words.text(spec.meaning))
+    return scrolled(drawn, words.text(spec.meaning)) if drawn and spec.name in BARE else drawn
 
 
 def yamazumi(
@@ -152,7 +127,9 @@ def _ranked(
     say = (
         (lambda v: words.percent(v)) if share else (lambda v: words.short(v) if abs(v) >= 1000 else words.number(v, 2))
     )
-    return rank_chart(bars, said or f"{words.label(value)} · {words.label(name)}", say)
+    title = said or f"{words.label(value)} · {words.label(name)}"
+    marked = [words.text("line: {mark}", mark=words.label(mark))] if mark else []
+    return figure(title, rank_chart(bars, title, say), marked)
 
 
 def _is_share(rows: pa.Table, name: str) -> bool:
@@ -214,6 +191,8 @@ DRAWN: Mapping[str, Draw] = {
     "return_rates": returns_picture,
     "stock_curve": stock_curve_picture,
     "spare_stock": ladder_picture,
+    "van_kits": vans_picture,
+    "last_buy_plan": last_buys_picture,
     "claim_decisions": _by("reason", "paid"),
     "residual_values": residuals_picture,
     "lease_exposure": _by("model", "value", "sum", "book"),
