@@ -22,6 +22,8 @@ class Left(IntEnum):
     NO_PARTS = 3
     TOO_DEAR = 4
     NO_ROOM = 5
+    NO_TOOL = 6
+    TOOL_TAKEN = 7
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from smilecurve.terms.tables.serve_last_buys import LAST_BUYS
 from smilecurve.terms.tables.serve_network import PARTNER_OFFERS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import CAUSES, QUESTIONS
+from smilecurve.terms.tables.serve_tools import TOOL_NEEDS, TOOLS
 from smilecurve.terms.tables.serve_vans import VAN_STOCKS
 from smilecurve.terms.tables.serve_visits import SERVICE_LEVELS
 from smilecurve.worlds.catalogue import Catalogue
@@ -70,6 +71,8 @@ def service_tables(maker: Maker, parts: Catalogue, fleet: Fleet, failures: Failu
         "partner_offers": PARTNER_OFFERS.rows(_offers(maker, partners)),
         "technicians": TECHNICIANS.rows(technicians),
         "van_stocks": VAN_STOCKS.rows(_vans(maker, parts, technicians)),
+        "tools": TOOLS.rows(_tools(maker, partners, technicians)),
+        "tool_needs": TOOL_NEEDS.rows(_tool_needs(maker, parts)),
         "depots": DEPOTS.rows(depots),
         "depot_sites": DEPOT_SITES.rows(_sites(maker, depots)),
         "depot_stocks": DEPOT_STOCKS.rows(_shelves(maker, parts, fleet, failures, [str(d["depot"]) for d in depots])),
@@ -158,6 +161,40 @@ def _vans(maker: Maker, parts: Catalogue, technicians: list[dict[str, object]]) 
         for person in technicians
         for i, part in enumerate(most)
     ]
+
+
+def _tools(
+    maker: Maker, partners: list[dict[str, object]], technicians: list[dict[str, object]]
+) -> list[dict[str, object]]:
+    """Who has a skill carries its tools; what is kept at a base is there once, and not at every tenth partner's."""
+    rng = chance(maker.seed, "tools")
+    kinds = [r for r in read_rows("tools").records if r["skill"] in maker.skills]
+    rows: list[dict[str, object]] = [
+        {"tool": r["tool"], "kept_by": "technician", "keeper": person["technician"], "pieces": 1}
+        for r in kinds
+        for person in technicians
+        if r["kept_by"] == "technician" and r["skill"] in str(person["skills"]).split()
+    ]
+    rows += [
+        {"tool": tool, "kept_by": "partner", "keeper": partner["partner"], "pieces": 1}
+        for tool in dict.fromkeys(r["tool"] for r in kinds if r["kept_by"] == "partner")
+        for partner in partners
+        if rng.random() < 0.9
+    ]
+    return rows
+
+
+def _tool_needs(maker: Maker, parts: Catalogue) -> list[dict[str, object]]:
+    """A visit needs the tools of its skill, the heavy ones where the work is long."""
+    needs = {
+        (str(cause["cause"]), r["tool"])
+        for cause in _causes(maker, parts)
+        for r in read_rows("tools").records
+        if cause["remedy"] == "visit"
+        and cause["skill"] == r["skill"]
+        and int(str(cause["minutes"])) >= int(r["minutes"])
+    }
+    return [{"needed_by": "cause", "code": cause, "tool": tool} for cause, tool in sorted(needs)]
 
 
 def _offers(maker: Maker, partners: list[dict[str, object]]) -> list[dict[str, object]]:

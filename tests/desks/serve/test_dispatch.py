@@ -18,6 +18,7 @@ from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, PARTNERS, TECHNICIANS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE, TICKETS
+from smilecurve.terms.tables.serve_tools import TOOL_NEEDS, TOOLS
 from smilecurve.terms.tables.serve_vans import VAN_STOCKS
 from smilecurve.terms.tables.serve_visits import SERVICE_LEVELS, VISIT_ACTS
 
@@ -49,6 +50,10 @@ def campaign(machine: str, latitude: float, **more: object) -> dict[str, object]
     return base | {"latitude": latitude, "longitude": 0.0, "done": False} | more
 
 
+def tool(name: str, keeper: str, kept: str = "technician", pieces: int = 1) -> dict[str, object]:
+    return {"tool": name, "kept_by": kept, "keeper": keeper, "pieces": pieces}
+
+
 def run(
     visits: list[tuple[dict[str, object], dict[str, object]]],
     people: list[dict[str, object]],
@@ -59,6 +64,8 @@ def run(
     acts: list[dict[str, object]] | None = None,
     markets: list[dict[str, object]] | None = None,
     levels: list[dict[str, object]] | None = None,
+    tools: list[dict[str, object]] | None = None,
+    needs: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return dispatch_visits(
@@ -75,6 +82,8 @@ def run(
         VAN_STOCKS.rows(vans or []),
         VISIT_ACTS.rows(acts or []),
         SERVICE_LEVELS.rows(levels or []),
+        TOOLS.rows(tools or []),
+        TOOL_NEEDS.rows(needs or []),
         **options,
     )
 
@@ -234,11 +243,14 @@ def test_refuses_bad_data() -> None:
             [],
             [technician("T1", shift_end_h=7.0), technician("T2", break_start_h=20.0, break_h=1.0)],
             vans=[{"technician": "T9", "part": "PUMP", "on_hand": 1}],
+            tools=[tool("GAUGE", "T9"), tool("HOIST", "SP9", "partner")],
         )
     assert [b.what for b in shifts.value.breaches] == [
         "the shift of T1 ends at 7 h and starts at 8 h",
         "the break of T2 at 20 h lies outside the shift",
         "T9 has a van but is no technician",
+        "SP9 keeps tools but is no partner",
+        "T9 keeps tools but is no technician",
     ]
 
 
@@ -252,3 +264,55 @@ def test_a_second_part_comes_along_where_it_pays_and_is_left() -> None:
     rows = {r["visit"]: r for r in run(visits, [technician("T1")], stock=stock).rows.to_pylist()}
     assert {v: r["second_part"] for v, r in rows.items()} == {"A": None, "B": "SEAL", "C": None}
     assert all(r["part"] == "PUMP" and r["technician"] for r in rows.values())
+
+
+def test_tools_are_carried_or_shared_and_their_want_is_told() -> None:
+    """Work of eight hours at the homes of T1 and T2, one a day each. Only T2 has the gauge that A's cause needs: T2 goes
+    to A, though T1 lives there. B and C need the hoist for their part: of one piece at the base one of them is made
+    today, the other tomorrow; with one day alone it waits, and says for what. D needs a tool that nobody has.
+    """
+    crew = [technician("T1"), technician("T2", 0.4)]
+    needs = [{"needed_by": "cause", "code": "leak", "tool": "GAUGE"}, {"needed_by": "part", "code": "PUMP", "tool": "HOIST"},
+             {"needed_by": "cause", "code": "laser", "tool": "LASER"}]  # fmt: skip
+    both = [tool("GAUGE", "T2"), tool("HOIST", "SP1", "partner")]
+    long = {"minutes": 480}
+    (row,) = run([visit("A", 0.0, cause="leak", **long)], crew, tools=both, needs=needs).rows.to_pylist()
+    assert (row["technician"], row["tools"]) == ("T2", "GAUGE")
+    pumps = [visit("B", 0.0, part="PUMP", **long), visit("C", 0.4, part="PUMP", **long)]
+    shelf = [{"depot": "D0", "part": "PUMP", "on_hand": 5}]
+    days = [r["day"] for r in run(pumps, crew, stock=shelf, tools=both, needs=needs, days=2).rows.to_pylist()]
+    assert sorted(days) == [0, 1]
+    two = [tool("HOIST", "SP1", "partner", 2)]
+    assert [r["day"] for r in run(pumps, crew, stock=shelf, tools=two, needs=needs, days=2).rows.to_pylist()] == [0, 0]
+    got = run([*pumps, visit("D", 0.0, cause="laser")], crew, stock=shelf, tools=both, needs=needs, days=1)
+    rows = {r["visit"]: r for r in got.rows.to_pylist()}
+    (waits,) = [r for r in rows.values() if r["visit"] in "BC" and r["technician"] is None]
+    assert waits["reason"] in ("full", "tool_taken")
+    assert dispatch_visits.sentence(rows["D"]) == "nobody who may go there has LASER"
+    assert [c.what for c in got.clash] == ["nobody has the tool LASER"]
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 6))
+def test_tools_are_never_in_two_places(seed: int, n: int) -> None:
+    """No day has more users of a shared tool than pieces; who makes a visit has its tools; without needs nothing changes;
+    a tool more leaves nobody out who was made."""
+    draw = np.random.default_rng(seed)
+    crew = [technician(f"T{i}", float(draw.uniform(-1, 1))) for i in range(3)]
+    visits = [visit(f"V{i}", float(draw.uniform(-1, 1)), cause=f"c{i % 3}", minutes=200) for i in range(n)]
+    needs = [
+        {"needed_by": "cause", "code": "c0", "tool": "HOIST"},
+        {"needed_by": "cause", "code": "c1", "tool": "GAUGE"},
+    ]
+    mine = [tool("HOIST", "SP1", "partner"), tool("GAUGE", "T0")]
+    got = run(visits, crew, tools=mine, needs=needs, days=2, rounds=200)
+    users: dict[int, set[str]] = {}
+    for row in got.rows.to_pylist():
+        if row["technician"] and row["tools"] == "HOIST":
+            users.setdefault(row["day"], set()).add(row["technician"])
+        assert row["tools"] != "GAUGE" or row["technician"] in (None, "T0")
+    assert all(len(some) == 1 for some in users.values())
+    assert got.proof.against <= got.proof.value + 1e-9
+    free = run(visits, crew, days=2, rounds=200)
+    assert run(visits, crew, tools=mine, days=2, rounds=200).rows.equals(free.rows)
+    assert free.proof.value <= got.proof.value + 1e-6 * got.proof.value

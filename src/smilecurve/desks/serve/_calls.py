@@ -19,7 +19,8 @@ class Call:
 
     waited in days; due in how many days after its opening a ticket is to be solved, None if nobody said; promised is
     the technician who accepted it; supply says where its part comes from: the `depot` of
-    the market, a `van` alone, or `sent` ahead to the technician. second_part is a part that pays to be brought as well.
+    the market, a `van` alone, or `sent` ahead to the technician. second_part is a part that pays to be brought as well;
+    tools are those that the work needs.
     """
 
     visit: str
@@ -39,6 +40,7 @@ class Call:
     promised: str | None = None
     supply: str = "sent"
     second_part: str | None = None
+    tools: tuple[str, ...] = ()
 
 
 def collect_calls(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
+from smilecurve.desks.serve._tools import Toolroom
 from smilecurve.desks.serve._tours import Crew, Row
 from smilecurve.terms.errors import Breach, DataRejected
 
 __all__ = ["carriers", "check_shifts", "gather_crews", "skills_of"]
 
 
-def check_shifts(technicians: pa.Table, vans: pa.Table) -> None:
-    """Refuse shifts that end before they start, breaks outside their shift and vans of nobody, all at once."""
+def check_shifts(technicians: pa.Table, vans: pa.Table, more: Sequence[Breach] = ()) -> None:
+    """Refuse shifts that end before they start, breaks outside their shift, vans of nobody and `more`, all at once."""
     bad: list[Breach] = []
     people = technicians.to_pylist()
     for row in people:
@@ -41,12 +43,19 @@ def check_shifts(technicians: pa.Table, vans: pa.Table) -> None:
         Breach(f"{who} has a van but is no technician", "van_stocks.technician", "correct the code, or add the person")
         for who in sorted(set(vans.column("technician").to_pylist()) - known)
     ]
+    bad += more
     if bad:
         raise DataRejected(bad)
 
 
 def gather_crews(
-    technicians: pa.Table, partners: pa.Table, vans: pa.Table, depots: pa.Table, markets: pa.Table, hour_cost: float
+    technicians: pa.Table,
+    partners: pa.Table,
+    vans: pa.Table,
+    depots: pa.Table,
+    markets: pa.Table,
+    tools: Toolroom,
+    hour_cost: float,
 ) -> dict[str, Crew]:
     """The crew of each market; the depot is that of the market, if it stands in it."""
     cost = {row["partner"]: row["visit_cost"] for row in partners.to_pylist()}
@@ -67,6 +76,7 @@ def gather_crews(
             np.nan_to_num(price - least) / hour_cost,
             {key: pieces for key, pieces in carried.items() if key[0] in names},
             (here["latitude"], here["longitude"]) if here and here["market"] == market else None,
+            tools,
         )
     return crews
 

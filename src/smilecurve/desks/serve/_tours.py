@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smilecurve.desks.serve._calls import Call
+from smilecurve.desks.serve._tools import Toolroom, tools_at_hand
 from smilecurve.terms.globe import great_circle
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Row = dict[str, object]
 MOST_VISITS = 300
-WHY = ("", "no_skill", "no_time", "no_part", "too_far", "full")
+WHY = ("", "no_skill", "no_time", "no_part", "too_far", "full", "no_tool", "tool_taken")
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Prices:
 
 @dataclass(frozen=True)
 class Crew:
-    """People of one market by code, what a visit of each costs more than of the cheapest (hours), vans, the depot."""
+    """People of one market by code, what a visit of each costs more than of the cheapest (h), vans, depot, tools."""
 
     people: list[Row]
     dearer_h: Floats
     vans: Mapping[tuple[str, str], int]
     depot: tuple[float, float] | None
+    tools: Toolroom
 
 
 def plan_tours(crew: Crew, calls: Sequence[Call], by: Prices) -> tuple[list[Row], float, float, float]:
@@ -57,6 +59,7 @@ def plan_tours(crew: Crew, calls: Sequence[Call], by: Prices) -> tuple[list[Row]
     their work or that, whichever is less.
     """
     from smilecurve.solve.routing import Visits, route_technicians
+    from smilecurve.solve.routing_tools import share_tools
 
     urgent = sorted(calls, key=lambda call: (-call.priority, call.visit))
     calls, later = urgent[:MOST_VISITS], urgent[MOST_VISITS:]
@@ -80,15 +83,14 @@ def plan_tours(crew: Crew, calls: Sequence[Call], by: Prices) -> tuple[list[Row]
         np.array([call.supply == "depot" for call in calls]),
     )
     shifts = _shifts(crew, calls, parts, speed, by)
-    got = route_technicians(
-        away / speed.max(),
-        visits,
-        shifts,
-        depot=crew.depot is not None,
-        per_over=by.overtime_price,
-        rounds=int(min(by.rounds, max(200, 100 * n))),
-        seed=by.seed,
-    )
+
+    def route(shifts: Shifts) -> Routes:
+        rounds = int(min(by.rounds, max(200, 100 * n)))
+        return route_technicians(away / speed.max(), visits, shifts, depot=crew.depot is not None,
+                                 per_over=by.overtime_price, rounds=rounds, seed=by.seed)  # fmt: skip
+
+    tools = tools_at_hand(crew.tools, people, calls, by.days)
+    got = route(shifts) if tools is None else share_tools(route, visits, shifts, tools)
     rows, driven = _rows(got, crew, calls, shifts, away, by)
     waits = by.leave_out_h * sum(call.priority for call in later)
     least = sum(min(call.hours, by.leave_out_h * call.priority) for call in later)
@@ -185,7 +187,7 @@ def _may(person: Row, call: Call, people: Sequence[Row]) -> bool:
 
 def _named(call: Call) -> Row:
     names = ("visit", "kind", "machine", "market", "partner", "holder", "part", "second_part", "skill", "priority")
-    return {name: getattr(call, name) for name in names}
+    return {name: getattr(call, name) for name in names} | {"tools": " ".join(call.tools) or None}
 
 
 def left_row(call: Call, why: str) -> Row:

@@ -1,7 +1,7 @@
 """Who goes where, when, with which part, for tickets and for machines that hold a suspect lot?
 
 Reads     ticket_triage, tickets, campaign_machines, technicians, depot_stocks, depots, markets, partners, van_stocks,
-          visit_acts, service_levels; feedback suspect_lots
+          visit_acts, service_levels, tools, tool_needs; feedback suspect_lots
 Decides   service_routes
 Proof     hours of driving, working, waiting and leaving out against an assignment bound
 Method    routes market by market: see solve.routing
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from smilecurve.desks.serve._calls import Call, collect_calls, keep_supplied
 from smilecurve.desks.serve._crews import carriers, check_shifts, gather_crews, skills_of
+from smilecurve.desks.serve._tools import gather_tools, name_tools, unknown_keepers
 from smilecurve.desks.serve._tours import Prices, left_row, plan_tours
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
@@ -25,6 +26,7 @@ from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES, PARTNERS, SERVICE_ROUTES, TECHNICIANS
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS
 from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE, TICKETS
+from smilecurve.terms.tables.serve_tools import TOOL_NEEDS, TOOLS
 from smilecurve.terms.tables.serve_vans import VAN_STOCKS
 from smilecurve.terms.tables.serve_visits import SERVICE_LEVELS, VISIT_ACTS
 
@@ -46,6 +48,8 @@ __all__ = ["dispatch_visits"]
         VAN_STOCKS,
         VISIT_ACTS,
         SERVICE_LEVELS,
+        TOOLS,
+        TOOL_NEEDS,
     ),
     feedback=(SUSPECT_LOTS,),
     decides=SERVICE_ROUTES,
@@ -60,6 +64,8 @@ __all__ = ["dispatch_visits"]
         "no_technician": "no technician works in {market}",
         "no_place": "nobody knows where {machine} stands",
         "no_skill": "nobody who may go there has the skill {skill}",
+        "no_tool": "nobody who may go there has {tools}",
+        "tool_taken": "{tools} is with others on all days planned; priority {priority:.1f} waits",
         "no_time": "the way there, the work and the way home do not fit into one shift",
         "no_part": "{part} lies on no shelf that serves {market}",
         "too_far": "going there costs more hours than leaving it out at priority {priority:.1f}",
@@ -78,6 +84,8 @@ def dispatch_visits(
     van_stocks: pa.Table,
     visit_acts: pa.Table,
     service_levels: pa.Table,
+    tools: pa.Table,
+    tool_needs: pa.Table,
     *,
     suspect_lots: pa.Table | None = None,
     today: date | None = None,
@@ -110,12 +118,15 @@ def dispatch_visits(
         days=days, campaign_minutes=campaign_minutes, leave_out_h=leave_out_h, wait_h=wait_h,
         late_h=late_h, move_h=move_h, hour_cost=hour_cost, overtime_h=overtime_h, overtime_price=overtime_price,
     )  # fmt: skip
-    check_shifts(technicians, van_stocks)
-    crews = gather_crews(technicians, partners, van_stocks, depots, markets, hour_cost)
+    check_shifts(technicians, van_stocks, unknown_keepers(tools, technicians, partners))
+    toolroom = gather_tools(tools)
+    crews = gather_crews(technicians, partners, van_stocks, depots, markets, toolroom, hour_cost)
     calls = collect_calls(
         ticket_triage, tickets, campaign_machines, suspect_lots, today, campaign_minutes, visit_acts, service_levels
     )
-    calls, short = keep_supplied(calls, depot_stocks, depots, markets, carriers(crews))
+    calls, short = keep_supplied(
+        name_tools(calls, ticket_triage, tool_needs), depot_stocks, depots, markets, carriers(crews)
+    )
     rows = [left_row(call, "no_part") for call in short]
     by = Prices(
         days, leave_out_h, wait_h, late_h, move_h, detour, overtime_h, overtime_price, rounds, seed
@@ -147,11 +158,15 @@ def dispatch_visits(
         Clash(f"nobody has the skill {skill}", "technicians.skills", "teach it, or correct the code of the skill")
         for skill in sorted({str(row["skill"]) for row in rows if row["reason"] == "no_skill"} - skills_of(technicians))
     )
+    untooled = tuple(
+        Clash(f"nobody has the tool {tool}", "tools", "get one, or correct the code of the tool")
+        for tool in sorted({tool for call in calls for tool in call.tools} - toolroom.names)
+    )
     return Decision(
         rows=SERVICE_ROUTES.rows(rows),
         proof=Proof("bound", value, min(bound, value), "hours", "assignment relaxation, market by market"),
         status="none" if rows and not made else "best" if value <= bound + 1e-9 else "good",
-        clash=nobody + unskilled,
+        clash=nobody + unskilled + untooled,
         headline=max(range(len(rows)), key=lambda i: float(str(rows[i]["priority"])), default=None),
         figures=figures,
     )

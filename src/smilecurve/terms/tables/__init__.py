@@ -22,6 +22,7 @@ MODULES = (
     "line_shops",
     *STAGES[1:],
     "serve_guides",
+    "serve_tools",
     "renew_leases",
     "renew_fair",
     "renew_grades",

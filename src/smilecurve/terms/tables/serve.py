@@ -93,6 +93,7 @@ SERVICE_ROUTES = Spec(
         code("supply", "where the part comes from", "van", "depot", "sent", optional=True),
         number("late_days", "days after the answer was due", "days", least=0, optional=True),
         code("second_part", "part that pays to be brought as well", optional=True),
+        text("tools", "tools to bring, separated by spaces", optional=True),
     ),
     ("visit",),
     BY_COLUMN,
