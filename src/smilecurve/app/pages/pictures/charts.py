@@ -96,9 +96,10 @@ def rank_chart(bars: Sequence[Bar], said: str, say: Say, *, width: float = 760) 
         ]
         if bar.whisker is not None:
             a, b = x(bar.whisker[0]), x(bar.whisker[1])
-            parts += [line(a, y + 10, b, y + 10, "axis"), *(line(v, y + 6, v, y + 14, "axis") for v in (a, b))]
+            ends = [(a, y + 10, b, y + 10), (a, y + 6, a, y + 14), (b, y + 6, b, y + 14)]
+            parts += [line(*end, name) for name in ("halo", "axis") for end in ends]
         if bar.mark is not None:
-            parts.append(line(x(bar.mark), y, x(bar.mark), y + 20, "limit"))
+            parts += [line(x(bar.mark), y, x(bar.mark), y + 20, name) for name in ("halo", "limit")]
     if low < 0:
         parts.append(line(x(0), 0, x(0), height, "axis"))
     return frame(width, max(height, 30), said, parts)
