@@ -73,7 +73,7 @@ bench-learn: $(VENV)/.bench
 	for bench in benchmarks/learn_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 bench-serve: $(VENV)/.dev
-	for bench in benchmarks/serve_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+	for bench in benchmarks/serve_*.py benchmarks/supply_replenish.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 bench-renew: $(VENV)/.dev
 	for bench in benchmarks/renew_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
