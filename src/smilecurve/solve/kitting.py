@@ -84,7 +84,8 @@ def _pieces(rate: Floats, saves: Floats, keep: Floats) -> tuple[Ints, Floats]:
     gain: list[Floats] = []
     at = np.arange(len(rate))
     for k in range(1, MOST + 1):
-        each = saves[at] * gammainc(k, rate[at]) - keep[at]
+        used = -np.expm1(-rate) if k == 1 else gammainc(k, rate[at])
+        each = saves[at] * used - keep[at]
         pays = each > 0
         if not pays.any():
             break

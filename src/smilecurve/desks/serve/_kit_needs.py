@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,26 +14,47 @@ from numpy.typing import NDArray
 __all__ = ["Needs", "depot_of_markets", "needs_of_vans"]
 
 Floats = NDArray[np.float64]
+Row = Mapping[str, object]
 STRENGTH = 20.0
 
 
 @dataclass(frozen=True)
 class Needs:
-    """Visits a year that need a part (technicians, parts): to come, and as past use alone shows.
+    """Visits a year that need each part (parts,), by market, and who of its technicians can do them.
 
-    unmanned    visits a year that no technician of the market can do
+    to_come, before   by market: to come, and as past use alone shows
+    able              by skills as written: 1 where a cause of the part asks for none or for one of these
+    hours             by market: hours a day of the technicians who can
     """
 
-    to_come: Floats
-    before: Floats
-    unmanned: float
+    to_come: dict[str, Floats]
+    before: dict[str, Floats]
+    able: dict[str, Floats]
+    hours: dict[str, Floats]
+
+    def of(self, person: Row) -> tuple[Floats, Floats]:
+        """The visits of one technician, by hours of the market's technicians who can do them: to come, and before."""
+        market = str(person["market"])
+        able, whole = self.able[str(person["skills"])] * _shift(person), self.hours[market]
+        part = able / np.where(whole > 0, whole, 1.0)
+        return part * self.to_come[market], part * self.before[market]
+
+    @property
+    def manned(self) -> float:
+        """Visits a year that technicians of the market can do."""
+        return float(sum(self.to_come[m][self.hours[m] > 0].sum() for m in self.to_come))
+
+    @property
+    def unmanned(self) -> float:
+        """Visits a year that no technician of the market can do."""
+        return float(sum(self.to_come[m][self.hours[m] == 0].sum() for m in self.to_come))
 
 
 def needs_of_vans(
-    people: Sequence[dict[str, object]],
+    people: Sequence[Row],
     parts: Sequence[str],
     stock: pa.Table,
-    depot_of: dict[str, str],
+    depot_of: Mapping[str, str],
     causes: pa.Table,
     tickets: pa.Table,
     forecast: pa.Table | None,
@@ -46,32 +67,26 @@ def needs_of_vans(
     share them by their hours, those without a skill that the part's causes ask for left out.
     """
     column = {p: i for i, p in enumerate(parts)}
-    markets = sorted(depot_of)
     asked = _asked(stock, column)
     visits, taken = _closed(causes, tickets, column)
-    foretold = _foretold(forecast, markets, column)
+    foretold = _foretold(forecast, column)
     nothing = np.zeros(len(parts))
-    weight = np.array([visits[m] + 0.5 for m in markets])
-    crew: dict[str, list[int]] = defaultdict(list)
-    for i, person in enumerate(people):
-        crew[str(person["market"])].append(i)
-    able = _able(people, causes, parts)
-    hours = np.array([float(str(p["shift_end_h"])) - float(str(p["shift_start_h"])) for p in people])
-    come, before, unmanned = np.zeros((len(people), len(parts))), np.zeros((len(people), len(parts))), 0.0
+    able = _able({str(p["skills"]) for p in people}, causes, parts)
+    come, before, hours = {}, {}, {m: np.zeros(len(parts)) for m in depot_of}
+    for person in people:
+        hours[str(person["market"])] += able[str(person["skills"])] * _shift(person)
     for depot in sorted(set(depot_of.values())):
-        mine = [i for i, m in enumerate(markets) if depot_of[m] == depot]
-        told, some = foretold[mine], weight[mine][:, None] / weight[mine].sum()
-        whole = told.sum(axis=0)
-        split = np.where(whole > 0, told / np.where(whole > 0, whole, 1.0), some) * taken
-        for row, i in enumerate(mine):
-            who = crew[markets[i]]
-            new, old = (split[row] * asked[kind].get(depot, nothing) for kind in ("demand_year", "demand_before"))
-            share = able[who] * hours[who][:, None]
-            total = share.sum(axis=0)
-            unmanned += float(new[total == 0].sum())
-            share /= np.where(total > 0, total, 1.0)
-            come[who], before[who] = share * new, share * old
-    return Needs(come, before, unmanned)
+        mine = sorted(m for m, d in depot_of.items() if d == depot)
+        told = sum((foretold.get(m, nothing) for m in mine), nothing)
+        weight = sum(visits[m] + 0.5 for m in mine)
+        for m in mine:
+            share = np.where(
+                told > 0, foretold.get(m, nothing) / np.where(told > 0, told, 1.0), (visits[m] + 0.5) / weight
+            )
+            come[m], before[m] = (
+                share * taken * asked[c].get(depot, nothing) for c in ("demand_year", "demand_before")
+            )
+    return Needs(come, before, able, hours)
 
 
 def depot_of_markets(markets: pa.Table, first: str) -> dict[str, str]:
@@ -105,28 +120,29 @@ def _closed(causes: pa.Table, tickets: pa.Table, column: dict[str, int]) -> tupl
     return visits, (by_visit + STRENGTH * mean) / (all_of + STRENGTH)
 
 
-def _foretold(forecast: pa.Table | None, markets: Sequence[str], column: dict[str, int]) -> Floats:
-    found = np.zeros((len(markets), len(column)))
+def _foretold(forecast: pa.Table | None, column: dict[str, int]) -> dict[str, Floats]:
+    found: dict[str, Floats] = {}
     if forecast is None:
         return found
-    at = {m: i for i, m in enumerate(markets)}
     told = forecast.filter(pc.equal(forecast.column("level"), "market"))
     longest = max(told.column("weeks").to_pylist(), default=0)
     names = ("part", "market", "weeks", "expected")
     for part, market, weeks, expected in zip(*(told.column(n).to_pylist() for n in names), strict=True):
-        if part in column and market in at and weeks == longest:
-            found[at[market], column[part]] += expected
+        if part in column and market is not None and weeks == longest:
+            found.setdefault(market, np.zeros(len(column)))[column[part]] += expected
     return found
 
 
-def _able(people: Sequence[dict[str, object]], causes: pa.Table, parts: Sequence[str]) -> Floats:
-    """1 where a technician can put right a cause of the part, or no cause of it asks for a skill."""
+def _able(skills: set[str], causes: pa.Table, parts: Sequence[str]) -> dict[str, Floats]:
+    """By skills as written, 1 where they put right a cause of the part, or no cause of it asks for a skill."""
     asked: dict[str, set[str]] = defaultdict(set)
     for row in causes.to_pylist():
         if row["part"] is not None:
             asked[row["part"]].add(row["skill"] or "")
-    able = np.ones((len(people), len(parts)))
-    for i, person in enumerate(people):
-        skills = {"", *str(person["skills"]).split()}
-        able[i] = [not asked[p] or bool(asked[p] & skills) for p in parts]
-    return able
+    return {
+        has: np.array([float(not asked[p] or bool(asked[p] & {"", *has.split()})) for p in parts]) for has in skills
+    }
+
+
+def _shift(person: Row) -> float:
+    return float(str(person["shift_end_h"])) - float(str(person["shift_start_h"]))

@@ -11,6 +11,7 @@ Method    repair kit problem: single pieces by the chance that they are used bef
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +50,17 @@ REASONS = {
     "enough": MEETS + "; all of them are there",
     "room": "more would pay, but there is no room in the van: {mass_kg:.0f} kg a piece; " + MEETS,
 }
+
+
+@dataclass(frozen=True)
+class _Spares:
+    """Parts that may be carried: rows, price and mass (parts,), keeping a year as a share of it, fillings a year."""
+
+    rows: Sequence[Row]
+    price: Floats
+    mass: Floats
+    holding: float
+    year: float
 
 
 @desk(
@@ -98,19 +110,18 @@ def fill_vans(
     currency = one_currency((str(r["currency"]) for r in [*wanted, *partners.to_pylist()]), _mixed)
     codes = [str(p["part"]) for p in wanted]
     needs = needs_of_vans(people, codes, spare_stock, depot_of, causes, tickets, claim_forecast)
-    held = {(r["technician"], r["part"]): int(r["on_hand"]) for r in van_stocks.to_pylist()}
-    shelf = {(r["depot"], r["part"]): int(r["on_hand"]) for r in spare_stock.to_pylist()}
+    at = {code: i for i, code in enumerate(codes)}
+    held, shelf = (_pieces(t, name, at) for t, name in ((van_stocks, "technician"), (spare_stock, "depot")))
+    nothing = np.zeros(len(codes), dtype=np.int64)
+    price, mass = (np.array([float(str(p[c] or 0.0)) for p in wanted]) for c in ("cost", "mass_kg"))
+    spares = _Spares(wanted, price, mass, holding, DAYS / filled_days)
     rows: list[dict[str, object]] = []
     gained = most = 0.0
-    for i, person in enumerate(people):
+    for person in people:
         depot = depot_of[str(person["market"])]
-        there = np.array([held.get((person["technician"], code), 0) for code in codes], dtype=np.int64)
-        at_depot = [shelf.get((depot, code), 0) for code in codes]
         room = van_kg if person["van_kg"] is None else float(person["van_kg"])
-        spared = saved * visit[str(person["partner"])]
-        told, gain, bound = _van(
-            wanted, (needs.to_come[i], needs.before[i]), there, at_depot, spared, holding, room, DAYS / filled_days
-        )
+        there, at_depot = held.get(str(person["technician"]), nothing), shelf.get(depot, nothing)
+        told, gain, bound = _van(spares, needs.of(person), there, at_depot, saved * visit[str(person["partner"])], room)
         gained, most = gained + gain, most + bound
         who = {c: person[c] for c in ("technician", "partner", "market")} | {"currency": currency, "depot": depot}
         rows += [{**who, **row} for row in told]
@@ -120,42 +131,50 @@ def fill_vans(
         "best" if most <= gained + 1e-9 * max(gained, 1.0) else "good",
         worth=Money(gained, currency),
         headline=max(range(len(rows)), key=lambda i: _urgency(rows[i]), default=None),
-        figures=_figures(rows, needs.to_come.sum(), needs.unmanned, gained),
+        figures=_figures(rows, needs.manned, needs.unmanned, gained),
     )
 
 
 def _van(
-    wanted: Sequence[Row], jobs: tuple[Floats, Floats], there: Ints, at_depot: Sequence[int], spared: float,
-    holding: float, room: float, year: float,
-) -> tuple[list[dict[str, object]], float, float]:  # fmt: skip
+    spares: _Spares, jobs: tuple[Floats, Floats], there: Ints, at_depot: Ints, spared: float, room: float
+) -> tuple[list[dict[str, object]], float, float]:
     """The rows of one van, what its kit saves a year and the most that any does."""
     from smilecurve.solve.kitting import met_share, pack_kit
 
-    price = np.array([float(str(p["cost"])) for p in wanted])
-    mass = np.array([float(str(p["mass_kg"] or 0.0)) for p in wanted])
-    rate = jobs[0] / year
-    kit = pack_kit(rate, np.full(len(wanted), spared), holding * price / year, mass, room)
-    met, before = met_share(rate, kit.pieces), met_share(rate, there)
+    rate = jobs[0] / spares.year
+    keep = spares.holding * spares.price
+    kit = pack_kit(rate, np.full(len(rate), spared), keep / spares.year, spares.mass, room)
+    carried = np.nonzero(kit.pieces + there)[0]
+    met, before = (met_share(rate[carried], pieces[carried]).tolist() for pieces in (kit.pieces, there))
     rows: list[dict[str, object]] = []
-    for p in np.nonzero(kit.wanted + kit.pieces + there)[0].tolist():
+    for i, p in enumerate(carried.tolist()):
         target, on_hand = int(kit.pieces[p]), int(there[p])
         row = {
-            "part": wanted[p]["part"],
+            "part": spares.rows[p]["part"],
             "jobs_year": float(jobs[0][p]),
             "jobs_before": float(jobs[1][p]),
             "target": target,
             "on_hand": on_hand,
             "load": max(target - on_hand, 0),
             "unload": max(on_hand - target, 0),
-            "met_before": float(before[p]),
-            "met": float(met[p]),
-            "saved_year": float(met[p] * jobs[0][p] * spared - holding * price[p] * target),
-            "mass_kg": wanted[p]["mass_kg"],
-            "cost": float(price[p] * target),
-            "depot_on_hand": at_depot[p],
+            "met_before": before[i],
+            "met": met[i],
+            "saved_year": float(met[i] * jobs[0][p] * spared - keep[p] * target),
+            "mass_kg": spares.rows[p]["mass_kg"],
+            "cost": float(spares.price[p] * target),
+            "depot_on_hand": int(at_depot[p]),
         }
         rows.append(row | {"reason": _reason(row, int(kit.wanted[p]))})
-    return rows, kit.saved * year, kit.bound * year
+    return rows, kit.saved * spares.year, kit.bound * spares.year
+
+
+def _pieces(stock: pa.Table, owner: str, at: Mapping[str, int]) -> dict[str, Ints]:
+    """Pieces on hand (parts,) by technician or depot."""
+    found: dict[str, Ints] = {}
+    for who, part, on_hand in zip(*(stock.column(c).to_pylist() for c in (owner, "part", "on_hand")), strict=True):
+        if part in at:
+            found.setdefault(who, np.zeros(len(at), dtype=np.int64))[at[part]] += on_hand
+    return found
 
 
 def _reason(row: Row, wanted: int) -> str:
@@ -178,7 +197,7 @@ def _figures(rows: Sequence[Row], jobs: float, unmanned: float, gained: float) -
         return float(sum(np.prod([float(str(row[c])) for c in columns]) for row in rows))
 
     return {
-        "jobs_year": float(jobs),
+        "jobs_year": jobs,
         "jobs_unmanned": unmanned,
         "met_before": total("met_before", "jobs_year") / jobs if jobs else 1.0,
         "met": total("met", "jobs_year") / jobs if jobs else 1.0,
