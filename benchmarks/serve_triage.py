@@ -5,10 +5,14 @@ give), and a field of our own in which nothing fits the model: the given rows ar
 a ticket, some are wrong, models differ, and shares of causes drift over three years. Tickets before a day are closed,
 and learned from; those after it are played: the desk asks, the owner answers, until it acts.
 
-Beside it a fixed checklist: all questions of the symptom in their order, then the cause whose expected answers fit
-best; where its remedy needs no visit but any answer does not fit, somebody drives. Two harder ones: the driver brings a
-second part; whatever fits best is done. Visits are compared at the repeat rate of the checklist: the desk is played
-with several costs of treating wrongly, and read between. The learning curve plays all after the same closed ones.
+Beside it a fixed checklist: all questions of the symptom in their order, then the causes whose expected answers fit
+best, one after the other: an owner who is guided says whether it helped, and where it did not, the list goes on; where
+a remedy needs no guide but any answer does not fit its cause, somebody drives. Harder ones: the driver brings a second
+part; whatever fits best is done. A repeat is a part sent or a drive made in vain; a guide that did not help is none,
+neither of the desk nor of a list. The list whose failed guide ends the ticket (so that it comes back) is told too.
+Visits are compared at the repeat rate of each list: what is counted there are visits, so the desk is played with a
+visit twice as dear and several prices of treating wrongly, and its curve of visits over repeats is read between.
+The learning curve plays all after the same closed ones. Beliefs at the first look are judged on more tickets.
 
 Figures in CPU seconds of one process. Run: python benchmarks/serve_triage.py [all] [drifting]
 """
@@ -17,7 +21,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,9 +43,11 @@ from thread_fleet.telling import Bar, say
 Floats = NDArray[np.float64]
 Row = dict[str, object]
 PRICES = {"question": 5.0, "remote": 60.0, "shipping": 150.0, "visit": 900.0, "again": 400.0, "carry": 40.0}
-AGAIN = (250.0, 500.0, 700.0, 1500.0)
+DRIVEN = 1800.0
+AGAIN = (150.0, 500.0, 900.0, 1500.0, 3000.0)
 FILLED = 250
 TURN = 1000
+LOOKS = 12_000
 SIZES = (0, 50, 500, 5000)
 SCALES = {"excavators": 0.06, "small_machines": 0.0012}
 
@@ -90,6 +96,7 @@ class Played:
     asked: Floats
     believed: list[tuple[str, float]]
     first: list[tuple[str, float]]
+    tried: Floats
 
 
 def world_field(name: str, seed: int = 1) -> Field:
@@ -177,8 +184,20 @@ def drifting_field(seed: int, count: int) -> Field:
     return Field("drifting", causes, questions, parts, tickets, truth, known, lambda i, q: said[i].get(q, "unknown"))
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """The desk's own prices where they differ from PRICES."""
+
+    again: float = PRICES["again"]
+    visit: float = PRICES["visit"]
+    least: float = 0.02
+
+
+OWN = Weighed()
+
+
 def desk_rows(
-    field: Field, learned: range, fresh: range, said: dict[int, dict[str, str]], again: float, least: float
+    field: Field, learned: range, fresh: Sequence[int], said: dict[int, dict[str, str]], weighed: Weighed
 ) -> list[Row]:
     """What the desk decides of the fresh tickets after the learned ones are closed."""
     rows: list[Row] = []
@@ -202,74 +221,102 @@ def desk_rows(
               "market_languages": MARKET_LANGUAGES, "partners": PARTNERS}  # fmt: skip
     return triage_tickets.function(
         TICKETS.rows(rows), TICKET_ANSWERS.rows(told), CAUSES.rows(field.causes), QUESTIONS.rows(field.questions),
-        parts=parts, currency_rates=CURRENCY_RATES.rows([]), again_cost=again, least_saving=least,
-        **{name: spec.rows([]) for name, spec in tables.items()},
+        parts=parts, currency_rates=CURRENCY_RATES.rows([]), again_cost=weighed.again, visit_cost=weighed.visit,
+        least_saving=weighed.least, **{name: spec.rows([]) for name, spec in tables.items()},
     ).rows.to_pylist()  # fmt: skip
 
 
-def play(field: Field, learned: range, fresh: range, again: float = PRICES["again"], least: float = 0.02) -> Played:
-    """Ask and answer until the desk acts on every fresh ticket."""
+def play(field: Field, learned: range, fresh: range, weighed: Weighed = OWN) -> Played:
+    """Ask, guide and answer until the desk sends something on every fresh ticket, or a guide has helped."""
     said: dict[int, dict[str, str]] = {i: {} for i in fresh}
     place = {field.tickets[i]["ticket"]: i for i in fresh}
-    first: list[tuple[str, float]] = []
-    while True:
-        rows = sorted(desk_rows(field, learned, fresh, said, again, least), key=lambda row: place[row["ticket"]])
-        first = first or [(str(row["cause"]), float(str(row["probability"]))) for row in rows]
-        asks = [row for row in rows if row["step"] == "ask"]
-        if not asks:
-            break
-        for row in asks:
+    first: dict[int, tuple[str, float]] = {}
+    acted: dict[int, tuple[str, float]] = {}
+    last: dict[int, Row] = {}
+    tried, asked = dict.fromkeys(fresh, 0.0), dict.fromkeys(fresh, 0.0)
+    left = list(fresh)
+    while left:
+        for row in desk_rows(field, learned, left, said, weighed):
             i = place[row["ticket"]]
-            said[i][str(row["question"])] = field.answer(i, str(row["question"]))
-    by_guide = {(c["family"], c["symptom"], c["guide"]): c for c in field.causes}
-    treated = [
-        by_guide[field.tickets[i]["family"], row["symptom"], row["guide"]] for i, row in zip(fresh, rows, strict=True)
-    ]
-    believed = [(str(row["cause"]), float(str(row["probability"]))) for row in rows]
-    also = [row["second_part"] if (row["second_saving"] or 0.0) > 0 else None for row in rows]
-    return Played(treated, also, np.array([len(said[i]) for i in fresh], float), believed, first)
+            belief = str(row["cause"]), float(str(row["probability"]))
+            first.setdefault(i, belief)
+            asks, treated = row["step"] == "ask", str(row["treated"])
+            if asks:
+                said[i][str(row["question"])] = field.answer(i, str(row["question"]))
+                asked[i] += 1
+                continue
+            acted.setdefault(i, belief)
+            if row["step"] == "remote" and treated not in said[i] and treated != field.truth[i]:
+                said[i][treated] = "no"
+                tried[i] += 1
+                continue
+            last[i] = row
+        left = [i for i in left if i not in last]
+    causes = [field.tree[field.tickets[i]["family"], field.tickets[i]["symptom"]] for i in fresh]
+    return Played(
+        [some[str(last[i]["treated"])] for i, some in zip(fresh, causes, strict=True)],
+        [last[i]["second_part"] if float(str(last[i]["second_saving"] or 0.0)) > 0 else None for i in fresh],
+        np.array([asked[i] for i in fresh]),
+        [acted[i] for i in fresh],
+        [first[i] for i in fresh],
+        np.array([tried[i] for i in fresh]),
+    )
 
 
-def rolling(field: Field, learned: range, fresh: range, again: float = PRICES["again"], least: float = 0.02) -> Played:
+def rolling(field: Field, learned: range, fresh: range, weighed: Weighed = OWN) -> Played:
     """The same, learning from every ticket that is closed before the next TURN are played."""
     got: list[Played] = []
     for begin in range(fresh.start, fresh.stop, TURN):
         past = range(begin - len(learned), begin)
-        got.append(play(field, past, range(begin, min(begin + TURN, fresh.stop)), again, least))
+        got.append(play(field, past, range(begin, min(begin + TURN, fresh.stop)), weighed))
     return Played(
         [t for g in got for t in g.treated],
         [a for g in got for a in g.also],
         np.concatenate([g.asked for g in got]),
         [b for g in got for b in g.believed],
         [f for g in got for f in g.first],
+        np.concatenate([g.tried for g in got]),
     )
 
 
-def checklist(field: Field, fresh: range, most: int, two: bool = False) -> Played:
-    """All questions in order; the cause that fits best; a visit where more than `most` answers do not fit it.
+def checklist(field: Field, fresh: range, most: int, two: bool = False, hears: bool = True) -> Played:
+    """All questions in order; then the cause that fits best; a visit where more than `most` answers do not fit it.
 
-    two: whoever drives also brings the part of the next best cause.
+    two: whoever drives also brings the part of the next best cause. hears: a guide that did not help is heard of, and
+    the next best cause has its turn; else the ticket ends there.
     """
-    treated, also, asked = [], [], []
+    treated, also, asked, tried = [], [], [], []
     for i in fresh:
-        family, symptom = field.tickets[i]["family"], field.tickets[i]["symptom"]
-        causes = field.tree[family, symptom]
-        misses: dict[str, float] = dict.fromkeys(causes, 0.0)
-        order = field.asked_of(i)
-        for q in order:
-            said = field.answer(i, q)
-            for name in causes:
-                chance = field.yes.get((family, q, name))
-                misses[name] += said != "unknown" and chance is not None and (chance >= 0.5) != (said == "yes")
+        causes = field.tree[field.tickets[i]["family"], field.tickets[i]["symptom"]]
+        misses = _misses(field, i)
         ranked = sorted(causes, key=lambda name: (misses[name], -float(str(causes[name]["weight"]))))
+        failed: list[str] = []
+        for name in ranked if hears else ():
+            if causes[name]["remedy"] != "remote" or misses[name] > most or name == field.truth[i]:
+                break
+            failed.append(name)
+        ranked = [name for name in ranked if name not in failed] or ranked[:1]
         best = causes[ranked[0]]
         if best["remedy"] != "visit" and misses[ranked[0]] > most:
             best = next((causes[n] for n in ranked if causes[n]["remedy"] == "visit"), best)
         other = (causes[n]["part"] for n in ranked if causes[n]["part"] not in (None, best["part"]))
         treated.append(best)
         also.append(next(other, None) if two and best["remedy"] == "visit" else None)
-        asked.append(float(len(order)))
-    return Played(treated, also, np.array(asked), [], [])
+        asked.append(float(len(field.asked_of(i))))
+        tried.append(float(len(failed)))
+    return Played(treated, also, np.array(asked), [], [], np.array(tried))
+
+
+def _misses(field: Field, i: int) -> dict[str, float]:
+    """How many answers do not fit each cause of a ticket's symptom."""
+    family = field.tickets[i]["family"]
+    misses = dict.fromkeys(field.tree[family, field.tickets[i]["symptom"]], 0.0)
+    for q in field.asked_of(i):
+        said = field.answer(i, q)
+        for name in misses:
+            chance = field.yes.get((family, q, name))
+            misses[name] += said != "unknown" and chance is not None and (chance >= 0.5) != (said == "yes")
+    return misses
 
 
 def judged(field: Field, fresh: range, played: Played) -> dict[str, float]:
@@ -298,9 +345,10 @@ def judged(field: Field, fresh: range, played: Played) -> dict[str, float]:
             visits += true["remedy"] == "visit"
         bound += _own(field, true)
     n = len(fresh)
+    money += PRICES["question"] * played.asked.sum() + PRICES["remote"] * played.tried.sum()
     return {
         "visits": visits / n, "repeat": wrong / n, "fixed": right_visits / max(sent, 1.0), "solved": 1 - wrong / n,
-        "asked": float(played.asked.mean()), "money": (money + PRICES["question"] * played.asked.sum()) / n,
+        "asked": float(played.asked.mean()), "tried": float(played.tried.mean()), "money": money / n,
         "bound": bound / n, "needed": sum(field.true(i)["remedy"] == "visit" for i in fresh) / n,
     }  # fmt: skip
 
@@ -326,34 +374,51 @@ def reliability(field: Field, fresh: range, believed: list[tuple[str, float]]) -
 
 
 def compared(field: Field, learned: range, fresh: range) -> None:
-    """The desk at several costs of treating wrongly beside the checklist, at the checklist's repeat rate.
+    """The desk at several costs of treating wrongly beside each checklist, at the checklist's repeat rate.
 
-    Like the checklist it asks whatever helps at all: no least saving.
+    Like the checklists it asks whatever helps at all: no least saving.
     """
-    curve = [judged(field, fresh, rolling(field, learned, fresh, again, 0.0)) for again in AGAIN]
+    curve = [judged(field, fresh, rolling(field, learned, fresh, Weighed(again, DRIVEN, 0.0))) for again in AGAIN]
     curve.sort(key=lambda got: got["repeat"])
     repeat, visits = [got["repeat"] for got in curve], [got["visits"] for got in curve]
     say("  desk: repeats > visits", "  ".join(f"{r:.1%} > {v:.1%}" for r, v in zip(repeat, visits, strict=True)))
-    for most, two in ((0, False), (0, True), (99, False)):
-        them = judged(field, fresh, checklist(field, fresh, most, two))
-        named = f"checklist, {'all must fit' if most == 0 else 'the best fit'}{', two parts brought' if two else ''}"
-        say(f"  {named}", told(them))
+    lists = {
+        "checklist": checklist(field, fresh, 0),
+        "checklist, two parts brought": checklist(field, fresh, 0, two=True),
+        "checklist, best fit is done": checklist(field, fresh, 99),
+        "checklist, best fit, two parts": checklist(field, fresh, 99, two=True),
+        "checklist, a failed guide ends it": checklist(field, fresh, 0, hears=False),
+    }
+    for name, played in lists.items():
+        them = judged(field, fresh, played)
+        say(f"  {name}", told(them))
         here = float(np.interp(them["repeat"], repeat, visits))
         note = f"{here:.1%} against {them['visits']:.1%} at {them['repeat']:.1%} repeats; whoever knows every cause "
         note += f"spares {100 * (1 - them['needed'] / them['visits']):.1f} %"
         if not repeat[0] <= them["repeat"] <= repeat[-1]:
             note += f"; the desk's repeats lie between {repeat[0]:.1%} and {repeat[-1]:.1%}"
         spared = 100 * (1 - here / them["visits"])
-        if most == 0 and not two:
+        if name == "checklist":
             Bar("  fewer visits than the fixed checklist, %", 25, at_least=True).told(spared, note)
         else:
-            say("  fewer visits than that harder one", f"{spared:.1f} %   ({note})")
+            say("  fewer visits than that one", f"{spared:.1f} %   ({note})")
+
+
+def looked(field: Field, before: int, fresh: range) -> list[tuple[str, float]]:
+    """What the desk believes at the first look, learning from every ticket closed before each TURN."""
+    found: dict[object, tuple[str, float]] = {}
+    for begin in range(fresh.start, fresh.stop, TURN):
+        some = range(begin, min(begin + TURN, fresh.stop))
+        rows = desk_rows(field, range(max(begin - before, 0), begin), some, {i: {} for i in some}, OWN)
+        found |= {row["ticket"]: (str(row["cause"]), float(str(row["probability"]))) for row in rows}
+    return [found[field.tickets[i]["ticket"]] for i in fresh]
 
 
 def told(got: dict[str, float]) -> str:
     return (
         f"visits {got['visits']:.1%}, repeats {got['repeat']:.1%}, first-time fix {got['solved']:.1%} "
-        f"(of visits {got['fixed']:.1%}), {got['asked']:.1f} questions, {got['money']:,.0f} a ticket "
+        f"(of visits {got['fixed']:.1%}), {got['asked']:.1f} questions, {got['tried']:.2f} guides in vain, "
+        f"{got['money']:,.0f} a ticket "
         f"(knowing {got['bound']:,.0f})"
     )
 
@@ -362,7 +427,7 @@ def main() -> None:
     """Every field: reliability, visits beside the checklist, the learning curve."""
     fresh_count = 6000 if "all" in sys.argv else 2000
     made = {name: partial(world_field, name) for name in SCALES}
-    made["drifting"] = partial(drifting_field, 5, 5000 + 2 * fresh_count)
+    made["drifting"] = partial(drifting_field, 5, 5000 + LOOKS)
     for field in (make() for name, make in made.items() if not set(made) & set(sys.argv) or name in sys.argv):
         begun = time.process_time()
         most = min(5000, len(field.tickets) - fresh_count)
@@ -371,8 +436,12 @@ def main() -> None:
         say(f"== {field.name}", f"{most} closed tickets, {len(fresh)} played")
         got = rolling(field, learned, fresh)
         say("  desk", told(judged(field, fresh, got)))
-        for name, believed in (("at the first look", got.first), ("when it acts", got.believed)):
-            worst, diagram = reliability(field, fresh, believed)
+        many = range(max(most, len(field.tickets) - LOOKS), len(field.tickets))
+        for name, some, believed in (
+            (f"at the first look of {len(many)}", many, looked(field, most, many)),
+            ("when it acts", fresh, got.believed),
+        ):
+            worst, diagram = reliability(field, some, believed)
             Bar(f"  off the truth {name}, points", 5).told(worst, diagram)
         compared(field, learned, fresh)
         for size in SIZES:

@@ -81,6 +81,38 @@ def test_triage_asks_at_once_and_follows_the_answer(client: TestClient) -> None:
     assert client.post("/tickets/T-NONE/answers", data=answer, headers=JSON).status_code == 404
 
 
+def _guided_through(client: TestClient, symptom: str, act: str) -> tuple[str, str, str]:
+    """A ticket whose owner knows no answer, until he is guided: its name, its page and the cause."""
+    filled = {"serial": _serial(client), "symptom": symptom, "act": act * 32}
+    sent = client.post("/tickets", data=filled, headers=JSON).json()
+    for turn in range(12):
+        shown = client.get(sent["go"]).text
+        named = re.search(r'name="question" value="(\w+)"', shown)
+        assert named, "triage asks or guides"
+        if "Did it help?" in shown:
+            return sent["ticket"], sent["go"], named.group(1)
+        unsure = {"question": named.group(1), "answer": "unknown", "act": f"{act}{turn:031d}"}
+        assert client.post(f"{sent['go']}/answers", data=unsure, headers=JSON).status_code == 200
+    raise AssertionError("twelve questions and no guide")
+
+
+def test_a_guide_in_vain_leads_on_and_one_that_helped_solves_the_ticket(client: TestClient) -> None:
+    ref, go, cause = _guided_through(client, "overheats", "7")
+    vain = {"question": cause, "answer": "no", "act": "8" * 32}
+    assert client.post(f"{go}/answers", data=vain, headers=JSON).status_code == 200
+    assert f'value="{cause}"' not in client.get(go).text
+    assert client.get(f"/api/v1/tables/tickets/rows?ticket={ref}").json()["rows"][0]["closed"] is None
+    ref, go, cause = _guided_through(client, "overheats", "9")
+    for _ in range(2):
+        helped = {"question": cause, "answer": "yes", "act": "6" * 32}
+        assert client.post(f"{go}/answers", data=helped, headers=JSON).status_code == 200
+    row = client.get(f"/api/v1/tables/tickets/rows?ticket={ref}").json()["rows"][0]
+    assert (row["cause"], row["remedy"]) == (cause, "remote")
+    assert "This ticket is solved." in client.get(go).text
+    closed = client.get(f"/api/v1/tables/events/rows?kind=ticket_closed&ref={ref}").json()["rows"]
+    assert len(closed) == 1
+
+
 @pytest.fixture
 def owner(excavators_folder: Path, tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
     """A customer of the maker with one of his machines."""

@@ -14,6 +14,7 @@ from smilecurve.solve.believing import (
     belief_interval,
     best_memory,
     best_softening,
+    guess_worth,
     pool_counts,
     sibling_strength,
     soften_chances,
@@ -118,3 +119,10 @@ def test_steady_shares_are_remembered_and_drifting_ones_forgotten() -> None:
     assert best_memory(np.ones(2), day, steady) == 0.0
     assert 60.0 <= best_memory(np.ones(2), day, drifting) <= 480.0
     assert best_memory(np.ones(2), np.zeros(0), np.zeros(0, np.int64)) == 0.0
+
+
+def test_guesses_that_were_wrong_weigh_little_and_right_ones_what_they_say() -> None:
+    weight = np.array([9.0, 8.0, 3.0])
+    assert guess_worth(weight, np.zeros(3)) == 1.0
+    assert guess_worth(weight, 20 * weight) == 1.0
+    assert guess_worth(weight, np.array([10.0, 20.0, 970.0])) < 0.3

@@ -49,6 +49,20 @@ def test_two_questions_that_only_pay_together_are_asked() -> None:
     assert (after.question[0], after.expected_cost[0]) == (1, 1.0)
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_a_cost_that_depends_on_the_answer_is_weighed_by_its_chance(seed: int) -> None:
+    """One question with a cost for each answer, by hand; and a cost that is alike for all answers changes nothing."""
+    prior, like, ask, act = case(seed, 3, 4, 3)
+    none = np.full((1, 3), NOBODY)
+    alike = plan_questions(prior, like, none, np.repeat(ask[:, None], 3, axis=1), act)
+    assert alike.expected_cost[0] == pytest.approx(plan_questions(prior, like, none, ask, act).expected_cost[0])
+    paid = np.random.default_rng(seed + 1).uniform(0, 9, (1, 3))
+    asked = sum((prior @ row) * paid[0, a] + ((prior * row) @ act).min() for a, row in enumerate(like[0]))
+    got = plan_questions(prior, like[:1], none[:, :1], paid, act)
+    assert got.expected_cost[0] == pytest.approx(min(asked, (prior @ act).min()))
+
+
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_what_the_answers_leave_costs_on_average_what_was_planned(seed: int) -> None:

@@ -13,7 +13,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["belief_interval", "best_memory", "best_softening", "pool_counts", "sibling_strength", "soften_chances"]
+__all__ = [
+    "belief_interval",
+    "best_memory",
+    "best_softening",
+    "guess_worth",
+    "pool_counts",
+    "sibling_strength",
+    "soften_chances",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,6 +31,7 @@ STRENGTHS = np.geomspace(2.0, 2000.0, 19)
 POWERS = np.round(np.linspace(0.2, 1.2, 21), 3)
 DOUBT = 1.5
 CAUTION = 0.35
+WORTHS = np.geomspace(1.0, 0.02, 18)
 MEMORIES = (60.0, 120.0, 240.0, 480.0, 960.0)
 EARNED = 2.0
 
@@ -60,6 +69,28 @@ def sibling_strength(weight: Floats, counts: Floats, guess: float) -> float:
         score = float(fit.sum()) - 0.5 * (np.log(strength / guess) / DOUBT) ** 2
         if score > best + 1e-9:
             best, found = score, float(strength)
+    return found
+
+
+def guess_worth(weight: Floats, seen: Floats) -> float:
+    """Return what share of their weight guesses of causes are worth, by how well they foretell what was seen.
+
+    weight (causes,) given counts; seen (causes,) counts. From 1 downwards: guesses may be worth less than they say,
+    never more; a lognormal prior around 1.
+
+    >>> told = np.array([9.0, 1.0])
+    >>> guess_worth(told, np.zeros(2)), round(guess_worth(told, np.array([1.0, 99.0])), 2)
+    (1.0, 0.06)
+    """
+    from scipy.special import gammaln
+
+    best, found = -np.inf, 1.0
+    for worth in WORTHS:
+        alpha = np.maximum(worth * weight, 1e-6)
+        fit = gammaln(alpha.sum()) - gammaln(alpha.sum() + seen.sum()) + (gammaln(alpha + seen) - gammaln(alpha)).sum()
+        score = float(fit) - 0.5 * (np.log(worth) / DOUBT) ** 2
+        if score > best + 1e-9:
+            best, found = score, float(worth)
     return found
 
 

@@ -52,7 +52,8 @@ def plan_questions(
     prior          (causes,)
     likelihood     (questions, answers, causes): chance of the answer given the cause
     answers        (cases, questions), -1 where not asked
-    question_cost  (questions,) cost of asking; action_cost (causes, actions) cost when that is the cause
+    question_cost  (questions,) cost of asking, or (questions, answers) where it depends on what is answered
+    action_cost    (causes, actions) cost when that is the cause
     least_saving   share of the best act's cost that the plan must save, or nothing is asked
 
     >>> like = np.array([[[1.0, 0.0], [0.0, 1.0]]])
@@ -61,13 +62,14 @@ def plan_questions(
     >>> got.question.tolist(), got.expected_cost.tolist(), got.asked.tolist()
     ([0], [1.0], [1.0])
     """
+    ask = np.broadcast_to(question_cost if question_cost.ndim == 2 else question_cost[:, None], likelihood.shape[:2])
     belief = update_belief(prior, likelihood, answers)
     costs = belief @ action_cost
     now = costs.min(axis=1)
     first = np.full(len(belief), -1, dtype=np.int64)
     value, asked = now.copy(), np.zeros(len(belief))
     patterns, which = np.unique(answers, axis=0, return_inverse=True)
-    whole = _induced(prior, likelihood, question_cost, action_cost) if 0 < answers.shape[1] <= MOST else None
+    whole = _induced(prior, likelihood, ask, action_cost) if 0 < answers.shape[1] <= MOST else None
     for i, pattern in enumerate(patterns):
         mine = np.flatnonzero(which.reshape(-1) == i)
         left = np.flatnonzero(pattern < 0)
@@ -75,8 +77,8 @@ def plan_questions(
             continue
         found = whole.after(pattern) if whole else None
         if found is None:
-            left = _best_alone(belief[mine[0]], likelihood, left, question_cost, action_cost)
-            tree = _induced(belief[mine[0]], likelihood[left], question_cost[left], action_cost)
+            left = _best_alone(belief[mine[0]], likelihood, left, ask, action_cost)
+            tree = _induced(belief[mine[0]], likelihood[left], ask[left], action_cost)
             q, cost, count = tree.after(np.full(len(left), -1)) or (-1, 0.0, 0.0)
             found = int(left[q]) if q >= 0 else -1, cost, count
         q, cost, count = found
@@ -98,7 +100,7 @@ def _best_alone(belief: Floats, likelihood: Floats, left: Ints, ask: Floats, act
     if len(left) <= MOST:
         return left
     joint = belief[None, None, :] * likelihood[left]
-    after = (joint @ act).min(axis=2).sum(axis=1) + ask[left]
+    after = (joint @ act).min(axis=2).sum(axis=1) + (joint.sum(axis=2) * ask[left]).sum(axis=1)
     return np.sort(left[np.argsort(after, kind="stable")[:MOST]])
 
 
@@ -145,7 +147,7 @@ def _induced(belief: Floats, likelihood: Floats, ask: Floats, act: Floats) -> _T
         for q in range(questions):
             here = states[digits[states, q] == 0]
             after = here[:, None] + place[q] * np.arange(1, digit)[None, :]
-            cost = mass[here] * ask[q] + value[after].sum(axis=1)
+            cost = (mass[after] * ask[q] + value[after]).sum(axis=1)
             better = cost < value[here] - _EPSILON * np.maximum(mass[here], _EPSILON)
             at = here[better]
             value[at], choice[at] = cost[better], q

@@ -208,7 +208,10 @@ def _triage(ask: Asked, ticket: Row) -> Row | None:
 
 @router.post("/tickets/{ref}/answers")
 def answer(ask: Asks, ref: str, question: Text, answer: Text, act: Text = "", told_at: Text = "") -> Response:
-    """An answer to triage's question, appended as an event; the same act again adds nothing."""
+    """An answer to triage's question, appended as an event; the same act again adds nothing.
+
+    Under the code of a cause it says whether its guide helped: a yes solves the ticket.
+    """
     ticket = _found(ask, ref)
     if answer not in table("ticket_answers").field("answer").among:
         raise OptionRejected(Breach(f"{answer} is no answer", "answer", "yes, no or unknown"))
@@ -223,10 +226,24 @@ def answer(ask: Asks, ref: str, question: Text, answer: Text, act: Text = "", to
         "code": question,
         "disposition": answer,
     }
-    ask.house.thread.append([event])
+    solved = ticket["closed"] is None and answer == "yes" and _guided(ask, ticket, question)
+    ask.house.thread.append([event, *([_closing(event)] if solved else [])])
     if "application/json" in ask.request.headers.get("accept", ""):
         return JSONResponse({"ticket": ref, "go": f"/tickets/{ref}"})
     return RedirectResponse(f"/tickets/{ref}", 303)
+
+
+def _guided(ask: Asked, ticket: Row, cause: str) -> bool:
+    """Is this the code of a cause that an owner puts right himself?"""
+    every = Reading(ask.house.thread, MAKER, ask.house.kept)
+    kinds = [ticket["model"], ticket["family"]]
+    return every.count("causes", where={"family": kinds, "cause": cause, "remedy": "remote"}) > 0
+
+
+def _closing(answer: dict[str, object]) -> dict[str, object]:
+    """The ticket is solved by what its owner was guided through."""
+    told = {"event_id": f"{answer['event_id']} solved", "kind": "ticket_closed", "disposition": "remote"}
+    return answer | told
 
 
 @router.get("/guides/{name}")

@@ -61,7 +61,8 @@ def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row
     film = str(triage["video"] or "")
     kinds = (str(ticket["model"]), str(ticket["family"]))
     behind = read.rows("causes", where={"family": list(kinds), "symptom": ticket["symptom"]})
-    cause = next((str(r["cause"]) for r in behind if film and r["video"] == film), str(triage["cause"]))
+    named = next((str(r["cause"]) for r in behind if film and r["video"] == film), str(triage["cause"]))
+    cause = str(triage.get("treated") or named)
     rows = _steps(read, kinds, cause)
     if not rows:
         told = steps_told(words.text(str(triage["guide"]))) if triage["guide"] else []

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from smilecurve.desks.serve._fault_trees import FaultTrees
 from smilecurve.desks.serve._treatment import Row
 
-__all__ = ["ANSWERS", "Evidence", "Learned", "coded", "gather_evidence", "learn_symptom"]
+__all__ = ["ANSWERS", "Evidence", "Learned", "coded", "gather_evidence", "learn_symptom", "tried"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ANSWERS = ("yes", "no", "unknown")
 KNOWS = 0.95
+HELPS = 0.95
 JUDGED = 2000
 Said = Mapping[object, Mapping[object, str]]
 
@@ -49,10 +50,24 @@ class Learned:
     power: float
     seen: int
     own: Mapping[str, int]
+    attempts: list[int]
+    helps: Floats
 
     def shares(self, model: object) -> Floats:
         """The Dirichlet counts of a model's causes."""
         return self.alpha.get(str(model), self.alpha[""])
+
+    def heard(self, said: Mapping[object, str]) -> Ints:
+        """The answers to all questions, then what came of each attempt."""
+        return np.concatenate([coded(said, self.questions), tried(said, [self.causes[a] for a in self.attempts])])
+
+    def attempt_chances(self) -> Floats:
+        """Chances (attempt, answer, cause): a guide helps only where its cause lies behind, and mostly there."""
+        found = np.zeros((len(self.attempts), len(ANSWERS), len(self.causes)))
+        found[:, 1] = 1.0
+        at = np.arange(len(self.attempts)), self.attempts
+        found[at[0], 0, at[1]], found[at[0], 1, at[1]] = self.helps, 1.0 - self.helps
+        return found
 
 
 def gather_evidence(tickets: Sequence[Row], said: Said, trees: FaultTrees) -> Evidence:
@@ -88,7 +103,8 @@ def learn_symptom(
     None where no cause is known. A cause that closed tickets found behind this symptom stands with it, though its row
     names another symptom.
     """
-    from smilecurve.solve.believing import best_memory, pool_counts, sibling_strength
+    from smilecurve.solve.believing import best_memory, guess_worth, pool_counts, sibling_strength
+    from smilecurve.solve.drifting import today_weights
 
     family, model, symptom = scope
     rows = trees.behind(family, model, symptom)
@@ -107,9 +123,12 @@ def learn_symptom(
     day, cause = _days(closed), np.array([place[str(t["cause"])] for t in closed], dtype=np.int64)
     memory = best_memory(given, day, cause) if memory_days is None else memory_days
     weight = np.exp2((day - day[-1:].sum()) / memory) if memory else np.ones(len(day))
+    if memory == 0 and memory_days is None:
+        weight = today_weights(day, cause, len(names))
     which = np.array([models.index(str(t["model"])) for t in closed], dtype=np.int64)
     counts = np.zeros((len(models), len(names)))
     np.add.at(counts, (which, cause), weight)
+    given *= guess_worth(given, counts.sum(axis=0))
     alpha = pool_counts(given, counts, sibling_strength(given, counts, siblings))
     useful, told, unknown = _answers(trees, evidence, (family, model), names, strength)
     power = _power(closed, said, alpha[which], cause, weight, useful, told)
@@ -122,7 +141,17 @@ def learn_symptom(
         power,
         len(closed),
         Counter(str(t["model"]) for t in closed),
+        *_attempts(evidence, family, [rows[name] for name in names], strength),
     )
+
+
+def _attempts(evidence: Evidence, family: object, causes: Sequence[Row], strength: float) -> tuple[list[int], Floats]:
+    """The causes that an owner can be guided to put right himself, and how often that helps where it is the cause."""
+    own = [i for i, cause in enumerate(causes) if cause["remedy"] == "remote"]
+    seen = [evidence.answers.get((family, causes[i]["cause"], causes[i]["cause"]), np.zeros(3)) for i in own]
+    counts = np.array(seen).reshape(len(own), 3)
+    worth = max(strength, 1e-6)
+    return own, (worth * HELPS + counts[:, 0]) / (worth + counts[:, 0] + counts[:, 1] + counts[:, 2])
 
 
 def _answers(
@@ -164,6 +193,11 @@ def _power(
 def coded(said: Mapping[object, str], useful: Sequence[str]) -> Ints:
     """The answers to the useful questions: 0 yes, 1 no, 2 not known, -1 not asked."""
     return np.array([ANSWERS.index(said[q]) if q in said else -1 for q in useful], dtype=np.int64)
+
+
+def tried(said: Mapping[object, str], causes: Sequence[Row]) -> Ints:
+    """What came of guiding an owner through each cause: 0 it helped, 1 it did not, -1 not tried."""
+    return np.array([min(ANSWERS.index(said[c["cause"]]), 1) if c["cause"] in said else -1 for c in causes], np.int64)
 
 
 def _likelihood(told: Floats, unknown: Floats, power: float) -> Floats:

@@ -82,7 +82,7 @@ def grow_trees(causes: pa.Table, questions: pa.Table, steps: pa.Table, texts: pa
     }
     models = _models(where, questions, steps)
     bad = [*_weightless(behind), *_homeless("questions", questions, where, models)]
-    bad += [*_homeless("guide_steps", steps, where, models), *_nameless(texts, named)]
+    bad += [*_homeless("guide_steps", steps, where, models), *_nameless(texts, named), *_twofold(words, where)]
     if bad:
         raise DataRejected(bad)
     return FaultTrees(behind, yes, words, {scope: tuple(sorted(some)) for scope, some in asked.items()})
@@ -104,6 +104,20 @@ def _weightless(behind: Mapping[Key, Mapping[str, Row]]) -> list[Breach]:
         )
         for (family, symptom), rows in sorted(behind.items(), key=str)
         if not sum(float(str(row["weight"])) for row in rows.values()) > 0
+    ]
+
+
+def _twofold(words: Mapping[Key, str], where: Mapping[str, set[object]]) -> list[Breach]:
+    """Questions named as a cause: an answer under a cause's code tells whether its guide helped."""
+    return [
+        Breach(
+            f"{question} of {family} is the code of a question and of a cause",
+            "questions.question",
+            "give the question another code",
+            "questions",
+        )
+        for family, question in sorted(words, key=str)
+        if question in where
     ]
 
 

@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._evidence import Learned, coded, gather_evidence, learn_symptom
+from smilecurve.desks.serve._asking import plan_steps
+from smilecurve.desks.serve._evidence import Learned, gather_evidence, learn_symptom
 from smilecurve.desks.serve._fault_trees import FaultTrees, grow_trees
 from smilecurve.desks.serve._speaking import Texts, read_texts
-from smilecurve.desks.serve._treatment import Prices, Row, led, needed_parts, price_steps
+from smilecurve.desks.serve._treatment import Act, Prices, Row, led, needed_parts, price_steps
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -48,9 +49,10 @@ SURE = (
            GUIDE_TEXTS, MARKET_LANGUAGES),
     decides=TICKET_TRIAGE,
     needs=("tickets", "causes"),
-    version="2",
+    version="3",
     reasons={
         "ask": SURE + ", then {second}: asking “{words}” saves {question_worth:.0f} {currency} on average",
+        "try": SURE + ": guide through {treated} and hear whether it helps, {expected_cost:.0f} {currency} on average",
         "clear": SURE + ": {step} for {expected_cost:.0f} {currency}, no question pays",
         "safe": SURE + ": {step} with {part} costs least over all causes: {expected_cost:.0f} {currency}",
         "new": "nothing is known yet behind {symptom}: somebody must look, {expected_cost:.0f} {currency}",
@@ -127,9 +129,10 @@ def triage_tickets(
             rows += [_new(ticket, cost) for ticket in some]
             least += cost * len(some)
             continue
-        found, bound = _decide(some, known, partner, said, trees, texts, prices, least_saving)
-        rows += found
-        least += bound
+        for alike in _by_attempts(some, known, said):
+            found, bound = _decide(alike, known, partner, said, trees, texts, prices, least_saving)
+            rows += found
+            least += bound
     rows.sort(key=lambda row: str(row["ticket"]))
     _mark_duplicates(rows, {t["ticket"]: t["opened"] for t in calls})
     value = float(sum(float(str(row["expected_cost"])) for row in rows))
@@ -157,6 +160,16 @@ def _limits(**costs: float) -> None:
         raise OptionRejected(bad)
 
 
+def _by_attempts(
+    tickets: Sequence[Row], known: Learned, said: Mapping[object, Mapping[object, str]]
+) -> list[list[Row]]:
+    """Tickets whose owners have tried the same guides."""
+    found: dict[tuple[int, ...], list[Row]] = defaultdict(list)
+    for ticket in tickets:
+        found[tuple(known.heard(said.get(ticket["ticket"], {}))[len(known.questions) :])].append(ticket)
+    return list(found.values())
+
+
 def _decide(
     tickets: Sequence[Row],
     known: Learned,
@@ -169,21 +182,26 @@ def _decide(
 ) -> tuple[list[dict[str, object]], float]:
     """The rows of tickets with one model, symptom and partner, and the cost of knowing their causes."""
     from smilecurve.solve.believing import belief_interval
-    from smilecurve.solve.questioning import plan_questions
 
-    answers = np.array([coded(said.get(ticket["ticket"], {}), known.questions) for ticket in tickets])
-    answers = answers.reshape(len(tickets), len(known.questions))
+    heard = np.array([known.heard(said.get(ticket["ticket"], {})) for ticket in tickets])
+    heard = heard.reshape(len(tickets), -1)
     cost, acts = prices.treating(known.causes, partner)
-    ask = np.full(len(known.questions), prices.question)
+    vain = {a for a, came in zip(known.attempts, heard[0, len(known.questions) :], strict=True) if came == 1}
+    open_acts = [a for a, act in enumerate(acts) if act.cause not in vain]
+    if not open_acts:
+        price = prices.partner.get(str(partner), prices.visit)
+        return [_new(ticket, price) for ticket in tickets], price * len(tickets)
+    cost, acts = cost[:, open_acts], [acts[a] for a in open_acts]
     alpha = known.shares(tickets[0]["model"])
-    prior = alpha / alpha.sum()
-    got = plan_questions(prior, known.likelihood, answers, ask, cost, least_saving)
-    low, high = belief_interval(got.belief, alpha, known.told, answers, known.power)
+    got = plan_steps(known, alpha / alpha.sum(), heard, prices.question, prices.remote, cost, least_saving)
+    low, high = belief_interval(got.belief, alpha, known.told, heard[:, : len(known.questions)], known.power)
     rows = []
     for i, ticket in enumerate(tickets):
         belief = got.belief[i]
         order = np.argsort(-belief, kind="stable")
         act, top, q = led(acts[int(got.action[i])], belief, known.causes), known.causes[order[0]], int(got.question[i])
+        guided = int(got.attempt[i])
+        act = Act(guided) if guided >= 0 else act
         treated = known.causes[act.cause]
         row: dict[str, object] = {name: ticket[name] for name in KEPT}
         row |= {name: treated[name] for name in ("part", "skill", "minutes", "guide", "video")}
@@ -197,16 +215,21 @@ def _decide(
             "second": known.causes[int(order[1])]["cause"] if len(known.causes) > 1 else None,
             "question": known.questions[q] if q >= 0 else None,
             "words": trees.said(ticket["family"], ticket["model"], known.questions[q]) if q >= 0 else None,
-            "question_worth": float(got.action_cost[i] - got.expected_cost[i]) if q >= 0 else None,
+            "question_worth": float(got.saving[i]) if q >= 0 else None,
             "questions_expected": float(got.asked[i]),
             "step": "ask" if q >= 0 else treated["remedy"],
             "expected_cost": float(got.expected_cost[i]),
-            "reason": "ask" if q >= 0 else "clear" if treated is top or not treated["part"] else "safe",
+            "reason": _reason(q >= 0, guided >= 0, treated is top or not treated["part"]),
+            "treated": treated["cause"],
         }
         row |= needed_parts(belief, known.causes, act, belief @ cost, acts) | _branch(belief, known.causes)
         row["language"] = texts.language(row, (str(ticket["family"]), str(ticket["model"])), treated)
         rows.append(row)
     return rows, float(got.bound.sum())
+
+
+def _reason(asks: bool, tries: bool, plain: bool) -> str:
+    return "ask" if asks else "try" if tries else "clear" if plain else "safe"
 
 
 def _branch(belief: Floats, causes: Sequence[Row]) -> dict[str, object]:
@@ -250,7 +273,7 @@ def _doubts(
               "add it to causes, or correct the tickets")
         for family, cause in sorted(strange)
     ]  # fmt: skip
-    asked = {question for some in trees.asked.values() for question in some}
+    asked = {q for some in trees.asked.values() for q in some} | {c for rows in trees.causes.values() for c in rows}
     found += [
         Clash(f"{question} was answered, but is no question", "ticket_answers.question", "add it to questions")
         for question in sorted({str(q) for some in said.values() for q in some} - asked)

@@ -74,7 +74,7 @@ TICKET_ANSWERS = Spec(
     (
         code("ticket", "ticket"),
         code("machine", "serial", optional=True),
-        code("question", "question"),
+        code("question", "question; the code of a cause asks whether its guide helped"),
         code("answer", "what was said", "yes", "no", "unknown"),
     ),
     ("ticket", "question"),
@@ -117,8 +117,13 @@ TICKET_TRIAGE = Spec(
         code("second_part", "part next likely needed", optional=True),
         share("second_probability", "probability that it is needed", optional=True),
         money("second_saving", "expected saving of bringing it too, less its carriage", optional=True),
-        number("questions_expected", "questions a plan of least cost still asks on average", optional=True),
+        number(
+            "questions_expected",
+            "questions asked and guides tried that the plan of least cost still takes on average",
+            optional=True,
+        ),
         code("language", "language the words and the guide are said in", optional=True),
+        code("treated", "cause that the step treats, where that is not asked about first", optional=True),
         code("duplicate_of", "open ticket of the machine with the same symptom that was there before", optional=True),
     ),
     ("ticket",),
