@@ -3,11 +3,13 @@
 (1) Technician routing with skills, tools, parts and a stop at the depot (Pillac, Gueret and Medaglia 2013; best known
 from Pillac's thesis): duration found over best known.
 (2) Generated days, 200 jobs x 25 technicians with skills and windows, cost = driving + a price for each job left out:
-ours against PyVRP, OR-Tools and VROOM at equal wall time, the building of their models counted.
-(3) The same days with one job more: seconds to plan again and promised visits that move.
+ours against PyVRP, OR-Tools and VROOM at equal wall time, the building of their models counted; and, so that no price
+decides, ours on exactly the jobs that each peer served, driving alone.
+(3) The same days with one job more, and with one cancelled: seconds to plan again and promised visits that move.
 
-Run: python benchmarks/serve_dispatch.py [all] [vroom]
-all      every instance at 60 s, ten seeds; vroom: makes a place of its own for pyvroom (it asks for other versions)
+Run: python benchmarks/serve_dispatch.py [all] [again] [peers] [trsp] [SEEDS] [vroom]
+all      every instance at 60 s, ten seeds; a number: that many seeds; again, peers, trsp: these parts alone
+vroom    makes a place of its own for pyvroom (it asks for other versions; only ever used here)
 """
 
 from __future__ import annotations
@@ -32,12 +34,14 @@ from smilecurve.solve.routing import Shifts, Visits, route_technicians
 
 Floats = NDArray[np.float64]
 Case = tuple[Floats, Visits, Shifts]
+Peer = tuple[float, NDArray[np.bool_]]
+"""Driving of a peer's routes, and which jobs it served."""
 HERE = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 DATA = Path(os.environ.get("SMILECURVE_SHARED_DATA", HERE)) / "serve" / "dispatch" / "trsp"
 ROW = re.compile(r"\s*\d+" + r"\s+([\d.]+)" * 5 + r"\s+\[(.*?)\]" * 3)
 PENALTY, CREW, SCALE = 1000.0, 25, 100
 VROOM = """
-import json, sys, time, numpy as np, vroom
+import datetime, json, sys, time, numpy as np, vroom
 begun = time.perf_counter()
 d = json.load(sys.stdin)
 p = vroom.Input()
@@ -49,8 +53,10 @@ for v in range(n):
 for k in range(m):
     p.add_vehicle(vroom.Vehicle(k, start=n + k, end=n + k, skills={1 + v for v in range(n) if d["able"][k][v]},
                                 time_window=vroom.TimeWindow(d["start"][k], d["end"][k])))
-s = p.solve(exploration_level=5, nb_threads=1)
-print(json.dumps([s.summary.cost, s.summary.unassigned, time.perf_counter() - begun]))
+left = max(d["seconds"] - (time.perf_counter() - begun), 0.01)
+s = p.solve(exploration_level=5, nb_threads=1, timeout=datetime.timedelta(seconds=left))
+served = s.routes[s.routes["type"] == "job"]["id"].astype(int).tolist()
+print(json.dumps([s.summary.cost, served, time.perf_counter() - begun]))
 """
 
 
@@ -92,7 +98,7 @@ def whole(case: Case) -> tuple[NDArray[np.int64], dict[str, list[int]]]:
     return matrix, {name: np.round(SCALE * values).astype(int).tolist() for name, values in names.items()}
 
 
-def by_pyvrp(case: Case, seconds: float) -> float:
+def by_pyvrp(case: Case, seconds: float) -> Peer:
     """One profile a technician, edges too long without the skill."""
     from pyvrp import Model
     from pyvrp.stop import MaxRuntime
@@ -116,13 +122,15 @@ def by_pyvrp(case: Case, seconds: float) -> float:
                     model.add_edge(places[a], places[b], distance=go, duration=go, profile=profile)
     left = max(seconds - (time.perf_counter() - begun), 0.0)
     found = model.solve(MaxRuntime(left), seed=1, display=False).best
+    served = np.zeros(n, dtype=np.bool_)
     if not found.is_feasible():
-        return float("inf")
-    missed = n - sum(route.num_clients() for route in found.routes())
-    return found.distance() / SCALE + PENALTY * missed
+        return 0.0, served
+    for route in found.routes():
+        served[[stop.idx for stop in route if stop.is_client()]] = True
+    return found.distance() / SCALE, served
 
 
-def by_ortools(case: Case, seconds: float) -> float:
+def by_ortools(case: Case, seconds: float) -> Peer:
     """Guided local search; allowed vehicles from skills, a disjunction a job."""
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
@@ -151,7 +159,11 @@ def by_ortools(case: Case, seconds: float) -> float:
     asked.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     asked.time_limit.FromMilliseconds(max(1, int(1000 * (seconds - (time.perf_counter() - begun)))))
     found = model.SolveWithParameters(asked)
-    return found.ObjectiveValue() / SCALE if found else float("inf")
+    served = np.zeros(n, dtype=np.bool_)
+    if not found:
+        return 0.0, served
+    served[:] = [found.Value(model.VehicleVar(manager.NodeToIndex(v))) >= 0 for v in range(n)]
+    return found.ObjectiveValue() / SCALE - PENALTY * float((~served).sum()), served
 
 
 def vroom_python() -> Path | None:
@@ -166,13 +178,15 @@ def vroom_python() -> Path | None:
     return python if python.exists() else None
 
 
-def by_vroom(case: Case, python: Path) -> tuple[float, float]:
-    """Cost, and the seconds it took at its deepest exploration (it takes no limit that it fills)."""
+def by_vroom(case: Case, seconds: float, python: Path) -> tuple[Peer, float]:
+    """At its deepest exploration, stopped at the limit; the seconds too that it took, as it may end before."""
     matrix, t = whole(case)
-    given = json.dumps(t | {"travel": matrix.tolist(), "able": case[2].able.tolist()})
+    given = json.dumps(t | {"travel": matrix.tolist(), "able": case[2].able.tolist(), "seconds": seconds})
     got = subprocess.run([python, "-c", VROOM], input=given, capture_output=True, text=True, check=True)
-    cost, missed, spent = json.loads(got.stdout.splitlines()[-1])
-    return cost / SCALE + PENALTY * missed, spent
+    cost, some, spent = json.loads(got.stdout.splitlines()[-1])
+    served = np.zeros(len(t["early"]), dtype=np.bool_)
+    served[some] = True
+    return (cost / SCALE, served), spent
 
 
 def published(everything: bool) -> None:
@@ -194,60 +208,98 @@ def published(everything: bool) -> None:
           f"bar +1 % at 60 s: {'met' if mean <= 0.01 else 'short'}")  # fmt: skip
 
 
-def against(everything: bool, seconds: float = 10.0) -> None:
+def against(seeds: int, seconds: float = 10.0) -> None:
     python = vroom_python()
     if python is None:
         print("VROOM is not there: `python benchmarks/serve_dispatch.py vroom` makes a place for pyvroom")
-    below = []
-    for seed in range(10 if everything else 3):
+    below: list[float] = []
+    alike: dict[str, list[float]] = {}
+    for seed in range(seeds):
         case = generate(seed)
+        travel, visits, shifts = case
+        n = len(visits.early)
         begun = time.perf_counter()
         got = route_technicians(*case, per_travel=1.0, per_work=0.0, seconds=seconds, heat=2.0, seed=seed)
         wall = time.perf_counter() - begun
-        peers: dict[str, Callable[[Case, float], float]] = {"PyVRP": by_pyvrp, "OR-Tools": by_ortools}
-        found = {name: peer(case, wall) for name, peer in peers.items()}
+        solvers: dict[str, Callable[[Case, float], Peer]] = {"PyVRP": by_pyvrp, "OR-Tools": by_ortools}
+        found = {name: solver(case, wall) for name, solver in solvers.items()}
         note = ""
         if python is not None:
-            found["VROOM"], spent = by_vroom(case, python)
-            note = f" (VROOM took {spent:.1f} s)"
-        below.append(1 - got.cost / min(found.values()))
+            found["VROOM"], spent = by_vroom(case, wall, python)
+            note = f" (VROOM ended after {spent:.1f} s)"
+        cost = {name: way + PENALTY * float((~served).sum()) for name, (way, served) in found.items()}
+        below.append(1 - got.cost / min(cost.values()))
         print(f"seed {seed}: ours {got.cost:9.2f} ({(got.shift < 0).sum()} left out), "
-              + ", ".join(f"{name} {value:.2f}" for name, value in found.items())
-              + f" in {wall:.1f} s; {below[-1]:.2%} below the best{note}", flush=True)  # fmt: skip
+              + ", ".join(f"{name} {cost[name]:.2f} ({n - served.sum()} out)" for name, (_, served) in found.items())
+              + f" in {wall:.1f} s; {below[-1]:.2%} below the best{note}")  # fmt: skip
+        for name, (way, served) in found.items():
+            some = np.nonzero(served)[0]
+            where = np.concatenate([some, np.arange(n, n + 1 + CREW)])
+            same = route_technicians(travel[np.ix_(where, where)], visits.only(some), shifts.only(some), per_travel=1.0,
+                                     per_work=0.0, seconds=seconds, heat=2.0, seed=seed)  # fmt: skip
+            out = int((same.shift < 0).sum())
+            if not out:
+                alike.setdefault(name, []).append(1 - same.cost / way)
+            print(f"  the {len(some)} jobs of {name}: driving {way:.2f}, ours "
+                  + (f"{same.cost:.2f}, {alike[name][-1]:.2%} below" if not out else f"leaves {out} of them out"),
+                  flush=True)  # fmt: skip
     mean = float(np.mean(below))
-    print(f"200 jobs x 25 technicians: {mean:.2%} below the best peer; bar 5 %: {'met' if mean >= 0.05 else 'short'}")
+    print(f"200 jobs x 25 technicians, {seeds} seeds, {PENALTY:,.0f} a job left out: {mean:.2%} below the best peer; "
+          f"bar 5 %: {'met' if mean >= 0.05 else 'short'}")  # fmt: skip
+    for name, gains in alike.items():
+        print(f"  driving alone on the jobs that {name} served: {float(np.mean(gains)):.2%} below it in the mean of "
+              f"{len(gains)} of {seeds} seeds (worst {min(gains):.2%})")  # fmt: skip
 
 
-def again(everything: bool, move: float = 0.3 * PENALTY) -> None:
+def again(seeds: int, move: float = 0.3 * PENALTY) -> None:
     """A promise weighs so much that leaving the new job out is cheaper than moving more than three others."""
-    slowest, most = 0.0, 0
-    for seed in range(10 if everything else 3):
-        travel, visits, shifts = generate(seed)
-        n = len(visits.early)
-        first = route_technicians(travel, replace(visits, late=np.where(np.arange(n) == 0, -1.0, visits.late)), shifts,
-                                  per_travel=1.0, per_work=0.0, rounds=4000, seed=seed)  # fmt: skip
-        promised = first.shift >= 0
-        extra = move * ((np.arange(CREW)[:, None] != first.shift) & promised)
-        begun = time.process_time()
-        got = route_technicians(
-            travel, replace(visits, penalty=visits.penalty + move * promised), replace(shifts, extra=extra),
-            per_travel=1.0, per_work=0.0, rounds=1500, heat=0.1, begin=first, seed=seed,
-        )  # fmt: skip
-        spent = time.process_time() - begun
-        moved = int(((got.shift != first.shift) & promised).sum())
-        slowest, most = max(slowest, spent), max(most, moved)
-        print(f"seed {seed}: one job more in {spent:.2f} s CPU, {'made' if got.shift[0] >= 0 else 'left out'}, "
-              f"{moved} others moved")  # fmt: skip
-    print(f"planned again in at most {slowest:.2f} s (bar 1 s: {'met' if slowest <= 1 else 'short'}), "
-          f"at most {most} moved (bar 3: {'met' if most <= 3 else 'short'})")  # fmt: skip
+    for what, before, after in (("one job more", False, True), ("one job cancelled", True, False)):
+        slowest, most = 0.0, 0
+        for seed in range(seeds):
+            spent, moved, told = planned_again(seed, before, after, move)
+            slowest, most = max(slowest, spent), max(most, moved)
+            print(f"seed {seed}: {what} in {spent:.2f} s CPU, {told}, {moved} others moved", flush=True)
+        print(f"{what}: planned again in at most {slowest:.2f} s (bar 1 s: {'met' if slowest <= 1 else 'short'}), "
+              f"at most {most} moved (bar 3: {'met' if most <= 3 else 'short'}), {seeds} seeds")  # fmt: skip
+
+
+def planned_again(seed: int, before: bool, after: bool, move: float) -> tuple[float, int, str]:
+    """CPU seconds, promised visits that go to another technician, and what becomes of it, when a job comes or goes.
+
+    The job that comes is the first, the one that goes the first that was to be made.
+    """
+    travel, visits, shifts = generate(seed)
+    each = np.arange(len(visits.early))
+
+    def without(job: int) -> Visits:
+        return replace(visits, late=np.where(each == job, -1.0, visits.late))
+
+    how = {"per_travel": 1.0, "per_work": 0.0}
+    first = route_technicians(travel, visits if before else without(0), shifts, rounds=4000, seed=seed, **how)
+    job = int((first.shift >= 0).argmax()) if before else 0
+    promised = (first.shift >= 0) & (each != job)
+    extra = move * ((np.arange(CREW)[:, None] != first.shift) & promised)
+    then = visits if after else without(job)
+    begun = time.process_time()
+    got = route_technicians(
+        travel, replace(then, penalty=then.penalty + move * promised), replace(shifts, extra=extra),
+        rounds=1500, heat=0.1, begin=first, seed=seed, **how,
+    )  # fmt: skip
+    spent = time.process_time() - begun
+    told = "made" if got.shift[job] >= 0 else "left out"
+    if not after:
+        told = f"{int((first.shift < 0).sum())} left out before, {int((got.shift < 0).sum()) - 1} now"
+    return spent, int(((got.shift != first.shift) & promised).sum()), told
 
 
 def main() -> None:
     everything = "all" in sys.argv
+    seeds = next((int(word) for word in sys.argv[1:] if word.isdigit()), 10 if everything else 3)
+    parts = {"again": lambda: again(seeds), "peers": lambda: against(seeds), "trsp": lambda: published(everything)}
+    asked = [name for name in parts if name in sys.argv] or list(parts)
     route_technicians(*generate(0, 10), rounds=1)  # compiled before the clock runs
-    again(everything)
-    against(everything)
-    published(everything)
+    for name in asked:
+        parts[name]()
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def planned(read: Reading, technician: str = "") -> list[tuple[Row, str]]:
     where = {"technician": technician} if technician else None
     routes = [r for r in read.rows("service_routes", where=where) if r["technician"]]
     ends = {str(r["visit"]): str(r["outcome"]) for r in read.rows("visit_acts", order=("heard",))}
-    routes.sort(key=lambda r: (r["day"], str(r["technician"]), r["position"] or 0))
+    routes.sort(key=lambda r: (str(r["visit_date"] or ""), r["day"], str(r["technician"]), r["position"] or 0))
     return [(r, ends.get(str(r["visit"]), "")) for r in routes]
 
 

@@ -109,6 +109,7 @@ def _causes(maker: Maker, parts: Catalogue) -> list[dict[str, object]]:
 def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     rng = chance(maker.seed, "people")
     visit = {r["region"]: float(r["visit_cost"]) for r in maker.regions.records}
+    weekends = {w["market"]: w["rest_days"] for w in read_rows("weekends").records}
     partners: list[dict[str, object]] = []
     technicians: list[dict[str, object]] = []
     for r, count in zip(maker.markets.records, crews(maker).tolist(), strict=True):
@@ -143,6 +144,7 @@ def _people(maker: Maker) -> tuple[list[dict[str, object]], list[dict[str, objec
                         "speed_km_h": round(float(rng.uniform(38, 62)), 0),
                         "break_start_h": 12.0,
                         "break_h": 0.75,
+                        "rest_days": weekends.get(r["market"]),
                         "van_kg": maker.van_kg,
                     }
                 )

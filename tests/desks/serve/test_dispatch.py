@@ -104,7 +104,7 @@ def test_by_hand() -> None:
     assert second["arrive_h"] == pytest.approx(8 + 3.7065, abs=1e-3)
     assert got.proof.value == pytest.approx(14.118, abs=2e-3)
     assert got.figures["travel_km"] == pytest.approx(6 * 111.195, abs=0.01)
-    assert dispatch_visits.sentence(second) == "T1 comes on day 0 at 11.7 h as stop 1, 222 km on; priority 2.5"
+    assert dispatch_visits.sentence(second) == "T1 comes on 2026-05-04 at 11.7 h as stop 1, 222 km on; priority 2.5"
 
 
 def test_meets_published_results() -> None:
@@ -200,7 +200,7 @@ def test_breaks_late_hours_prices_promises_and_service_levels() -> None:
     accepted = {"act": "e1", "visit": "B", "outcome": "accepted", "technician": "T2", "at": OPENED, "heard": 1}
     kept = run(work, crew, acts=[accepted]).rows.to_pylist()[0]
     assert (kept["technician"], kept["reason"]) == ("T2", "promised")
-    assert dispatch_visits.sentence(kept).startswith("T2 accepted it and comes on day 0")
+    assert dispatch_visits.sentence(kept).startswith("T2 accepted it and comes on 2026-05-04 at")
     undone = accepted | {"act": "e2", "outcome": "not_fixed", "heard": 2}
     assert run(work, crew, acts=[accepted, undone]).rows.to_pylist()[0]["technician"] == "T1"
     price = {"name": "p", "market": "MM", "latitude": 0.0, "longitude": 0.0, "currency": "CNY"}
@@ -241,13 +241,14 @@ def test_refuses_bad_data() -> None:
     with pytest.raises(DataRejected) as shifts:
         run(
             [],
-            [technician("T1", shift_end_h=7.0), technician("T2", break_start_h=20.0, break_h=1.0)],
+            [technician("T1", shift_end_h=7.0, rest_days="6 8"), technician("T2", break_start_h=20.0, break_h=1.0)],
             vans=[{"technician": "T9", "part": "PUMP", "on_hand": 1}],
             tools=[tool("GAUGE", "T9"), tool("HOIST", "SP9", "partner")],
         )
     assert [b.what for b in shifts.value.breaches] == [
         "the shift of T1 ends at 7 h and starts at 8 h",
         "the break of T2 at 20 h lies outside the shift",
+        "T1 rests on the days 6 8",
         "T9 has a van but is no technician",
         "SP9 keeps tools but is no partner",
         "T9 keeps tools but is no technician",
@@ -316,3 +317,20 @@ def test_tools_are_never_in_two_places(seed: int, n: int) -> None:
     free = run(visits, crew, days=2, rounds=200)
     assert run(visits, crew, tools=mine, days=2, rounds=200).rows.equals(free.rows)
     assert free.proof.value <= got.proof.value + 1e-6 * got.proof.value
+
+
+def test_dates_follow_the_week_of_each_technician() -> None:
+    """Asked on Friday 8 May 2026: one job of eight hours a day at home. T1 (free on Saturday and Sunday) works on Friday and
+    on Monday, T2 (free on Friday and Saturday) on Sunday and Monday. A job due in two days since Monday the 4th is on Monday
+    11th, seven days after it was opened, five days late."""
+    level = [{"market": "*", "symptom": "*", "solve_h": 48.0}]
+    ask = {"days": 2, "today": date(2026, 5, 8), "levels": level}
+    work = [visit("A", 0.0, minutes=480), visit("B", 0.0, minutes=480)]
+    (one, other) = run(work, [technician("T1")], **ask).rows.to_pylist()
+    assert {one["visit_date"], other["visit_date"]} == {date(2026, 5, 8), date(2026, 5, 11)}
+    late = {r["visit_date"].day: r["late_days"] for r in (one, other)}
+    assert late == {8: 2.0, 11: 5.0}
+    (one, other) = run(work, [technician("T2", rest_days="5 6")], **ask).rows.to_pylist()
+    assert {one["visit_date"], other["visit_date"]} == {date(2026, 5, 10), date(2026, 5, 11)}
+    both = run(work, [technician("T1"), technician("T2", rest_days="5 6")], **ask).rows.to_pylist()
+    assert {(r["technician"], r["visit_date"].day) for r in both} == {("T1", 8), ("T2", 10)}

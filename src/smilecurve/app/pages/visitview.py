@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,10 +15,10 @@ from smilecurve.app.visits import Visit
 from smilecurve.loop.alone import step_of
 from smilecurve.terms.cell import as_number
 
-__all__ = ["Stop", "VisitView", "clock_time", "visit_list", "visit_view"]
+__all__ = ["Stop", "VisitView", "clock_time", "told_day", "visit_list", "visit_view"]
 
 Row = Mapping[str, object]
-TOLD = ("model", "part", "second_part", "skill", "hours", "holder")
+TOLD = ("model", "part", "second_part", "tools", "skill", "hours", "holder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,15 @@ def clock_time(hours: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+def told_day(route: Row, words: Words) -> str:
+    """The date of a planned visit; of a plan made before dates were told its working day."""
+    when = route.get("visit_date")
+    return words.weekday(when) if isinstance(when, date) else words.text("day {n}", n=int(as_number(route["day"])) + 1)
+
+
 def visit_list(rows: Sequence[tuple[Row, str]], links: Mapping[str, str], words: Words) -> list[tuple[str, list[Stop]]]:
-    """The visits by day, each with its link and what became of it."""
-    days: dict[int, list[Stop]] = {}
+    """The visits by date, each with its link and what became of it."""
+    days: dict[tuple[date, int], tuple[str, list[Stop]]] = {}
     for r, state in rows:
         visit = str(r["visit"])
         stop = Stop(
@@ -74,8 +81,10 @@ def visit_list(rows: Sequence[tuple[Row, str]], links: Mapping[str, str], words:
             words.code(str(r["kind"])),
             words.code(state) if state else "",
         )
-        days.setdefault(int(as_number(r["day"])), []).append(stop)
-    return [(words.text("day {n}", n=words.number(day + 1)), stops) for day, stops in sorted(days.items())]
+        when = r.get("visit_date")
+        key = (when, 0) if isinstance(when, date) else (date.max, int(as_number(r["day"])))
+        days.setdefault(key, (told_day(r, words), []))[1].append(stop)
+    return [days[key] for key in sorted(days)]
 
 
 def visit_view(read: Reading, folder: Path, words: Words, visit: Visit, base: str) -> VisitView:
@@ -83,7 +92,7 @@ def visit_view(read: Reading, folder: Path, words: Words, visit: Visit, base: st
     about = dict(visit.about) | {k: v for k, v in visit.route.items() if v is not None}
     facts = [(words.label(n), _told(words, n, about[n])) for n in TOLD if about.get(n) is not None]
     if visit.route.get("arrive_h") is not None:
-        at = words.text("day {n}", n=words.number(as_number(visit.route["day"]) + 1))
+        at = told_day(visit.route, words)
         facts.insert(0, (words.text("When"), f"{at} · {clock_time(as_number(visit.route['arrive_h']))}"))
     way, spot = "", ""
     if visit.place is not None:

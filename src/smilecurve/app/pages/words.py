@@ -111,6 +111,10 @@ class Words:
         """A day of this year: month and day."""
         return str(format_skeleton("MMMd", value, locale=self.locale))
 
+    def weekday(self, value: dt.date) -> str:
+        """A day of this year with its day of the week."""
+        return str(format_skeleton("MMMEd", value, locale=self.locale))
+
     def moment(self, value: dt.datetime | None) -> str:
         """A day with its hour, UTC."""
         if value is None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from smilecurve.terms.event import IN_FIELD
 
-__all__ = ["Call", "collect_calls", "keep_supplied"]
+__all__ = ["Call", "collect_calls", "first_day", "keep_supplied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,17 @@ class Call:
     tools: tuple[str, ...] = ()
 
 
+def first_day(today: date | None, tickets: pa.Table) -> date:
+    """The day from which tickets wait: today, else the day the last ticket was opened, else the first of all days."""
+    return today or max((opened.date() for opened in tickets.column("opened").to_pylist()), default=date.min)
+
+
 def collect_calls(
     triage: pa.Table,
     tickets: pa.Table,
     campaign: pa.Table,
     suspects: pa.Table | None,
-    today: date | None,
+    day: date,
     minutes: int,
     acts: pa.Table,
     levels: pa.Table,
@@ -61,7 +66,6 @@ def collect_calls(
     from math import log2
 
     opened = {row["ticket"]: row for row in tickets.to_pylist()}
-    day = today or max((row["opened"].date() for row in opened.values()), default=date.min)
     promised = _promised(acts)
     solve_h = {(row["market"], row["symptom"]): row["solve_h"] for row in levels.to_pylist()}
     calls: list[Call] = []

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from smilecurve.desks.serve._calendar import odd_weeks
 from smilecurve.desks.serve._tools import Toolroom
 from smilecurve.desks.serve._tours import Crew, Row
 from smilecurve.terms.errors import Breach, DataRejected
@@ -16,7 +17,7 @@ __all__ = ["carriers", "check_shifts", "gather_crews", "skills_of"]
 
 
 def check_shifts(technicians: pa.Table, vans: pa.Table, more: Sequence[Breach] = ()) -> None:
-    """Refuse shifts that end before they start, breaks outside their shift, vans of nobody and `more`, all at once."""
+    """Refuse shifts that end before they start, breaks outside them, odd weeks, vans of nobody and `more` together."""
     bad: list[Breach] = []
     people = technicians.to_pylist()
     for row in people:
@@ -38,6 +39,7 @@ def check_shifts(technicians: pa.Table, vans: pa.Table, more: Sequence[Breach] =
                     f"put it between {start:g} and {end:g} h, or leave it empty",
                 )
             )
+    bad += odd_weeks(people)
     known = {row["technician"] for row in people}
     bad += [
         Breach(f"{who} has a van but is no technician", "van_stocks.technician", "correct the code, or add the person")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._calendar import working_dates
 from smilecurve.desks.serve._calls import Call
 from smilecurve.desks.serve._tools import Toolroom, tools_at_hand
 from smilecurve.terms.globe import great_circle
@@ -29,6 +31,7 @@ WHY = ("", "no_skill", "no_time", "no_part", "too_far", "full", "no_tool", "tool
 class Prices:
     """What the search weighs, in hours: see `dispatch_visits`."""
 
+    first: date
     days: int
     leave_out_h: float
     wait_h: float
@@ -111,7 +114,9 @@ def _shifts(crew: Crew, calls: Sequence[Call], parts: list[str], speed: Floats, 
     fit = np.array([[_may(person, call, people) for call in calls] for person in people]).reshape(len(people), -1)
     moved = np.array([[c.promised in names and c.promised != name for c in calls] for name in names], dtype=np.float64)
     due = np.array([np.inf if c.due is None else c.due for c in calls])
-    late = np.maximum(waited + day[:, None] - due, 0.0)
+    weeks = [working_dates(_text(p, "rest_days"), by.first, by.days) for p in people]
+    passed = np.array([[(d - by.first).days for d in week] for week in weeks], dtype=np.float64).T.ravel()
+    late = np.maximum(waited + passed[:, None] - due, 0.0)
     extra = by.wait_h * day[:, None] * priority + by.late_h * late * priority
     extra = extra + by.move_h * moved.reshape(len(people), -1)[who] + crew.dearer_h[who][:, None]
     pieces = np.array([[crew.vans.get((name, part), 0) for part in parts] for name in names]).reshape(len(people), -1)
@@ -150,6 +155,7 @@ def _rows(
         if got.stop[s] == got.place[v]:
             way = float(away[here, n] + away[n, v])
         day, person = s // len(people), people[s % len(people)]
+        on = working_dates(_text(person, "rest_days"), by.first, day + 1)[day]
         begin = float(got.begin[v]) - 24.0 * day
         rest_at, rest = (0.0 if x is None else float(x[s]) for x in (shifts.rest_at, shifts.rest))
         over_rest = begin < rest_at - 24.0 * day < begin + call.hours
@@ -164,11 +170,16 @@ def _rows(
                 "leave_h": begin + call.hours + (rest if over_rest else 0.0),
                 "travel_km": way,
                 "supply": _supply(call, 0 <= got.stop[s] <= got.place[v]),
-                "late_days": None if call.due is None else max(call.waited + day - call.due, 0.0),
+                "late_days": None if call.due is None else max(call.waited + (on - by.first).days - call.due, 0.0),
+                "visit_date": on,
                 "reason": "promised" if call.promised == person["technician"] else call.kind,
             }
         )
     return rows, driven + (float(away[here, n + 1 + before]) if before >= 0 else 0.0)
+
+
+def _text(person: Row, name: str) -> str | None:
+    return None if person.get(name) is None else str(person[name])
 
 
 def _supply(call: Call, stopped: bool) -> str | None:

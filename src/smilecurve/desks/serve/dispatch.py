@@ -14,7 +14,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from smilecurve.desks.serve._calls import Call, collect_calls, keep_supplied
+from smilecurve.desks.serve._calls import Call, collect_calls, first_day, keep_supplied
 from smilecurve.desks.serve._crews import carriers, check_shifts, gather_crews, skills_of
 from smilecurve.desks.serve._tools import gather_tools, name_tools, unknown_keepers
 from smilecurve.desks.serve._tours import Prices, left_row, plan_tours
@@ -54,12 +54,13 @@ __all__ = ["dispatch_visits"]
     feedback=(SUSPECT_LOTS,),
     decides=SERVICE_ROUTES,
     needs=("technicians",),
+    version="2",
     reasons={
-        "ticket": "{technician} comes on day {day} at {arrive_h:.1f} h as stop {position}, {travel_km:.0f} km on; "
+        "ticket": "{technician} comes on {visit_date} at {arrive_h:.1f} h as stop {position}, {travel_km:.0f} km on; "
         "priority {priority:.1f}",
-        "campaign": "{technician} changes {part} of the suspect lot on day {day} at {arrive_h:.1f} h, stop {position}, "
-        "{travel_km:.0f} km on; priority {priority:.1f}",
-        "promised": "{technician} accepted it and comes on day {day} at {arrive_h:.1f} h as stop {position}, "
+        "campaign": "{technician} changes {part} of the suspect lot on {visit_date} at {arrive_h:.1f} h, stop "
+        "{position}, {travel_km:.0f} km on; priority {priority:.1f}",
+        "promised": "{technician} accepted it and comes on {visit_date} at {arrive_h:.1f} h as stop {position}, "
         "{travel_km:.0f} km on",
         "no_technician": "no technician works in {market}",
         "no_place": "nobody knows where {machine} stands",
@@ -105,7 +106,8 @@ def dispatch_visits(
     """Decide the tours of the coming working days.
 
     today          day from which tickets wait; None: the day the last ticket was opened
-    days           working days planned; campaign_minutes of work at a campaign machine (and where triage knows none)
+    days           working days planned, from today on by the week of each technician
+    campaign_minutes   of work at a campaign machine, and where triage knows none
     leave_out_h    hours that leaving out a visit of priority 1 costs; wait_h a day of waiting at priority 1
     late_h         hours that a day after the service level of a ticket costs more, at priority 1
     move_h         hours that sending another than the technician who accepted a visit costs
@@ -121,15 +123,16 @@ def dispatch_visits(
     check_shifts(technicians, van_stocks, unknown_keepers(tools, technicians, partners))
     toolroom = gather_tools(tools)
     crews = gather_crews(technicians, partners, van_stocks, depots, markets, toolroom, hour_cost)
+    first = first_day(today, tickets)
     calls = collect_calls(
-        ticket_triage, tickets, campaign_machines, suspect_lots, today, campaign_minutes, visit_acts, service_levels
+        ticket_triage, tickets, campaign_machines, suspect_lots, first, campaign_minutes, visit_acts, service_levels
     )
     calls, short = keep_supplied(
         name_tools(calls, ticket_triage, tool_needs), depot_stocks, depots, markets, carriers(crews)
     )
     rows = [left_row(call, "no_part") for call in short]
     by = Prices(
-        days, leave_out_h, wait_h, late_h, move_h, detour, overtime_h, overtime_price, rounds, seed
+        first, days, leave_out_h, wait_h, late_h, move_h, detour, overtime_h, overtime_price, rounds, seed
     )  # fmt: skip
     waiting: dict[str, list[Call]] = defaultdict(list)
     for call in calls:

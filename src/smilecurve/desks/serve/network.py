@@ -55,6 +55,7 @@ RANK = ("appoint", "dismiss", "keep", "bound_to_keep", "stay_out", "no_jobs")
     reads=(PARTNER_OFFERS, TICKETS, CAUSES, MARKETS, TECHNICIANS),
     decides=PARTNER_PLAN,
     needs=("partner_offers",),
+    version="2",
     reasons=REASONS,
     answers={
         "told": "{partners:.0f} partners instead of {partners_before:.0f}; {weeks:.0f} weeks played: {answered:.0%} of "

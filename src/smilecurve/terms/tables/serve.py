@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smilecurve.terms.table import BY_COLUMN, Spec, code, currency, flag, market, money, number, text, whole
+from smilecurve.terms.table import BY_COLUMN, Spec, code, currency, date, flag, market, money, number, text, whole
 
 BY_PARTNER = {"dealer": "market", "partner": "partner"}
 
@@ -40,6 +40,7 @@ TECHNICIANS = Spec(
         number("speed_km_h", "average speed on the road", "km/h", least=1),
         number("break_start_h", "when the break begins", "h", least=0, most=24, optional=True),
         number("break_h", "length of the break", "h", least=0, most=4, optional=True),
+        text("rest_days", "days of the week off, 1 Monday to 7 Sunday, separated by spaces; empty: 6 7", optional=True),
         number("van_kg", "what the van carries", "kg", least=0, optional=True),
     ),
     ("technician",),
@@ -94,6 +95,7 @@ SERVICE_ROUTES = Spec(
         number("late_days", "days after the answer was due", "days", least=0, optional=True),
         code("second_part", "part that pays to be brought as well", optional=True),
         text("tools", "tools to bring, separated by spaces", optional=True),
+        date("visit_date", "date of that day by the technician's week; empty: nobody goes", optional=True),
     ),
     ("visit",),
     BY_COLUMN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from smilecurve.app.pages.pictures.charts import Bar, cut, rank_chart
 from smilecurve.app.pages.pictures.drawing import Scale, circle, figure, frame, label, line, path, rect
 from smilecurve.app.pages.pictures.world import Mark, world_map
+from smilecurve.app.pages.visitview import told_day
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
 
@@ -42,7 +44,7 @@ class _Tour:
 def tours_picture(rows: pa.Table, words: Words, look: Look) -> Markup:
     """The world with its visits, the tours of the busiest markets, the days of each technician, who is left out."""
     found = rows.to_pylist()
-    gone = sorted((r for r in found if r["technician"]), key=lambda r: (r["day"] or 0, r["position"] or 0))
+    gone = sorted((r for r in found if r["technician"]), key=lambda r: (_when(r), r["position"] or 0))
     left = [r for r in found if not r["technician"]]
     if not gone:
         nobody = words.text("Nobody goes anywhere in this plan.")
@@ -156,10 +158,10 @@ def _turned(degrees: float) -> float:
 def _drawn_tour(tour: _Tour, at: Callable[[Spot], Spot], tone: str, words: Words) -> list[Markup]:
     """Home, the way of each day from home and back, the stops with their place in the order."""
     parts: list[Markup] = []
-    days: dict[object, list[Spot]] = defaultdict(list)
+    days: dict[int, list[Spot]] = defaultdict(list)
     for stop, spot in zip(tour.stops, tour.spots, strict=True):
         if spot is not None:
-            days[stop["day"]].append(at(spot))
+            days[_when(stop)].append(at(spot))
     for way in days.values():
         ends = [at(tour.home)] if tour.home is not None else []
         parts.append(path([*ends, *way, *ends], f"way {tone}"))
@@ -170,10 +172,15 @@ def _drawn_tour(tour: _Tour, at: Callable[[Spot], Spot], tone: str, words: Words
         if spot is None:
             continue
         sx, sy = at(spot)
-        day = words.text("day {n}", n=words.number(as_number(stop["day"]) + 1))
-        told = f"{tour.technician} · {day} · {stop['machine']}"
+        told = f"{tour.technician} · {told_day(stop, words)} · {stop['machine']}"
         parts += [circle(sx, sy, 8, f"stop {tone}", told), label(sx, sy + 4, str(stop["position"] or ""), name="on")]
     return parts
+
+
+def _when(stop: Row) -> int:
+    """A number of the day of a stop, later ones larger: of its date, of a plan without dates its working day."""
+    date = stop.get("visit_date")
+    return date.toordinal() if isinstance(date, dt.date) else int(as_number(stop["day"]))
 
 
 def _round_km(most: float) -> float:
@@ -185,7 +192,7 @@ def _round_km(most: float) -> float:
 def _days(tours: list[_Tour], people: dict[str, Row], words: Words) -> Markup:
     """A row each technician: shifts as ground, the way before each stop as a thin bar, the stop with its place."""
     shown = sorted(tours, key=lambda t: (-len(t.stops), t.technician))[:MOST_PEOPLE]
-    days = sorted({int(as_number(r["day"])) for t in shown for r in t.stops})
+    days = {_when(r): told_day(r, words) for t in shown for r in t.stops}
     hours = [as_number(r[c]) for t in shown for r in t.stops for c in ("arrive_h", "leave_h")]
     known = [people[t.technician] for t in shown if t.technician in people]
     hours += [as_number(p[c]) for p in known for c in ("shift_start_h", "shift_end_h")]
@@ -194,9 +201,9 @@ def _days(tours: list[_Tour], people: dict[str, Row], words: Words) -> Markup:
     foot = row_h * len(shown) + 4
     one = (width - 170) / len(days)
     parts: list[Markup] = []
-    scales = {d: Scale(low, high, 150 + n * one, 150 + (n + 1) * one - 10) for n, d in enumerate(days)}
+    scales = {d: Scale(low, high, 150 + n * one, 150 + (n + 1) * one - 10) for n, d in enumerate(sorted(days))}
     for d, x in scales.items():
-        parts.append(label((x.start + x.end) / 2, foot + 28, words.text("day {n}", n=words.number(d + 1)), name="told"))
+        parts.append(label((x.start + x.end) / 2, foot + 28, days[d], name="told"))
         for h in range(low, high + 1, max(1, math.ceil((high - low) / 6))):
             parts += [line(x(h), 0, x(h), foot, "rule"), label(x(h), foot + 13, f"{h}:00")]
     for n, tour in enumerate(shown):
@@ -216,7 +223,7 @@ def _worked(tour: _Tour, person: Row | None, scales: dict[int, Scale], y: float,
     speed = as_number(person["speed_km_h"]) if person is not None else 50.0
     before: dict[int, float] = {}
     for stop in tour.stops:
-        day = int(as_number(stop["day"]))
+        day = _when(stop)
         x, arrive, leave = scales[day], as_number(stop["arrive_h"]), as_number(stop["leave_h"])
         way_h = as_number(stop["travel_km"] or 0.0) / max(speed, 1.0)
         begin = max(arrive - way_h, before.get(day, arrive - way_h), x.low)
