@@ -7,8 +7,9 @@ month; their quantiles are the kindest of four ways, picked for each peer, span 
 Poisson, negative binomial with the variance over mean of the series or of all, and their own conformal intervals on
 totals of whole spans.
 
-statsforecast wants an older pandas, so it has its own virtual environment. Make it and run:
-python benchmarks/serve_demand.py peers
+statsforecast wants an older pandas: an environment of its own, made at the first run.
+
+Run: python benchmarks/serve_demand.py
 """
 
 from __future__ import annotations
@@ -16,17 +17,14 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-import subprocess
-import sys
-import tempfile
 import time
-import venv
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom, poisson
 
+from peers import asked
 from smilecurve.solve.intermittent import foretell_totals
 from thread_fleet.telling import Bar, say
 
@@ -35,7 +33,6 @@ HERE = Path(__file__).resolve().parent
 DATA = (
     Path(os.environ.get("SMILECURVE_SHARED_DATA", HERE.parents[1] / "shared" / "data")) / "serve/demand/carparts.csv.gz"
 )
-PEERS = HERE.parent / "build" / "peers" / "statsforecast"
 PINNED = "statsforecast==2.1.1"
 LEVELS = np.array([0.5, 0.75, 0.9, 0.95, 0.99])
 ORIGINS, SPANS = (24, 27, 30, 33), (3, 6)
@@ -82,21 +79,6 @@ def told(what: str, loss: Floats, errors: Floats, more: str = "") -> None:
     say(what, f"pinball {said}  sum {loss.sum():.4f}  MAE median {errors[0]:.3f} mean {errors[1]:.3f} {more}")
 
 
-def peers(sold: Floats) -> dict[str, Floats]:
-    """Run statsforecast in its own environment; empty when that was not made."""
-    python = PEERS / "bin" / "python"
-    if not python.exists():
-        say("statsforecast", f"not there; `python benchmarks/{Path(__file__).name} peers` makes it")
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        given, found = Path(folder) / "given.npz", Path(folder) / "found.npz"
-        np.savez(given, sold=sold, origins=np.array(ORIGINS), spans=np.array(SPANS))
-        subprocess.run(
-            [str(python), str(HERE / "demand_peers" / "intermittent.py"), str(given), str(found)], check=True
-        )
-        return dict(np.load(found))
-
-
 def judged(sold: Floats, said: dict[str, Floats], name: str, span: int) -> tuple[Floats, Floats, str, Floats]:
     """The kindest way to read one peer: loss, errors, the way; and the least loss of any way at each level."""
     losses: dict[str, list[Floats]] = {}
@@ -120,16 +102,15 @@ def judged(sold: Floats, said: dict[str, Floats], name: str, span: int) -> tuple
 
 
 def main() -> None:
-    if "peers" in sys.argv[1:] and not (PEERS / "bin" / "python").exists():
-        venv.create(PEERS, with_pip=True)
-        subprocess.run([str(PEERS / "bin" / "python"), "-m", "pip", "install", "--quiet", PINNED], check=True)
     if not DATA.is_file():
         print("car parts: no data folder beside the repository, left out")
         return
     sold = sold_months()
     say("car parts", f"{len(sold)} series x {sold.shape[1]} months, origins {ORIGINS}")
     mine = ours(sold)
-    said = peers(sold)
+    said = asked(
+        "statsforecast", PINNED, "intermittent.py", sold=sold, origins=np.array(ORIGINS), spans=np.array(SPANS)
+    )
     names = sorted({key.split(":")[1] for key in said if key.startswith("mean")})
     for span in SPANS if names else ():
         best = np.full(len(LEVELS), np.inf)

@@ -1,8 +1,8 @@
 """Is safety stock placed as published, and how large a chain is placed how soon?
 
 Beside its known value: the bulldozer chain (`../shared/data/serve/meio`; Graves and Willems 2003); 30 random trees of
-20 stages against stockpyl, where it is installed (it wants an older pandas: an environment of its own), and trees of 5
-against every choice; a tree of 1,000 stages; networks.
+20 stages against stockpyl (in an environment of its own, made at the first run), and trees of 5 against every choice;
+a tree of 1,000 stages; networks.
 
 Figures in CPU seconds of one process. Run: python benchmarks/supply_replenish.py
 """
@@ -12,16 +12,17 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from peers import asked
 from smilecurve.solve.guaranteed import Chain, place_safety, pooled_spread
 from thread_fleet.telling import Bar, say
 
 SHARED = Path(os.environ.get("SMILECURVE_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 DATA = SHARED / "serve" / "meio"
+STOCKPYL = "stockpyl==1.0.2"
 
 
 def bulldozer() -> None:
@@ -80,37 +81,21 @@ def tiny() -> None:
 
 
 def beside_stockpyl() -> None:
-    if find_spec("stockpyl") is None:
-        say("30 trees of 20 stages beside stockpyl", "stockpyl is not installed here, left out")
-        return
-    from stockpyl.demand_source import DemandSource
-    from stockpyl.gsm_tree import optimize_committed_service_times, preprocess_tree
-    from stockpyl.supply_chain_network import SupplyChainNetwork
-    from stockpyl.supply_chain_node import SupplyChainNode
-
-    worst, ours, theirs = 0.0, 0.0, 0.0
+    ours, values, given = 0.0, [], {}
     for seed in range(30):
-        chain, net = tree(seed, 20), SupplyChainNetwork()
+        chain = tree(seed, 20)
         own = np.where(chain.promise >= 0, chain.bound, 0.0)
         spread = pooled_spread(own, chain.links, np.ones(len(chain.links)))
-        chain = Chain(chain.time, chain.holding, spread, chain.links, chain.promise)
-        for k in range(20):
-            end = chain.promise[k] >= 0
-            net.add_node(SupplyChainNode(
-                k, processing_time=int(chain.time[k]), external_inbound_cst=0,
-                local_holding_cost=float(chain.holding[k]),
-                demand_bound_constant=1.0, external_outbound_cst=int(chain.promise[k]) if end else None,
-                demand_source=DemandSource(type="N" if end else None, mean=10.0, standard_deviation=float(own[k])),
-            ))  # fmt: skip
-        net.add_edges_from_list([tuple(link) for link in chain.links.tolist()])
+        same = {"time": chain.time, "holding": chain.holding, "promise": chain.promise, "links": chain.links}
+        given |= {f"{name}:{seed}": numbers for name, numbers in (same | {"own": own}).items()}
         begun = time.process_time()
-        cost = optimize_committed_service_times(preprocess_tree(net))[1]
-        theirs += time.process_time() - begun
-        begun = time.process_time()
-        got = place_safety(chain)
+        values.append(place_safety(Chain(chain.time, chain.holding, spread, chain.links, chain.promise)).value)
         ours += time.process_time() - begun
-        worst = max(worst, abs(got.value / cost - 1))
-    Bar("30 trees of 20 stages beside stockpyl: off by", 1e-6).told(worst, f"{theirs / ours:.0f} times as quick")
+    theirs = asked("30 trees of 20 stages beside stockpyl", STOCKPYL, "chains.py", **given)
+    if theirs:
+        worst = float(np.abs(np.array(values) / theirs["cost"] - 1).max())
+        quick = f"{float(theirs['seconds']) / ours:.0f} times as quick"
+        Bar("30 trees of 20 stages beside stockpyl: off by", 1e-6).told(worst, quick)
 
 
 def size() -> None:
