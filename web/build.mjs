@@ -23,7 +23,7 @@ const ICONS = {
   map: "map-pinned", decision: "scale", part: "puzzle", order: "file-text", why: "help-circle", floor: "siren", scan: "scan-line",
   "step-look": "eye", "step-wait": "timer", "step-unplug": "unplug", "step-measure": "ruler", "step-tighten": "wrench",
   "step-fill": "paint-bucket", "step-drain": "droplets", "step-clean": "brush-cleaning", "step-press": "pointer",
-  "step-key": "key-round", "step-change": "replace", go: "navigation", sign: "pen-line", link: "link",
+  "step-key": "key-round", "step-change": "replace", go: "navigation", sign: "pen-line", link: "link", film: "clapperboard",
 };
 
 const files = {};

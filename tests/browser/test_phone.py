@@ -205,6 +205,54 @@ def _type(page: Page, code: str) -> None:
     page.keyboard.press("Enter")
 
 
+FILMED = """() => new Promise((done) => {
+  const canvas = document.createElement("canvas");
+  const paint = setInterval(() => canvas.getContext("2d").fillRect(0, 0, Math.random() * 300, 150), 40);
+  const film = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
+  film.ondataavailable = async (e) => done([...new Uint8Array(await e.data.arrayBuffer())]);
+  film.start();
+  setTimeout(() => { film.stop(); clearInterval(paint); }, 700);
+})"""
+
+
+def test_a_makers_pictures_and_films_are_on_the_phone_without_a_network_too(
+    excavators_folder: Path, tmp_path: Path, serving: Serving, kept_phone: Callable[[], BrowserContext]
+) -> None:
+    """Added on the page of guides, shown to a customer; off line the kept film plays, one that is not kept says so."""
+    folder = shutil.copytree(excavators_folder, tmp_path / "thread")
+    picture, film = tmp_path / "step.png", tmp_path / "film.webm"
+    with serving(folder) as address:
+        page = kept_phone().pages[0]
+        film.write_bytes(bytes(page.evaluate(FILMED)))
+        page.goto(f"{address}/andon")
+        page.screenshot(path=str(picture))
+        rows = page.request.get(f"{address}/api/v1/tables/ticket_triage/rows?limit=500").json()["rows"]
+        told = next(r for r in rows if r["step"] == "remote")
+        about = page.request.get(f"{address}/api/v1/tables/tickets/rows?ticket={told['ticket']}").json()["rows"][0]
+        page.goto(f"{address}/guides?guide={about['family']}/{told['treated']}")
+        for step, file in ((0, film), (1, picture), (1, film)):
+            form = page.locator(f"#step-{step} form[enctype]")
+            form.locator("input[type=file]").set_input_files(str(file))
+            form.get_by_role("button", name="Add").click()
+            page.locator(f"#step-{step} figcaption", has_text=file.suffix).wait_for()
+        page.goto(f"{address}/tickets/{told['ticket']}")
+        page.locator(".guide img").scroll_into_view_if_needed()
+        _until(page, "document.querySelector('.guide img').naturalWidth > 0")
+        assert page.locator("video[data-film]").count() == 2
+        whole = str(page.locator(".film video").last.get_attribute("src"))
+        _until(page, f"caches.match(new URL('{whole}', location.href).href)")
+        _until(page, "caches.match(document.querySelector('.guide img').src)")
+        _until(page, "navigator.serviceWorker.controller !== null")
+    page.goto(f"{address}/tickets/{told['ticket']}")
+    page.evaluate("document.querySelectorAll('.film video').forEach((v) => { v.muted = true; v.load(); v.play(); })")
+    _until(page, "[...document.querySelectorAll('.film video')].every((v) => v.currentTime > 0)")
+    _until(page, "document.querySelector('.guide img').naturalWidth > 0")
+    page.evaluate(
+        "const v = document.querySelector('.film video'); v.src = v.src.replace('.webm', '-away.webm'); v.load()"
+    )
+    page.get_by_text("This film is not on the phone: it needs a network.").wait_for()
+
+
 def test_a_visit_is_done_without_a_network(
     excavators_folder: Path, tmp_path: Path, serving: Serving, kept_phone: Callable[[], BrowserContext]
 ) -> None:

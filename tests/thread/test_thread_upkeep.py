@@ -36,6 +36,18 @@ def test_a_backup_comes_back_whole(small: Thread, tmp_path: Path, place: Place) 
         )
 
 
+def test_photos_and_guides_come_along_in_a_backup(small: Thread, tmp_path: Path) -> None:
+    for name in ("photos/a.jpg", "guides/film-x.mp4", "guides/film-y.part", "uploads/b.csv"):
+        (small.folder / name).parent.mkdir(exist_ok=True)
+        (small.folder / name).write_bytes(name.encode())
+    copy = small.backup(tmp_path / "copy")
+    assert (copy / "photos" / "a.jpg").read_bytes() == b"photos/a.jpg"
+    assert (copy / "guides" / "film-x.mp4").exists()
+    assert not (copy / "guides" / "film-y.part").exists()
+    back = restore(copy, tmp_path / "back")
+    assert (back / "guides" / "film-x.mp4").exists()
+
+
 def test_a_damaged_backup_and_a_full_folder_are_refused(small: Thread, tmp_path: Path) -> None:
     small.seal()
     copy = small.backup(tmp_path / "copy")

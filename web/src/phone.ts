@@ -23,7 +23,26 @@ class Phone {
     window.addEventListener("online", () => void this.send());
     setInterval(() => void this.send(), AGAIN_MS);
     void this.show().then(() => this.send());
+    box.addEventListener("error", (e) => void this.filmAway(e.target), true);
     if (navigator.serviceWorker) void keepPages();
+  }
+
+  /** A film that cannot be shown: say in its place whether the network is away or the film is none for this phone. */
+  private async filmAway(film: EventTarget | null): Promise<void> {
+    if (!(film instanceof HTMLVideoElement) || !film.matches("[data-film]")) return;
+    const here = await fetch(film.src, { headers: { Range: "bytes=0-0" } }).then((answer) => answer.ok, () => false);
+    const said = film.parentElement?.querySelector<HTMLElement>("[data-film-away]");
+    if (!said) return;
+    said.textContent = say(here ? "film_odd" : "film_away");
+    said.hidden = false;
+    film.hidden = true;
+    if (!here) window.addEventListener("online", () => this.filmBack(film, said), { once: true });
+  }
+
+  private filmBack(film: HTMLVideoElement, said: HTMLElement): void {
+    said.hidden = true;
+    film.hidden = false;
+    film.load();
   }
 
   private async submit(event: SubmitEvent): Promise<void> {
@@ -177,5 +196,8 @@ async function keepPages(): Promise<void> {
   if (!ready?.active) return;
   const parts = performance.getEntriesByType("resource").map((e) => e.name).filter((name) => new URL(name).pathname.startsWith("/static/"));
   const linked = [...document.querySelectorAll<HTMLAnchorElement>("a[data-kept-page]")].map((a) => a.href);
-  ready.active.postMessage({ parts, pages: [location.href, ...linked] });
+  const sparing = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData ?? false;
+  const films = sparing ? [] : [...document.querySelectorAll<HTMLVideoElement>("video[data-film]")].map((film) => film.src);
+  const pictures = [...document.querySelectorAll<HTMLImageElement>("[data-phone] img[src]")].map((image) => image.src);
+  ready.active.postMessage({ parts, pages: [location.href, ...linked, ...pictures], films });
 }

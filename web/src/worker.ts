@@ -11,7 +11,7 @@ interface Fetching extends Waiting {
   respondWith(answer: Promise<Response>): void;
 }
 interface Told extends Waiting {
-  data: { parts?: string[]; pages?: string[] };
+  data: { parts?: string[]; pages?: string[]; films?: string[] };
 }
 interface Worker {
   skipWaiting(): Promise<void>;
@@ -24,11 +24,15 @@ interface Worker {
 declare const BUILT: string;
 const worker = self as unknown as Worker;
 const SHELF = `smilecurve-${BUILT}`;
+const MOST_FILM = 40_000_000;
 const FIELD = /^\/(tickets\/|visits$|visit\/|guides\/)/;
 
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (event) => event.waitUntil(begin()));
-worker.addEventListener("message", (event) => event.waitUntil(keepAll(event.data.parts ?? [], event.data.pages ?? [])));
+worker.addEventListener("message", (event) => {
+  event.waitUntil(keepAll(event.data.parts ?? [], event.data.pages ?? []));
+  event.waitUntil(keepFilms(event.data.films ?? []));
+});
 worker.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== location.origin) return;
@@ -56,6 +60,29 @@ async function keepAll(parts: string[], pages: string[]): Promise<void> {
   }
 }
 
+/** Keep the films of a page whole, those that are not too large; one that has not changed is not loaded again. */
+async function keepFilms(films: string[]): Promise<void> {
+  const shelf = await caches.open(SHELF);
+  for (const film of films) {
+    const [stop, old] = [new AbortController(), await shelf.match(film)];
+    const answer = await fetch(film, { signal: stop.signal }).catch(() => null);
+    if (answer?.status !== 200) continue;
+    const same = old && old.headers.get("etag") === answer.headers.get("etag");
+    if (same || Number(answer.headers.get("content-length") ?? Infinity) > MOST_FILM) stop.abort();
+    else await shelf.put(film, answer).catch(() => undefined);
+  }
+}
+
+/** The stretch of a kept file that a player asks for. */
+async function stretch(kept: Response, range: string): Promise<Response> {
+  const whole = await kept.blob();
+  const [from = "", to = ""] = range.replace("bytes=", "").split("-");
+  const begin = from ? Number(from) : Math.max(whole.size - Number(to), 0);
+  const end = from && to ? Math.min(Number(to), whole.size - 1) : whole.size - 1;
+  const headers = { "Content-Type": whole.type, "Content-Range": `bytes ${begin}-${end}/${whole.size}`, "Accept-Ranges": "bytes" };
+  return new Response(whole.slice(begin, end + 1, whole.type), { status: 206, headers });
+}
+
 async function lasting(request: Request): Promise<Response> {
   const shelf = await caches.open(SHELF);
   const found = await shelf.match(request);
@@ -73,7 +100,8 @@ async function newest(request: Request): Promise<Response> {
     return answer;
   } catch (away) {
     const found = await shelf.match(place(request.url));
-    if (found) return found;
+    const range = request.headers.get("range");
+    if (found) return range ? stretch(found, range) : found;
     throw away;
   }
 }

@@ -15,6 +15,8 @@ from smilecurve.thread.shelf import Shelf
 from smilecurve.thread.tail import count_tail
 
 MUCH_WAITS = 300_000
+BESIDE = ("photos", "guides")
+"""Folders of a thread with files that people made: events and rows name them."""
 """Unsealed events that only a sealing which fails again and again leaves behind."""
 
 __all__ = ["Health", "backup", "health", "restore", "set_meta"]
@@ -80,7 +82,7 @@ def _sha256(path: Path) -> str:
 
 
 def backup(ledger: Ledger, segments: Segments, shelf: Shelf, target: Path) -> Path:
-    """Copy the ledger first, then every file it names; the copy is a thread that can be opened as it is."""
+    """Copy the ledger first, then every file it names, photos and guides; the copy can be opened as it is."""
     if target.exists() and any(target.iterdir()):
         raise OptionRejected(Breach(f"{target} is not empty", "path", "name a new or empty folder"))
     target.mkdir(parents=True, exist_ok=True)
@@ -96,6 +98,9 @@ def backup(ledger: Ledger, segments: Segments, shelf: Shelf, target: Path) -> Pa
             into = target / file
             into.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shelf.path(file), into)
+    for beside in (root / name for name in BESIDE for root in reversed(shelf.roots)):
+        if beside.is_dir():
+            shutil.copytree(beside, target / beside.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.part"))
     return target
 
 

@@ -10,12 +10,12 @@ from secrets import token_hex
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, UploadFile
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.photos import MOST_BYTES, keep_photo
 from smilecurve.app.moments import read_moment, told_moments
-from smilecurve.app.pages.guiding import guide_of, guide_path, spoken
+from smilecurve.app.pages.guiding import guide_of, spoken
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.app.pages.ticketdesk import open_tickets
 from smilecurve.app.pages.words import Words
@@ -244,10 +244,3 @@ def _closing(answer: dict[str, object]) -> dict[str, object]:
     """The ticket is solved by what its owner was guided through."""
     told = {"event_id": f"{answer['event_id']} solved", "kind": "ticket_closed", "disposition": "remote"}
     return answer | told
-
-
-@router.get("/guides/{name}")
-def guide(ask: Asks, name: str) -> Response:
-    """A picture or film of a guide."""
-    path, kind = guide_path(ask.house.folder, name)
-    return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})

@@ -13,12 +13,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from smilecurve.app.guidefiles import guide_path
 from smilecurve.app.http.house import Asked, House, asked
 from smilecurve.app.http.links import opened, visit_link
 from smilecurve.app.http.pages_tickets import SYMPTOMS, act_name
 from smilecurve.app.http.photos import MOST_BYTES, keep_photo, photo_path
 from smilecurve.app.moments import read_moment
-from smilecurve.app.pages.guiding import guide_path
 from smilecurve.app.pages.rendering import bare_page, page, words_of
 from smilecurve.app.pages.visitview import visit_list, visit_view
 from smilecurve.app.reading import Reading

@@ -1,30 +1,27 @@
 """Which steps put a fault right, in the reader's language, each with its picture or film?
 
 Steps and words are rows of the tables `guide_steps` and `guide_texts`; a fault without such rows is told by the guide
-of its cause, clause by clause. Pictures and films are files in the folder `guides` of the thread: `NAME.jpg` (png or
-webp) and `NAME.mp4` (webm), named as the rows name them; the picture of step 1 is also looked for as `FILM-1.jpg`.
+of its cause, clause by clause. Pictures and films are files (app.guidefiles): those of a step bear the name of the
+guide's film and its number, such as `FILM-1.jpg`, or the name that the step's row gives.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from smilecurve.app.guidefiles import FILMS, PICTURES, found_file
 from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
-from smilecurve.terms.errors import Breach, NotFound
 from smilecurve.terms.tables import TABLES
 
-__all__ = ["DRAWINGS", "Guide", "GuideStep", "guide_of", "guide_path", "spoken", "steps_told"]
+__all__ = ["DRAWINGS", "Guide", "GuideStep", "film_of", "guide_of", "spoken", "steps_told"]
 
 Row = Mapping[str, object]
-PICTURES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-FILMS = {"mp4": "video/mp4", "webm": "video/webm"}
 DRAWINGS = ("look", "wait", "unplug", "measure", "tighten", "fill", "drain", "clean", "press", "key", "change")
 """Pictures of steps that stand among the icons."""
-_NAME = re.compile(r"^[A-Za-z0-9_-]{1,80}$")
 _CLAUSES = re.compile(r"[;；؛]|。|\.\s+(?=[^a-z])")
 
 
@@ -56,6 +53,11 @@ def steps_told(guide: str) -> list[str]:
     return [c[:1].upper() + c[1:] for c in clauses if c]
 
 
+def film_of(cause: Row, code: str) -> str:
+    """The name of a guide's film: as the row of its cause names it, else the code of the cause."""
+    return str(cause.get("video") or code)
+
+
 def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row, base: str = "/guides") -> Guide:
     """The steps that triage advises for a ticket, in the reader's words; base: where pictures and films are served."""
     film = str(triage["video"] or "")
@@ -63,28 +65,32 @@ def guide_of(read: Reading, folder: Path, words: Words, triage: Row, ticket: Row
     behind = read.rows("causes", where={"family": list(kinds), "symptom": ticket["symptom"]})
     named = next((str(r["cause"]) for r in behind if film and r["video"] == film), str(triage["cause"]))
     cause = str(triage.get("treated") or named)
+    film = film_of(triage, cause)
+
+    def file(name: str, of: Iterable[str]) -> str:
+        found = found_file(folder, name, of, words.language)
+        return f"{base}/{found}" if found else ""
+
     rows = _steps(read, kinds, cause)
     if not rows:
         told = steps_told(words.text(str(triage["guide"]))) if triage["guide"] else []
-        return Guide(
-            tuple(GuideStep(said, _file(folder, base, f"{film}-{n}", PICTURES)) for n, said in enumerate(told, 1)),
-            _file(folder, base, film, FILMS),
-        )
+        steps = [
+            GuideStep(said, file(f"{film}-{n}", PICTURES), "", file(f"{film}-{n}", FILMS))
+            for n, said in enumerate(told, 1)
+        ]
+        return Guide(tuple(steps), file(film, FILMS))
     steps = []
     for r in rows:
-        n, picture = int(str(r["step"])), str(r["picture"] or "")
-        said = spoken(read, words, kinds, "step", cause, n)
-        shown = _file(folder, base, picture, PICTURES) or _file(folder, base, f"{film}-{n}", PICTURES)
-        own = str(r["video"] or "")
+        n, picture, own = int(str(r["step"])), str(r["picture"] or ""), str(r["video"] or "")
         steps.append(
             GuideStep(
-                said or "",
-                shown,
+                spoken(read, words, kinds, "step", cause, n) or "",
+                file(f"{film}-{n}", PICTURES) or file(picture, PICTURES),
                 picture if picture in DRAWINGS else "",
-                _file(folder, base, own, FILMS) if own != film else "",
+                file(f"{film}-{n}", FILMS) or (file(own, FILMS) if own != film else ""),
             )
         )
-    return Guide(tuple(s for s in steps if s.said), _file(folder, base, film, FILMS))
+    return Guide(tuple(s for s in steps if s.said), file(film, FILMS))
 
 
 def _steps(read: Reading, kinds: tuple[str, ...], cause: str) -> list[dict[str, object]]:
@@ -106,20 +112,3 @@ def spoken(read: Reading, words: Words, kinds: tuple[str, ...], kind: str, code:
     rows = read.rows("guide_texts", where=where)
     rows.sort(key=lambda r: (r["language"] != words.language, order[str(r["family"])]))
     return str(rows[0]["words"]) if rows else None
-
-
-def _file(folder: Path, base: str, name: str, kinds: Mapping[str, str]) -> str:
-    """The address of a picture or film of this name; empty where there is none."""
-    if not _NAME.match(name):
-        return ""
-    return next((f"{base}/{name}.{end}" for end in kinds if (folder / "guides" / f"{name}.{end}").is_file()), "")
-
-
-def guide_path(folder: Path, name: str) -> tuple[Path, str]:
-    """The file of a picture or film, and its media type."""
-    stem, _, end = name.rpartition(".")
-    path = folder / "guides" / name
-    kind = (PICTURES | FILMS).get(end, "")
-    if not kind or not _NAME.match(stem) or not path.is_file():
-        raise NotFound(Breach(f"there is no picture or film {name}", "guides", "see the folder guides of the thread"))
-    return path, kind

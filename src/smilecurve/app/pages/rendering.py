@@ -52,6 +52,8 @@ SPOKEN = {
     "discard": "Throw away",
     "copied": "Copied",
     "unsigned": "Nobody has signed",
+    "film_away": "This film is not on the phone: it needs a network.",
+    "film_odd": "This phone cannot play this film.",
 }
 
 
