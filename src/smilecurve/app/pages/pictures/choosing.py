@@ -21,6 +21,7 @@ from smilecurve.app.pages.pictures.charts import (
     line_chart,
     rank_chart,
 )
+from smilecurve.app.pages.pictures.claims import claims_picture
 from smilecurve.app.pages.pictures.cohorts import build_months_picture, shipments_picture
 from smilecurve.app.pages.pictures.comeback import returns_picture
 from smilecurve.app.pages.pictures.coming import coming_picture
@@ -36,6 +37,7 @@ from smilecurve.app.pages.pictures.partners import partners_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
 from smilecurve.app.pages.pictures.repairs import burden_picture
 from smilecurve.app.pages.pictures.residuals import residuals_picture
+from smilecurve.app.pages.pictures.selling import quotes_picture, revenue_picture
 from smilecurve.app.pages.pictures.spans import promises_picture
 from smilecurve.app.pages.pictures.stations import station_plan_picture
 from smilecurve.app.pages.pictures.stocking import stock_curve_picture
@@ -52,7 +54,7 @@ __all__ = ["Look", "picture", "yamazumi"]
 
 Look = Callable[..., list[dict[str, object]]]
 Rows = list[dict[str, object]]
-Draw = Callable[[pa.Table, Words, Look], Markup]
+Draw = Callable[[pa.Table, Words, Look], Markup | None]
 MOST_BARS = 18
 BARE = frozenset({"promises", "demand_forecast", "load_plan", "machine_grades", "repair_burden"})
 
@@ -109,7 +111,7 @@ def _ranking(spec: Spec, rows: pa.Table, words: Words) -> Markup | None:
 
 
 def _ranked(
-    rows: pa.Table, words: Words, name: str, value: str, *, how: str = "sum", mark: str | None = None, said: str = ""
+    rows: pa.Table, words: Words, name: str, value: str, *, how: str = "sum", mark: str | None = None
 ) -> Markup:
     """The largest sums (or maxima) of a quantity by a code."""
     wanted = [(value, how)] + ([(mark, how)] if mark else [])
@@ -127,7 +129,7 @@ def _ranked(
     say = (
         (lambda v: words.percent(v)) if share else (lambda v: words.short(v) if abs(v) >= 1000 else words.number(v, 2))
     )
-    title = said or f"{words.label(value)} · {words.label(name)}"
+    title = f"{words.label(value)} · {words.label(name)}"
     marked = [words.text("line: {mark}", mark=words.label(mark))] if mark else []
     return figure(title, rank_chart(bars, title, say), marked)
 
@@ -179,8 +181,8 @@ DRAWN: Mapping[str, Draw] = {
     "planned_orders": _by("part", "cost"),
     "promises": promises_picture,
     "demand_forecast": _forecast,
-    "revenue": _by("value", "amount", "max"),
-    "quotes": _by("quote", "landed", "max", "price"),
+    "revenue": revenue_picture,
+    "quotes": quotes_picture,
     "load_plan": load_picture,
     "ticket_triage": tickets_picture,
     "voiced_texts": complaints_picture,
@@ -193,7 +195,7 @@ DRAWN: Mapping[str, Draw] = {
     "spare_stock": ladder_picture,
     "van_kits": vans_picture,
     "last_buy_plan": last_buys_picture,
-    "claim_decisions": _by("reason", "paid"),
+    "claim_decisions": claims_picture,
     "residual_values": residuals_picture,
     "lease_exposure": _by("model", "value", "sum", "book"),
     "fair_matches": _made,
