@@ -1,8 +1,8 @@
 """What follows in the world when a person accepts a decision?
 
 A person's act is an event through the one door. Accepting a plan releases it: planned orders of machines become work
-orders, a build sequence gives work orders their ranks, spare moves change what lies on hand, a lot that a chart or a
-sample holds is set aside until somebody releases it.
+orders, a build sequence gives work orders their ranks, spare moves change what lies on hand, depots open and close and
+partners are appointed as planned, a lot that a chart or a sample holds is set aside until somebody releases it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smilecurve.loop.adopting import appoint_partners, place_depots
 from smilecurve.terms.errors import Breach, NotFound, OptionRejected
 from smilecurve.terms.tables import table
 from smilecurve.thread.store import Thread
@@ -177,6 +178,8 @@ EFFECTS: Mapping[str, Callable[[Thread, str], int]] = {
     "supply.explode": _release_orders,
     "line.sequence": _release_sequence,
     "serve.spares": _move_spares,
+    "serve.depots": place_depots,
+    "serve.network": appoint_partners,
     "line.control": _set_aside,
     "line.sample": _set_aside,
 }

@@ -19,6 +19,13 @@ DEPOT_SITES = Spec(
         money("change_cost", "cost of opening it, or of closing it", least=0),
         flag("open", "a depot stands there now"),
         currency(),
+        number(
+            "resupply_days",
+            "days in which the central depot would resupply it; empty: as the nearest depot",
+            "days",
+            least=0,
+            optional=True,
+        ),
     ),
     ("site",),
 )
