@@ -160,3 +160,53 @@ def add_trees(binned, feature, cut, child, value, out):  # type: ignore[no-untyp
             while feature[t, k] >= 0:
                 k = child[t, k] + (1 if binned[row, feature[t, k]] > cut[t, k] else 0)
             out[row] += value[t, k]
+
+
+@njit(cache=True)
+def lay_trees(binned, feature, cut, child, value, axes, out):  # type: ignore[no-untyped-def]
+    """Add the trees to each row's box of bins of three features, as what changes from bin to bin.
+
+    axes (features,): which axis of the box, 0 to 2, each feature is, -1 if none; out (rows, bins + 1 each): sum it up
+    along the three axes, then what stands in a bin is the trees' value there, whatever the row's own bins of these.
+    """
+    most = feature.shape[1]
+    node = np.zeros(most, np.int64)
+    begin, end = np.zeros((most, 3), np.int64), np.zeros((most, 3), np.int64)
+    low, high = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    for row in range(len(binned)):
+        for t in range(len(feature)):
+            waiting = 1
+            node[0] = 0
+            for a in range(3):
+                begin[0, a], end[0, a] = 0, out.shape[a + 1] - 1
+            while waiting > 0:
+                waiting -= 1
+                k = node[waiting]
+                for a in range(3):
+                    low[a], high[a] = begin[waiting, a], end[waiting, a]
+                while feature[t, k] >= 0:
+                    f, c, one = feature[t, k], cut[t, k], child[t, k]
+                    axis = axes[f]
+                    if axis < 0:
+                        k = one + (1 if binned[row, f] > c else 0)
+                    elif c < low[axis]:
+                        k = one + 1
+                    elif c >= high[axis] - 1:
+                        k = one
+                    else:
+                        node[waiting] = one + 1
+                        for a in range(3):
+                            begin[waiting, a], end[waiting, a] = low[a], high[a]
+                        begin[waiting, axis] = c + 1
+                        waiting += 1
+                        high[axis] = c + 1
+                        k = one
+                v = value[t, k]
+                out[row, low[0], low[1], low[2]] += v
+                out[row, high[0], low[1], low[2]] -= v
+                out[row, low[0], high[1], low[2]] -= v
+                out[row, high[0], high[1], low[2]] += v
+                out[row, low[0], low[1], high[2]] -= v
+                out[row, high[0], low[1], high[2]] += v
+                out[row, low[0], high[1], high[2]] += v
+                out[row, high[0], high[1], high[2]] -= v

@@ -1,8 +1,9 @@
 """What will a used machine fetch when much was sold, and between which prices, as honestly dear as cheap?
 
 Method    monotone hedonic core (`solve.valuing`: shrunk effects of nested groups beside falling curves), then boosted
-          trees (`solve.boosting`) on what the groups leave, told each group's effect as found without the sale itself;
-          they draw the falling curves anew, for each kind of machine its own
+          trees (`solve.boosting`) on what the groups leave: some that may never rise, told each group's effect as found
+          without the sale itself or only its number, and as much weight on some that are free to rise. What they say
+          together is levelled, machine by machine, over all ages and uses, so that the price never rises with any
 Proof     conformal limits of errors over their expected size, on sales kept from every fit (Lei, G'Sell, Rinaldo,
           Tibshirani and Wasserman, JASA 113(523), 2018, section 5.2)
 """
@@ -14,7 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve.boosting import Boosted, Growing, fit_trees, predict_trees
+from smilecurve.solve.boosting import (
+    Boosted,
+    Growing,
+    fit_trees,
+    level_surface,
+    predict_surfaces,
+    predict_trees,
+)
 from smilecurve.solve.valuing import Valuation, conformal_limit, fit_values
 
 Floats = NDArray[np.float64]
@@ -26,6 +34,8 @@ _FOLDS = 10
 _SMALL = 0.002
 _ROUGH = Growing(rounds=150, leaves=32, rate=0.1)
 _SCALE = Growing(rounds=80, leaves=16, rate=0.1, clip=9.0, least=40)
+_CELLS = 2_000_000
+_LOOSE = 5.0 / 3.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,16 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Trees, the columns they see (`_surface`), whether they add to the groups' effects, and their weight."""
+
+    trees: Boosted
+    sees: str
+    added: bool
+    weight: float
+
+
+@dataclass(frozen=True)
 class Appraisal:
     """A fitted model. `low` and `high` are in expected sizes of the error.
 
@@ -55,7 +75,7 @@ class Appraisal:
 
     core: Valuation
     usual: tuple[Floats, ...]
-    members: tuple[Boosted, ...]
+    members: tuple[Member, ...]
     scale: Boosted
     low: float
     high: float
@@ -77,16 +97,17 @@ def fit_appraisal(
     kept: NDArray[np.bool_] | None = None,
     shrink: float = 3.0,
     growing: Growing | None = None,
-    members: int = 5,
+    members: int = 3,
     seed: int = 0,
     judged: Facts | None = None,
 ) -> Appraisal:
     """Fit prices above 0; the kept sales (by default every sixteenth) give the interval alone.
 
+    facts     at most three falling numbers
     sizes     number of codes of each group
     share     chance that a new sale is at or above the low end, and chance that it is at or below the high end
     shrink    sales' worth of weight pulling each group's effect to zero
-    members   models of other draws that are averaged
+    members   models of each sort that are averaged: those that may never rise, and those free to
     judged    facts to judge the kept sales by instead, where a price will be asked for without knowing them all
     """
     if (price <= 0).any():
@@ -98,14 +119,14 @@ def fit_appraisal(
     core = _core(own, seen, sizes, shrink)
     fold = np.random.default_rng(seed).permutation(len(own)) % _FOLDS
     level = np.zeros(len(own))
-    x = np.zeros((len(own), _columns(core, usual, seen)[0].shape[1]))
+    x = np.zeros((len(own), _told(core, usual, seen).shape[1]))
     for k in range(_FOLDS):
         part, mine = _core(own[fold != k], seen.take(fold != k), sizes, shrink), fold == k
-        x[mine], level[mine] = _columns(part, usual, seen.take(mine))
+        x[mine], level[mine] = _told(part, usual, seen.take(mine)), _level(part, seen.take(mine))
     signs = np.zeros(x.shape[1])
     signs[: facts.falling.shape[1]] = -1.0
     how = growing or Growing()
-    some = tuple(fit_trees(x, own - level, signs, how, seed * 1000 + m) for m in range(members))
+    some = _members(x, own, level, core, seen, signs, how, members, seed)
     size = np.log(_missed(x, own - level, signs, fold % 2 == 0, seed) + _SMALL)
     scale = fit_trees(x, size, np.zeros(len(signs)), _SCALE, seed)
     model = Appraisal(core, usual, some, scale, 0.0, 0.0, (0.0, 0.0))
@@ -113,14 +134,63 @@ def fit_appraisal(
     return _limited(model, (y[out] - np.log(worth)) / size, share)
 
 
+def _members(
+    x: Floats,
+    own: Floats,
+    level: Floats,
+    core: Valuation,
+    facts: Facts,
+    signs: Floats,
+    how: Growing,
+    members: int,
+    seed: int,
+) -> tuple[Member, ...]:
+    """Trees that fall (told of the groups in turns by their effects and by their numbers), and trees that are free."""
+    some: list[Member] = []
+    for m in range(members):
+        sees, columns = ("told", x) if m % 2 == 0 else ("numbers", _numbers(facts))
+        falls = np.zeros(columns.shape[1])
+        falls[: facts.falling.shape[1]] = -1.0
+        grown = fit_trees(columns, own - level, falls, how, seed * 1000 + m)
+        some.append(Member(grown, sees, True, 0.5 / members))
+        sees, columns = ("numbers", _numbers(facts)) if m % 2 == 0 else ("both", _both(core, facts))
+        loose = replace(how, rounds=2 * how.rounds, clip=how.clip * _LOOSE)
+        grown = fit_trees(columns, own, np.zeros(columns.shape[1]), loose, seed * 1000 + 500 + m)
+        some.append(Member(grown, sees, False, 0.5 / members))
+    return tuple(some)
+
+
 def appraise(model: Appraisal, facts: Facts) -> tuple[Floats, Floats]:
     """Return the price of each machine and the expected size of the error of its logarithm.
 
     The interval is price * exp(model.low * size) to price * exp(model.high * size).
     """
-    x, level = _columns(model.core, model.usual, facts)
-    log = level + np.mean([predict_trees(m, x) for m in model.members], axis=0)
-    return np.exp(log), np.exp(predict_trees(model.scale, x))
+    size = np.exp(predict_trees(model.scale, _told(model.core, model.usual, facts)))
+    whole = np.column_stack([facts.other, facts.groups, facts.period])
+    _, first, kind = np.unique(whole, axis=0, return_index=True, return_inverse=True)
+    edges = model.members[0].trees.edges[: facts.falling.shape[1]]
+    at = [np.searchsorted(edge, x, side="left") for edge, x in zip(edges, facts.falling.T, strict=True)]
+    many = max(1, _CELLS // int(np.prod([len(edge) + 1 for edge in edges])))
+    order = np.argsort(kind, kind="stable")
+    log = np.zeros(len(kind))
+    for start in range(0, len(first), many):
+        mine = order[slice(*np.searchsorted(kind[order], [start, start + many]))]
+        surface = level_surface(_surface(model, facts.take(first[start : start + many])))
+        log[mine] = surface[(kind[mine] - start, *(bins[mine] for bins in at))]
+    return np.exp(log), size
+
+
+def _surface(model: Appraisal, facts: Facts) -> Floats:
+    """The log price of each machine in every bin of the falling numbers."""
+    axes = tuple(range(facts.falling.shape[1]))
+    seen = {
+        "told": _told(model.core, model.usual, facts),
+        "numbers": _numbers(facts),
+        "both": _both(model.core, facts),
+    }
+    level = _level(model.core, facts).reshape(-1, *(1 for _ in axes))
+    parts = [m.weight * (predict_surfaces(m.trees, seen[m.sees], axes) + m.added * level) for m in model.members]
+    return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
 def _missed(x: Floats, y: Floats, signs: Floats, one: NDArray[np.bool_], seed: int) -> Floats:
@@ -159,11 +229,29 @@ def _usual(facts: Facts, sizes: tuple[int, ...]) -> tuple[Floats, ...]:
     return tuple(found)
 
 
-def _columns(core: Valuation, usual: tuple[Floats, ...], facts: Facts) -> tuple[Floats, Floats]:
-    """What the trees see of each machine; its log price by its groups and period."""
-    effects = [np.append(e, 0.0)[codes] for e, codes in zip(core.groups, facts.groups.T, strict=False)]
-    reached = np.cumsum(effects, axis=0)
+def _effects(core: Valuation, facts: Facts) -> list[Floats]:
+    """What each group adds to those it lies in."""
+    return [np.append(e, 0.0)[codes] for e, codes in zip(core.groups, facts.groups.T, strict=False)]
+
+
+def _level(core: Valuation, facts: Facts) -> Floats:
+    """The log price by groups and period."""
+    level = core.level + np.sum(_effects(core, facts), axis=0) + np.append(core.groups[-1], 0.0)[facts.period]
+    return np.asarray(level, dtype=np.float64)
+
+
+def _told(core: Valuation, usual: tuple[Floats, ...], facts: Facts) -> Floats:
+    """Columns with the groups' effects, and with what is usual in them."""
+    reached = np.cumsum(_effects(core, facts), axis=0)
     told = [table[codes] for table, codes in zip(usual, facts.groups.T, strict=True)]
-    x = np.column_stack([facts.falling, facts.other, *reached, *told])
-    when = np.append(core.groups[-1], 0.0)[facts.period]
-    return x, core.level + reached[-1] + when
+    return np.column_stack([facts.falling, facts.other, *reached, *told])
+
+
+def _numbers(facts: Facts) -> Floats:
+    """Columns with the groups' numbers and the period."""
+    return np.column_stack([facts.falling, facts.other, facts.groups, facts.period])
+
+
+def _both(core: Valuation, facts: Facts) -> Floats:
+    """Columns with the groups' numbers and effects."""
+    return np.column_stack([_numbers(facts), *np.cumsum(_effects(core, facts), axis=0)])

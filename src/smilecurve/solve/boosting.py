@@ -1,7 +1,8 @@
 """What do many small trees add up to, that never rise where they must fall?
 
 Method    gradient boosting by counted bins, best leaf first (Friedman, Annals of Statistics 29(5), 2001; Ke et al.,
-          NeurIPS 2017), pulls clipped (Huber's loss), rows and features drawn anew
+          NeurIPS 2017), pulls clipped (Huber's loss), rows and features drawn anew. Trees that were free to rise are
+          levelled afterwards, over all bins of the features where they must not
 Proof     the children of a cut on a monotone number stay on their sides of its middle, hence every tree, and their sum,
           is monotone in it
 """
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-__all__ = ["Boosted", "Growing", "fit_trees", "predict_trees"]
+__all__ = ["Boosted", "Growing", "fit_trees", "level_surface", "predict_surfaces", "predict_trees"]
 
 _BINS = 255
 
@@ -88,6 +89,39 @@ def predict_trees(model: Boosted, x: Floats) -> Floats:
     out = np.full(len(x), model.level)
     add_trees(_binned(model.edges, x), model.feature, model.cut, model.child, model.value, out)
     return out
+
+
+def predict_surfaces(model: Boosted, x: Floats, axes: tuple[int, ...]) -> Floats:
+    """Return for each row of x the sum of all trees in every bin of some features (at most 3), the others as they are.
+
+    The result is (rows, bins of each of these features); their bins are searchsorted(model.edges[feature], value).
+    """
+    from smilecurve.solve._boosting_kernels import lay_trees
+
+    three = np.full(len(model.edges), -1, dtype=np.int64)
+    three[list(axes)] = np.arange(len(axes))
+    shape = [*(len(model.edges[a]) + 1 for a in axes), 1, 1][:3]
+    changes = np.zeros((len(x), *(bins + 1 for bins in shape)))
+    lay_trees(_binned(model.edges, x), model.feature, model.cut, model.child, model.value, three, changes)
+    whole = changes.cumsum(1).cumsum(2).cumsum(3)[:, :-1, :-1, :-1] + model.level
+    return np.asarray(whole.reshape(len(x), *shape[: len(axes)]), dtype=np.float64)
+
+
+def level_surface(surface: Floats) -> Floats:
+    """Return (rows, ...) surfaces that never rise along any axis but the first, each by itself.
+
+    It is midway between the lowest such surface above it and the highest below it, so where it never rises already, it
+    stays as it is; none that never rises is nearer to the given one at the worst place (Ubhaya, J. Approximation Theory
+    12(2), 1974).
+
+    >>> level_surface(np.array([[3.0, 1.0, 2.0, 0.0]])).tolist()
+    [[3.0, 1.5, 1.5, 0.0]]
+    """
+    above, below = surface, surface
+    for axis in range(1, surface.ndim):
+        above = np.flip(np.maximum.accumulate(np.flip(above, axis), axis=axis), axis)
+        below = np.minimum.accumulate(below, axis=axis)
+    return np.asarray((above + below) / 2, dtype=np.float64)
 
 
 def _edges(x: Floats) -> Floats:

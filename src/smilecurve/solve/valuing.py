@@ -20,6 +20,7 @@ __all__ = ["Curve", "Valuation", "conformal_limit", "falling_curve", "fit_values
 
 _ROUNDS = 25
 _CLOSE = 1e-6
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def fit_values(
         for i, codes in enumerate(own):
             rest = y - level - sum(parts, np.zeros(len(y))) + parts[i]
             count = np.bincount(codes, minlength=sizes[i])
-            effects[i] = np.bincount(codes, rest, minlength=sizes[i]) / (count + shrink)
+            effects[i] = np.bincount(codes, rest, minlength=sizes[i]) / np.maximum(count + shrink, _LEAST)
             parts[i] = effects[i][codes]
         for j, x in enumerate(falling, start=len(groups)):
             rest = y - level - sum(parts, np.zeros(len(y))) + parts[j]
