@@ -3,7 +3,7 @@
 UK used-car listings (`../shared/data/serve/used_cars`, about 2020) as an open stand-in. All were listed at about one
 time, so the split is by chance: a fifth of the cars is never seen in fitting, and was never seen when the method was
 chosen (that was done on another fifth). Peers in the same run: the median price by model and year, the core alone, and
-the same trees without the core.
+falling trees without the core.
 
 Figures in CPU seconds of one process, compiled before. Run: python benchmarks/renew_value.py
 """

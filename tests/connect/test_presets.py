@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def _same(a: tuple[Loaded, ...], b: tuple[Loaded, ...]) -> bool:
         ("lifetrac_small.csv", "lifetrac"),
         ("amazon_orders.txt", "amazon"),
         ("amazon_returns.txt", "amazon"),
+        ("bluebook_small.csv", "bluebook"),
     ],
 )
 def test_each_source_is_recognised_sound_and_the_same_again(name: str, preset: str) -> None:
@@ -408,6 +410,44 @@ def test_amazon_full_width_reports(shared_data: Path, tmp_path: Path) -> None:
         _sound((loaded,))
 
 
+def test_bluebook_by_hand(tmp_path: Path) -> None:
+    """Made in the middle of 2004, sold on 16 November 2006: 868 days, 28.52 months. No meter is one of 0 hours.
+
+    Five sales of ten wait: two without a year (one of them below 0 too), one free, one sold before it was made, one on
+    a day that is none. A meter of 2,483,300 hours cannot be; the sale can.
+    """
+    (sales,) = load_preset("bluebook", SMALL / "bluebook_small.csv")
+    assert sales.target == "auction_sales"
+    rows = {row["sale"]: row for row in sales.rows.to_pylist()}
+    assert sorted(rows) == ["900001", "900002", "900003", "900004", "900010"]
+    first = rows["900001"]
+    assert first["age_months"] == pytest.approx(868 / 30.4375)
+    told = ("machine", "model", "family", "market", "sold", "hours", "grade", "price", "price_new", "currency")
+    assert tuple(first[name] for name in told) == (
+        *("7001", "921F", "Wheel Loader", "US", date(2006, 11, 16), 68.0, None, 66000.0, None, "USD"),
+    )
+    assert [rows[s]["hours"] for s in ("900003", "900004", "900010")] == [None, None, None]
+    assert (sales.good, sales.rejected_rows) == (5, 5)
+    assert [(r["line"], r["column"], r["reason"]) for r in sales.rejected.to_pylist()] == [
+        (6, "YearMade", "is no year"),
+        (7, "SalePrice", "is no price"),
+        (8, "SalePrice", "is below 0"),
+        (8, "YearMade", "is no year"),
+        (9, "YearMade", "lies after the sale"),
+        (10, "saledate", "is no day of the calendar"),
+    ]
+    quarantine, out, taken = Quarantine(tmp_path / "q"), tmp_path / "out.csv", list[Loaded]()
+    assert quarantine.keep(sales) == 5
+    quarantine.export(out)
+    out.write_text(out.read_text("utf-8").replace('"1000","","","5/19', '"2001","","","5/19'), "utf-8")
+    assert quarantine.replay(out, taken.append).mended == 1
+    assert [part.rows.column("sale").to_pylist() for part in taken if part.good] == [["900005"]]
+    unpriced = tmp_path / "Test.csv"
+    unpriced.write_text("SalesID,MachineID,YearMade,saledate,fiModelDesc\n1,2,2000,5/1/2012 0:00,D6\n", "utf-8")
+    with pytest.raises(DataRejected, match=r"Test\.csv has no column SalePrice"):
+        load_preset(str(detect(unpriced)), unpriced)
+
+
 def test_refuses_bad_data(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="there is no preset sap"):
         load_preset("sap", tmp_path)
@@ -420,7 +460,7 @@ def test_refuses_bad_data(tmp_path: Path) -> None:
     with pytest.raises(DataRejected, match=r"bad\.IN2 announces 3 tasks and times 2"):
         load_preset("assembly_lines", bad)
     assert detect(tmp_path) is None
-    assert set(PRESETS) == {"inventree", "amazon", "assembly_lines", "roadef", "csplib_cars", "lifetrac"}
+    assert set(PRESETS) == {"inventree", "amazon", "assembly_lines", "roadef", "csplib_cars", "lifetrac", "bluebook"}
 
 
 def test_broken_exports_are_refused_in_words(tmp_path: Path) -> None:

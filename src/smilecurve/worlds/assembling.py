@@ -23,6 +23,7 @@ from smilecurve.worlds.moving import book_moving, book_orders, book_sales, book_
 from smilecurve.worlds.planning import book_plan, draw_open_orders, store_tables
 from smilecurve.worlds.quality import book_inspections, book_measurements
 from smilecurve.worlds.repairing import book_failures
+from smilecurve.worlds.reselling import reselling_tables
 from smilecurve.worlds.returning import SecondLife, book_second_life, live_again
 from smilecurve.worlds.service_tables import renew_tables, service_tables
 from smilecurve.worlds.shop_tables import shop_tables
@@ -76,6 +77,7 @@ def assemble(
         **(renewing := renew_tables(maker, parts)),
         **leasing_tables(maker, renewing["lease_requests"]),
         **fair_tables(maker),
+        **reselling_tables(maker),
         **voice_tables(maker, fleet),
         "desk_options": DESK_OPTIONS.rows([{"desk": d, "option": o, "value": v} for d, o, v in maker.desk_options]),
     }

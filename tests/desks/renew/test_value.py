@@ -17,6 +17,7 @@ from smilecurve.desks.renew.value import value_machines
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import MODELS
 from smilecurve.terms.tables.renew import RESALES
+from smilecurve.terms.tables.renew_sales import AUCTION_SALES
 
 DAY = date(2026, 1, 1)
 
@@ -148,6 +149,31 @@ def test_the_date_effect_is_shown_and_many_sales_are_valued_by_trees(n: int, tre
     assert row["value"] == pytest.approx(500.0, rel=0.01)
 
 
+def auction(i: int, name: str, price: float, **more: object) -> dict[str, object]:
+    base = {"sale": f"A{i}", "model": name, "family": "generator", "market": "US", "sold": DAY, "age_months": 12.0}
+    return base | {"price": price, "currency": "USD"} | more
+
+
+def test_auctions_count_too_with_what_they_do_not_tell() -> None:
+    """X1 is in no catalogue: its dearest sale, 1,000, stands for its price new, the others fetched half of that.
+
+    Hours none told go with the age (100 a month where they are told); conditions none told are that of the others,
+    so that no grade is worth more than another.
+    """
+    others = [auction(i, "X1", 1000.0 if i == 0 else 500.0, hours=None if i % 2 else 1200.0) for i in range(60)]
+    others += [auction(99, "X2", 700.0)]
+    got = value_machines(
+        RESALES.empty(), MODELS.rows([model("G2", 2000.0)]), AUCTION_SALES.rows(others), ages=(12,), shrink=0.0
+    )
+    rows = {(r["model"], r["grade"]): r for r in got.rows.to_pylist()}
+    assert {m for m, _ in rows} == {"G2", "X1"}, "one sale of X2 is too few to value it"
+    row = rows["X1", "B"]
+    assert (row["value"], row["hours"], row["currency"]) == (pytest.approx(500.0, rel=0.02), 1200.0, "USD")
+    assert (row["sales_seen"], row["reason"], row["market"]) == (60, "own", "US")
+    assert {rows["X1", g]["value"] for g in "ABCD"} == {row["value"]}
+    assert (got.figures["without_hours"], got.figures["without_grade"]) == (31.0, 61.0)
+
+
 def test_says_when_too_few_were_sold() -> None:
     got = value_machines(RESALES.rows([sale(i, "G2", 5.0, 1.0) for i in range(20)]), MODELS.rows([model("G2", 1.0)]))
     assert (got.status, got.rows.num_rows) == ("none", 0)
@@ -158,6 +184,11 @@ def test_refuses_bad_data() -> None:
     with pytest.raises(DataRejected) as refused:
         value_machines(RESALES.rows([sale(0, "G2", 0.0, 1.0), sale(1, "G2", 5.0, 1.0, price_new=0.0)]), MODELS.empty())
     assert [b.what for b in refused.value.breaches] == ["price is 0", "price_new is 0"]
+    with pytest.raises(DataRejected) as refused:
+        value_machines(
+            RESALES.rows([sale(0, "G2", 0.0, 1.0)]), MODELS.empty(), AUCTION_SALES.rows([auction(7, "X", 0.0)])
+        )
+    assert [b.at for b in refused.value.breaches][:2] == ["resales.price, row 1", "auction_sales.price, row 1"]
     with pytest.raises(DataRejected, match="grade E is not a known code"):
         value_machines(RESALES.rows([sale(0, "G2", 1.0, 1.0, grade="E")]), MODELS.empty())
     with pytest.raises(OptionRejected, match="ages and shrink must be at least 0"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from smilecurve.connect.loaded import Loaded
 from smilecurve.connect.presets.amazon import AMAZON
 from smilecurve.connect.presets.assembly_lines import ASSEMBLY_LINES
+from smilecurve.connect.presets.bluebook import BLUEBOOK
 from smilecurve.connect.presets.csplib_cars import CSPLIB_CARS
 from smilecurve.connect.presets.inventree import INVENTREE
 from smilecurve.connect.presets.lifetrac import LIFETRAC
@@ -21,7 +22,9 @@ from smilecurve.terms.errors import Breach, DataRejected, NotFound
 
 __all__ = ["PRESETS", "Preset", "detect", "load_preset"]
 
-PRESETS: Mapping[str, Preset] = {p.name: p for p in (INVENTREE, AMAZON, ASSEMBLY_LINES, ROADEF, CSPLIB_CARS, LIFETRAC)}
+PRESETS: Mapping[str, Preset] = {
+    p.name: p for p in (INVENTREE, AMAZON, ASSEMBLY_LINES, ROADEF, CSPLIB_CARS, LIFETRAC, BLUEBOOK)
+}
 
 
 def detect(path: str | Path) -> str | None:

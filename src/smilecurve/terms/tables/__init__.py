@@ -27,6 +27,7 @@ MODULES = (
     "renew_fair",
     "renew_grades",
     "renew_routes",
+    "renew_sales",
     "serve_tickets",
     "serve_stock",
     "serve_claims",

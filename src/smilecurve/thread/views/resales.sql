@@ -1,5 +1,5 @@
 select r.machine, r.model, coalesce(m.family, 'unknown') as family, r.market, r.sold,
-       greatest(r.sold - r.started, 0) / 30.4375 as age_months, coalesce(h.hours, 0) as hours, g.grade, r.price,
+       greatest(r.sold - r.started, 0) / 30.4375 as age_months, h.hours, g.grade, r.price,
        coalesce(r.price_new * pr.in_cny / sr.in_cny, m.price * mr.in_cny / sr.in_cny, r.price) as price_new, r.currency
 from (select e.machine, u.unit, u.model, coalesce(e.market, u.market) as market, cast(e.event_time as date) as sold, e.event_time, e.pos,
              coalesce(u.started, cast(e.event_time as date)) as started, e.amount as price, coalesce(e.currency, 'CNY') as currency,
@@ -22,4 +22,4 @@ left join (select n.machine, s.pos, max(q.hours) as hours
            join reading q on q.unit = n.unit and q.event_time <= s.event_time
            where s.kind = 'retail_selling' and s.disposition = 'second_hand' group by n.machine, s.pos) h
   on h.machine = r.machine and h.pos = r.pos
-where r.nth = 1 and r.market is not null and r.model is not null and g.grade in ('A', 'B', 'C', 'D')
+where r.nth = 1 and r.market is not null and r.model is not null and coalesce(g.grade, 'A') in ('A', 'B', 'C', 'D')
