@@ -76,7 +76,8 @@ def weigh_leases(
             Breach(said, "options", "grade A to D, shares of at most 1 together, a tail of 0.001 to 0.5")
         )
     prices = {str(r["model"]): float(str(r["price"])) for r in models.to_pylist()}
-    residual_values = residual_values.filter(pc.is_in(residual_values.column("model"), models.column("model").combine_chunks()))
+    ours = pc.is_in(residual_values.column("model"), models.column("model").combine_chunks())
+    residual_values = residual_values.filter(ours)
     currency = _currency(leased_machines, residual_values)
     groups = _groups(leased_machines, lease_requests, prices, Worth(residual_values), grade)
     from smilecurve.solve.residuals import exposure, spread_of
