@@ -218,7 +218,7 @@ def wholes(end, rate, whole):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def price_parts(price, unfilled, pooled, costs, resupply, lumps, end, rates, transit, levels, stock):  # type: ignore[no-untyped-def]
+def price_parts(price, unfilled, pooled, costs, resupply, wider, lumps, end, rates, loads, transit, levels, stock):  # type: ignore[no-untyped-def]
     """Best stock of every part at one price of what is missed; returns the value reached and what none beats."""
     n, places = rates.shape
     whole, low, bite = np.zeros(places), np.zeros(places), np.zeros(places)
@@ -227,15 +227,15 @@ def price_parts(price, unfilled, pooled, costs, resupply, lumps, end, rates, tra
     total, bound = 0.0, 0.0
     for part in range(n):
         rate, cost, spread = rates[part], costs[part], lumps[part]
-        wholes(end, rate, whole)
+        wholes(end, loads[part], whole)
         stock[part, :] = 0
         if whole[0] <= 0.0:
             continue
         floors(cost, price, unfilled, end, rate, whole, transit, spread, low, bite)
         mean = whole[0] * (resupply[part] + transit[0])
         value, least = settle(
-            mean, spread * mean, cost, price, unfilled, pooled, spread, end, rate, whole, transit, low, bite,
-            stock[part], keep, who, states,
+            mean, spread * mean + wider[part], cost, price, unfilled, pooled, spread, end, rate, whole, transit, low,
+            bite, stock[part], keep, who, states,
         )  # fmt: skip
         total += value
         bound += least
@@ -243,15 +243,15 @@ def price_parts(price, unfilled, pooled, costs, resupply, lumps, end, rates, tra
 
 
 @njit(cache=True)
-def missed_part(stock, pooled, resupply, lumps, end, rate, transit, whole, mean, variance, late, empty):  # type: ignore[no-untyped-def]
+def missed_part(stock, pooled, resupply, wider, lumps, end, load, transit, whole, mean, variance, late, empty):  # type: ignore[no-untyped-def]
     """Of one part with this stock: pieces that each place owes on average, and the chance that it has none to give."""
-    wholes(end, rate, whole)
+    wholes(end, load, whole)
     late[:] = 0.0
     empty[:] = 0.0
     if whole[0] <= 0.0:
         return
     mean[0] = whole[0] * (resupply + transit[0])
-    variance[0] = lumps * mean[0]
+    variance[0] = lumps * mean[0] + wider
     for node in range(len(end)):
         if whole[node] <= 0.0:
             continue
@@ -264,14 +264,14 @@ def missed_part(stock, pooled, resupply, lumps, end, rate, transit, whole, mean,
 
 
 @njit(cache=True)
-def missed_parts(stock, pooled, resupply, lumps, end, rates, transit, late, empty):  # type: ignore[no-untyped-def]
+def missed_parts(stock, pooled, resupply, wider, lumps, end, loads, transit, late, empty):  # type: ignore[no-untyped-def]
     """`missed_part` of every part."""
-    n, places = rates.shape
+    n, places = loads.shape
     whole, mean, variance = np.zeros(places), np.zeros(places), np.zeros(places)
     for part in range(n):
         missed_part(
-            stock[part], pooled, resupply[part], lumps[part], end, rates[part], transit, whole, mean, variance,
-            late[part], empty[part],
+            stock[part], pooled, resupply[part], wider[part], lumps[part], end, loads[part], transit, whole, mean,
+            variance, late[part], empty[part],
         )  # fmt: skip
 
 
@@ -286,24 +286,26 @@ def missed_by_customers(late, empty, rate, whole, unfilled):  # type: ignore[no-
 
 
 @njit(cache=True)
-def lean_out(order, slack, unfilled, pooled, costs, resupply, lumps, end, rates, transit, stock):  # type: ignore[no-untyped-def]
+def lean_out(  # type: ignore[no-untyped-def]
+    order, slack, unfilled, pooled, costs, resupply, wider, lumps, end, rates, loads, transit, stock
+):
     """Take single pieces out, part by part in this order, while no more than `slack` is missed for it."""
     places = rates.shape[1]
     whole, mean, variance = np.zeros(places), np.zeros(places), np.zeros(places)
     late, empty = np.zeros(places), np.zeros(places)
     for part in order:
-        mine, rate = stock[part], rates[part]
+        mine, rate, load = stock[part], rates[part], loads[part]
         while costs[part] > 0.0:
-            missed_part(mine, pooled, resupply[part], lumps[part], end, rate, transit, whole, mean, variance, late,
-                        empty)  # fmt: skip
+            missed_part(mine, pooled, resupply[part], wider[part], lumps[part], end, load, transit, whole, mean,
+                        variance, late, empty)  # fmt: skip
             here = missed_by_customers(late, empty, rate, whole, unfilled)
             least, at = np.inf, -1
             for place in range(places):
                 if mine[place] == 0:
                     continue
                 mine[place] -= 1
-                missed_part(mine, pooled, resupply[part], lumps[part], end, rate, transit, whole, mean, variance, late,
-                            empty)  # fmt: skip
+                missed_part(mine, pooled, resupply[part], wider[part], lumps[part], end, load, transit, whole, mean,
+                            variance, late, empty)  # fmt: skip
                 mine[place] += 1
                 more = missed_by_customers(late, empty, rate, whole, unfilled) - here
                 if more < least:
@@ -347,15 +349,19 @@ def thinned(chances, share):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def exact_part(stock, resupply, end, rate, transit, most, owed, empty):  # type: ignore[no-untyped-def]
-    """`missed_part` of a part asked for in single pieces, without approximation."""
-    places = len(end)
+def exact_part(stock, resupply, end, load, transit, waits, late, owed, empty):  # type: ignore[no-untyped-def]
+    """`missed_part` of a part asked for in single pieces, without approximation.
+
+    `waits`: law of what the first place waits for besides its own resupply; `late[place]` becomes that of what it owes.
+    """
+    places, most = late.shape[0], late.shape[1] - 1
     whole = np.zeros(places)
-    wholes(end, rate, whole)
+    wholes(end, load, whole)
     owed[:] = 0.0
     empty[:] = 0.0
     parent = np.full(places, -1)
-    late = np.zeros((places, most + 1))
+    late[:] = 0.0
+    late[:, 0] = 1.0
     long = np.zeros(places, dtype=np.int64)
     for node in range(places):
         child = node + 1
@@ -365,19 +371,18 @@ def exact_part(stock, resupply, end, rate, transit, most, owed, empty):  # type:
         if whole[node] <= 0.0:
             continue
         if node == 0:
-            under_way = poisson_row(whole[0] * (resupply + transit[0]), most)
+            moving = poisson_row(whole[0] * (resupply + transit[0]), most)
         else:
             above = parent[node]
             waits = thinned(late[above, : long[above]], whole[node] / whole[above])
             moving = poisson_row(whole[node] * transit[node], most)
-            under_way = np.zeros(min(len(waits) + len(moving) - 1, most + 1))
-            for i in range(len(waits)):
-                for j in range(min(len(moving), len(under_way) - i)):
-                    under_way[i + j] += waits[i] * moving[j]
+        under_way = np.zeros(min(len(waits) + len(moving) - 1, most + 1))
+        for i in range(len(waits)):
+            for j in range(min(len(moving), len(under_way) - i)):
+                under_way[i + j] += waits[i] * moving[j]
         s = stock[node]
         short = max(len(under_way) - s, 1)
         long[node] = short
-        late[node, :short] = 0.0
         late[node, 1:short] = under_way[s + 1 : s + short]
         late[node, 0] = max(1.0 - late[node, 1:short].sum(), 0.0)
         on_time = under_way[: min(s, len(under_way))].sum()
@@ -387,7 +392,8 @@ def exact_part(stock, resupply, end, rate, transit, most, owed, empty):  # type:
 
 
 @njit(cache=True)
-def exact_parts(stock, resupply, end, rates, transit, most, owed, empty):  # type: ignore[no-untyped-def]
+def exact_parts(stock, resupply, end, loads, transit, most, owed, empty):  # type: ignore[no-untyped-def]
     """`exact_part` of every part."""
     for part in range(len(resupply)):
-        exact_part(stock[part], resupply[part], end, rates[part], transit, most[part], owed[part], empty[part])
+        late = np.zeros((len(end), most[part] + 1))
+        exact_part(stock[part], resupply[part], end, loads[part], transit, np.ones(1), late, owed[part], empty[part])

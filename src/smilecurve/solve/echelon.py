@@ -10,7 +10,7 @@ Proof     `exact_shortfall` disaggregates the backorders of every place exactly 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -55,6 +55,8 @@ class Network:
     above      (places,) the place that resupplies each, -1 for the one at the top; None: the first feeds all others
     pooled     True: VARI-METRIC; False: METRIC
     spread     (parts,) variance over mean of the pieces needed in any span, at least 1; None: 1, single pieces
+    besides    (parts, places) pieces asked for a day whose wait is not counted here (by repairs); None: 0
+    wider      (parts,) variance of what the first place has under way beyond `spread` times its mean; None: 0
     """
 
     rate: Floats
@@ -64,6 +66,13 @@ class Network:
     above: Ints | None = None
     pooled: bool = True
     spread: Floats | None = None
+    besides: Floats | None = None
+    wider: Floats | None = None
+
+    @property
+    def widths(self) -> Floats:
+        """Variance at the first place beyond the spread of each part."""
+        return np.zeros(len(self.cost)) if self.wider is None else self.wider
 
     @property
     def lumps(self) -> Floats:
@@ -77,15 +86,17 @@ class Network:
         return np.r_[-1, np.zeros(places - 1, np.int64)] if self.above is None else self.above
 
     @cached_property
-    def asked(self) -> tuple[Floats, Floats]:
-        """`rate` and `transit` with the places in preorder."""
-        return self.tree.ranked(self.rate), self.transit[self.tree.order]
+    def asked(self) -> tuple[Floats, Floats, Floats]:
+        """`rate`, all that is asked for (with what is asked `besides`) and `transit` with the places in preorder."""
+        rate = self.tree.ranked(self.rate)
+        loads = rate if self.besides is None else rate + self.tree.ranked(self.besides)
+        return rate, loads, self.transit[self.tree.order]
 
     @cached_property
     def asked_in_all(self) -> Floats:
         """Pieces a day asked of each place (parts, places), by its own customers and by every place below it."""
         tree = self.tree
-        upto = np.concatenate([np.zeros((len(self.rate), 1)), np.cumsum(self.asked[0], axis=1)], axis=1)
+        upto = np.concatenate([np.zeros((len(self.rate), 1)), np.cumsum(self.asked[1], axis=1)], axis=1)
         return tree.placed(upto[:, tree.end] - upto[:, :-1])
 
     @cached_property
@@ -114,6 +125,17 @@ class Network:
             up = at[int(above[order[k]])]
             end[up] = max(end[up], end[k])
         return Tree(np.array(order), end, 1 + max(depth.values()))
+
+    def only(self, some: Ints) -> Network:
+        """The same places with these parts alone."""
+
+        def few(values: Floats | None) -> Floats | None:
+            return None if values is None else values[some]
+
+        return replace(
+            self, rate=self.rate[some], resupply=self.resupply[some], cost=self.cost[some], spread=few(self.spread),
+            besides=few(self.besides), wider=few(self.wider),
+        )  # fmt: skip
 
     def check(self) -> None:
         """Raise ValueError for a rate, time or cost that is not finite and at least 0, and for a spread below 1."""
@@ -178,7 +200,15 @@ def shortfall(network: Network, stock: Ints) -> Missed:
     late, empty = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
     tree = network.tree
     missed_parts(
-        tree.ranked(stock), network.pooled, network.resupply, network.lumps, tree.end, *network.asked, late, empty
+        tree.ranked(stock),
+        network.pooled,
+        network.resupply,
+        network.widths,
+        network.lumps,
+        tree.end,
+        *network.asked[1:],
+        late,
+        empty,
     )
     return _told(network, late, empty)
 
@@ -197,7 +227,15 @@ def pipelines(network: Network, stock: Ints) -> tuple[Floats, Floats]:
     mean, variance = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
     tree = network.tree
     pipeline_parts(
-        tree.ranked(stock), network.pooled, network.resupply, network.lumps, tree.end, *network.asked, mean, variance
+        tree.ranked(stock),
+        network.pooled,
+        network.resupply,
+        network.widths,
+        network.lumps,
+        tree.end,
+        *network.asked[1:],
+        mean,
+        variance,
     )
     return tree.placed(mean), tree.placed(variance)
 
@@ -214,10 +252,12 @@ def exact_shortfall(network: Network, stock: Ints) -> Missed:
     if (network.lumps > 1).any():
         raise ValueError("parts asked for in lumps have no exact evaluation")
     late, empty = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
-    mean = network.rate.sum(axis=1) * (network.resupply + network.transit.sum())  # more than any place has under way
+    mean = network.asked[1].sum(axis=1) * (
+        network.resupply + network.transit.sum()
+    )  # more than any place has under way
     most = np.ceil(mean + 10 * np.sqrt(mean) + 30).astype(np.int64)
     tree = network.tree
-    exact_parts(tree.ranked(stock), network.resupply, tree.end, *network.asked, most, late, empty)
+    exact_parts(tree.ranked(stock), network.resupply, tree.end, *network.asked[1:], most, late, empty)
     return _told(network, late, empty)
 
 

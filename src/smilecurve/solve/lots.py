@@ -11,8 +11,6 @@ Proof     that mean is exact where the evaluation of single orders is; `echelon_
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,7 +52,7 @@ def lot_shortfall(network: Network, stock: Ints, lots: Ints) -> Missed:
     while len(some):
         raised = stock[some]
         raised[:, top] += more
-        got = _evaluated(_only(network, some), raised)
+        got = _evaluated(network.only(some), raised)
         last = got.late[:, top] <= _NEVER
         weight = np.where(last, lots[some] - more, 1)[:, None]
         late[some] += weight * got.late
@@ -70,7 +68,7 @@ def lower_for_lots(network: Network, stock: Ints, lots: Ints) -> Ints:
     found, some = stock.copy(), np.nonzero(lots > 1)[0]
     if not len(some):
         return found
-    part = _only(network, some)
+    part = network.only(some)
     allowed = _evaluated(part, stock[some]).unfilled.sum(axis=1) + 1e-12
     high = stock[some, top].copy()
     low = np.maximum(high - lots[some], -1)  # the first that is not looked at
@@ -86,10 +84,3 @@ def lower_for_lots(network: Network, stock: Ints, lots: Ints) -> Ints:
 
 def _evaluated(network: Network, stock: Ints) -> Missed:
     return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)
-
-
-def _only(network: Network, some: Ints) -> Network:
-    spread = None if network.spread is None else network.spread[some]
-    return replace(
-        network, rate=network.rate[some], resupply=network.resupply[some], cost=network.cost[some], spread=spread
-    )

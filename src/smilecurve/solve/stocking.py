@@ -43,13 +43,17 @@ class Point:
 
 @dataclass(frozen=True)
 class Stock:
-    """Stock of every part at every place, what it costs and misses, and the least that any meeting the target costs."""
+    """Stock of every part at every place, what it costs and misses, and the least that any meeting the target costs.
+
+    price    of a piece missed at which the best stock meets the target
+    """
 
     stock: Ints
     cost: float
     missed: float
     bound: float
     reached: bool
+    price: float = 0.0
 
 
 def price_stock(network: Network, price: float, measure: Measure = "backorders") -> Point:
@@ -65,8 +69,8 @@ def price_stock(network: Network, price: float, measure: Measure = "backorders")
     tree = network.tree
     stock = np.zeros(network.rate.shape, dtype=np.int64)
     value, bound = price_parts(
-        float(price), measure == "unfilled", network.pooled, network.cost, network.resupply, network.lumps, tree.end,
-        *network.asked, tree.levels, stock,
+        float(price), measure == "unfilled", network.pooled, network.cost, network.resupply, network.widths,
+        network.lumps, tree.end, *network.asked, tree.levels, stock,
     )  # fmt: skip
     placed = tree.placed(stock)
     cost = float((placed.sum(axis=1) * network.cost).sum())
@@ -89,21 +93,21 @@ def plan_stock(network: Network, *, target: float, measure: Measure = "unfilled"
     network.check()
     if target < 0:
         raise ValueError(f"a target of {target} cannot be met by any stock")
-    lean, rich, bound = _between(network, target, measure)
+    lean, rich, bound, price = _between(network, target, measure)
     if rich.missed > target:
-        return Stock(rich.stock, rich.cost, rich.missed, min(bound, rich.cost), False)
+        return Stock(rich.stock, rich.cost, rich.missed, min(bound, rich.cost), False, price)
     stock = rich.stock if lean is None else _blend(network, lean, rich, target, measure)
     stock = _lean_out(network, stock, target, measure)
     missed = float(shortfall(network, stock).of(measure).sum())
     cost = float((stock.sum(axis=1) * network.cost).sum())
-    return Stock(stock, cost, missed, min(bound, cost), True)
+    return Stock(stock, cost, missed, min(bound, cost), True, price)
 
 
-def _between(network: Network, target: float, measure: Measure) -> tuple[Point | None, Point, float]:
-    """The two priced stocks next to the target, one that misses more (None: none does), one less, and the bound."""
+def _between(network: Network, target: float, measure: Measure) -> tuple[Point | None, Point, float, float]:
+    """The two priced stocks next to the target, one that misses more (None: none does), one less; bound and price."""
     low, lean = 0.0, price_stock(network, 0.0, measure)
     if lean.missed <= target:
-        return None, lean, 0.0
+        return None, lean, 0.0, 0.0
     high = 1.0
     rich = price_stock(network, high, measure)
     bound = max(0.0, rich.bound - high * target)
@@ -121,7 +125,7 @@ def _between(network: Network, target: float, measure: Measure) -> tuple[Point |
             low, lean = middle, got
         else:
             high, rich = middle, got
-    return lean, rich, bound
+    return lean, rich, bound, high
 
 
 def _blend(network: Network, lean: Point, rich: Point, target: float, measure: Measure) -> Ints:
@@ -146,6 +150,6 @@ def _lean_out(network: Network, stock: Ints, target: float, measure: Measure) ->
     inner = tree.ranked(stock)
     lean_out(
         np.argsort(-network.cost, kind="stable"), slack, measure == "unfilled", network.pooled, network.cost,
-        network.resupply, network.lumps, tree.end, *network.asked, inner,
+        network.resupply, network.widths, network.lumps, tree.end, *network.asked, inner,
     )  # fmt: skip
     return tree.placed(inner)

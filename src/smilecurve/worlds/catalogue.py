@@ -21,6 +21,7 @@ class Inside:
     component: str
     part: int
     quantity: float
+    repair_need: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def build_catalogue(maker: Maker) -> Catalogue:
                 found[code]["factor"] = factor
                 queue.append(code)
             quantity = float(row["quantity"]) * (factor if not classed and float(row["quantity"]) > 20 else 1.0)
-            inside.setdefault(order.index(parent), []).append(Inside(row["component"], child, round(quantity, 1)))
+            inside.setdefault(order.index(parent), []).append(
+                Inside(row["component"], child, round(quantity, 1), _given(row, "repair_need"))
+            )
     records = [found[code] for code in order]
     lot_days = np.array([float(str(r["lot_days"])) for r in records])
     cost = np.array([float(str(r["cost"])) for r in records])
@@ -100,9 +103,15 @@ def _record(code: str, row: dict[str, str], cost: float) -> dict[str, object]:
         "mass_kg": float(row["mass_kg"]),
         "spare": row.get("spare", "0") == "1",
         "safety": row.get("safety", "0") == "1",
+        "repair_share": _given(row, "repair_share"),
+        "repair_days": _given(row, "repair_days"),
         "lot_days": row["lot_days"],
         "factor": cost / reference,
     }
+
+
+def _given(row: dict[str, str], column: str) -> float | None:
+    return float(row[column]) if row.get(column) else None
 
 
 def chain_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
@@ -121,6 +130,7 @@ def chain_tables(maker: Maker, parts: Catalogue) -> dict[str, pa.Table]:
                 "component": i.component,
                 "part": parts.codes[i.part],
                 "quantity": i.quantity,
+                "repair_need": i.repair_need,
             }
             for i in insides
         ]

@@ -17,7 +17,7 @@ from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
-from smilecurve.terms.tables.supply import PARTS
+from smilecurve.terms.tables.supply import BOM, PARTS
 
 
 def depot(name: str, parent: str | None, days: float) -> dict[str, object]:
@@ -50,6 +50,7 @@ def run(
     lives: list[dict[str, object]] | None = None,
     campaign: list[dict[str, object]] | None = None,
     forecast: list[dict[str, object]] | None = None,
+    bom: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return stock_spares(
@@ -73,6 +74,7 @@ def run(
                 }
             ]
         ),
+        BOM.rows(bom or []),
         claim_forecast=None if forecast is None else CLAIM_FORECAST.rows(forecast),
         part_life=None if lives is None else PART_LIFE.rows(lives),
         **options,
@@ -291,6 +293,49 @@ def test_depots_of_a_pool_help_each_other_out() -> None:
     assert all(r["lateral_year"] is None for r in before.values())
     assert "fill_pool" not in alone.figures
     assert alone.rows.equals(run(TWO[:1] + [depot(n, "HQ", 36.525) for n in "AB"], [part("P")], demands, **asked).rows)
+
+
+def test_assemblies_are_repaired_with_parts_of_their_own() -> None:
+    """Ten pumps a year break, all are repaired in 18 days, each needs a seal that takes half a year: five seals on order.
+
+    Without a seal every repair waits 182.6 days more. The shop keeps seals at 5 rather than pumps at 1,000 more, and the
+    whole costs less than without seals; a seal nobody asks for otherwise is a row because repairs do.
+    """
+    items = [
+        part("PUMP", 1000.0, lead_days=365, repair_share=1.0, repair_days=18.0),
+        part("SEAL", 5.0, lead_days=183),
+    ]
+    lines = [{"parent": "PUMP", "component": "seal", "part": "SEAL", "quantity": 1.0, "repair_need": 1.0}]
+    asked = {"lives": [life("PUMP", 0.1)], "fill": 0.9}
+    got = run(TWO, items, [demand("FIELD", "PUMP", 0, 100)], bom=lines, **asked)
+    rows = {(r["part"], r["depot"]): r for r in got.rows.to_pylist()}
+    seal, pump = rows["SEAL", "HQ"], rows["PUMP", "HQ"]
+    assert seal["repair_demand_year"] == pytest.approx(10.0)
+    assert seal["target"] >= seal["for_repairs"] > 5
+    assert seal["reason"] == "repairs"
+    assert stock_spares.sentence(seal).startswith(
+        f"hold {seal['target']} here, {seal['for_repairs']} of them for repairs"
+    )
+    assert 18.0 <= pump["repair_days"] < 40.0
+    assert got.figures["fill"] >= 0.9
+    dear = run(TWO, [items[0], {**items[1], "cost": 1e7}], [demand("FIELD", "PUMP", 0, 100)], bom=lines, **asked)
+    bare = next(r for r in dear.rows.to_pylist() if (r["part"], r["depot"]) == ("PUMP", "HQ"))
+    assert bare["repair_days"] == pytest.approx(18 + 183, abs=0.1)
+    assert sum(r["target"] for r in dear.rows.to_pylist() if r["part"] == "PUMP") > sum(
+        r["target"] for r in got.rows.to_pylist() if r["part"] == "PUMP"
+    )
+    assert got.proof.against <= got.proof.value == pytest.approx(sum(r["cost"] for r in got.rows.to_pylist()))
+    plain = run(TWO, [part("PUMP", 1000.0, lead_days=365)], [demand("FIELD", "PUMP", 0, 100)], bom=lines, **asked)
+    assert all(r["repair_days"] is None and r["for_repairs"] is None for r in plain.rows.to_pylist())
+    with pytest.raises(DataRejected, match="A, B are repaired with each other"):
+        run(
+            TWO,
+            [part(n, repair_share=0.5) for n in "AB"],
+            [demand("FIELD", "A", 1, 10)],
+            bom=[
+                {"parent": a, "component": "c", "part": b, "quantity": 1.0, "repair_need": 1.0} for a, b in ("AB", "BA")
+            ],
+        )
 
 
 def test_refuses_bad_data() -> None:

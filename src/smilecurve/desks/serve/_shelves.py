@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ class Shelves:
 
     demand     what is foretold where something is, else what the life of the part or past use says
     before     past use alone; foretold: NaN for parts nothing is foretold of
+    shop       whether the central depot repairs and keeps parts for that: one more shelf, after the counters
     """
 
     places: Places
@@ -52,6 +53,7 @@ class Shelves:
     on_hand: Ints
     campaign: Ints
     spread: float
+    shop: bool = False
 
     @property
     def counters(self) -> Ints:
@@ -60,7 +62,7 @@ class Shelves:
         return np.nonzero(feeds & self.demand.any(axis=0))[0]
 
     def network(self) -> Network:
-        """The tree of depots, then of their counters, and what is asked of each a day."""
+        """The tree of depots, then of their counters, then the shelf of repairs, and what is asked of each a day."""
         from smilecurve.solve.echelon import Network
 
         cost = np.array([float(str(p["cost"])) for p in self.wanted])
@@ -68,41 +70,53 @@ class Shelves:
         at = self.counters
         rate = np.concatenate([self.demand, self.demand[:, at]], axis=1) / DAYS
         rate[:, at] = 0.0
-        days, above = np.r_[self.places.days, np.zeros(len(at))], np.r_[self.places.above, at]
+        rate = np.pad(rate, ((0, 0), (0, int(self.shop))))
+        days = np.r_[self.places.days, np.zeros(len(at) + int(self.shop))]
+        above = np.r_[self.places.above, at, np.zeros(int(self.shop), np.int64)]
         return Network(rate, lead, days, cost, above, spread=np.full(len(cost), self.spread))
 
     def parted(self, plan: Ints) -> Ints:
-        """What is on hand: of a depot with a counter, as much as the plan keeps there lies at the counter."""
-        at, places = self.counters, len(self.places.names)
-        apart = np.minimum(self.on_hand[:, at], plan[:, places:])
-        held = np.concatenate([self.on_hand, apart], axis=1)
-        held[:, at] -= apart
+        """What is on hand: of a depot with a counter or repairs, as much as the plan keeps there lies there."""
+        held = np.pad(self.on_hand, ((0, 0), (0, plan.shape[1] - len(self.places.names))))
+        for shelf, at in enumerate(self._apart, len(self.places.names)):
+            held[:, shelf] = np.minimum(held[:, at], plan[:, shelf])
+            held[:, at] -= held[:, shelf]
         return held
 
     def folded(self, stock: Ints) -> Ints:
-        """Stock of each depot together with its counter."""
+        """Stock of each depot together with its counter and what is kept for repairs."""
         places = len(self.places.names)
         found = stock[:, :places].copy()
-        found[:, self.counters] += stock[:, places:]
+        for shelf, at in enumerate(self._apart, places):
+            found[:, at] += stock[:, shelf]
         return found
+
+    @property
+    def _apart(self) -> list[int]:
+        """The depots of the shelves after the depots: counters, then that of repairs."""
+        return [*self.counters.tolist(), *([0] if self.shop else [])]
 
     def shown(self, values: Floats) -> Floats:
         """Of a depot with a counter, what is found at the counter, for parts that its customers ask for."""
         places, at = len(self.places.names), self.counters
         found = values[:, :places].copy()
-        found[:, at] = np.where(self.demand[:, at] > 0, values[:, places:], found[:, at])
+        found[:, at] = np.where(self.demand[:, at] > 0, values[:, places : places + len(at)], found[:, at])
         return found
 
 
 def read_shelves(
     depots: pa.Table, stocks: pa.Table, parts: pa.Table, demand: pa.Table, campaign: pa.Table, markets: pa.Table,
-    forecast: pa.Table | None, life: pa.Table | None, spread: float,
+    forecast: pa.Table | None, life: pa.Table | None, spread: float, needed: Collection[str] = (),
+    shop: bool = False,
 ) -> Shelves:  # fmt: skip
-    """Read what the desks of spares decide upon. DataRejected: depots that make no tree, more than one currency."""
+    """Read what the desks of spares decide upon; `needed`: parts that repairs ask for, `shop`: there are repairs.
+
+    DataRejected: depots that make no tree, more than one currency.
+    """
     if spread < 1:
         raise OptionRejected(Breach(f"spread of {spread:g} is below 1", "spread", "give 1 or more"))
     places = order_depots(depots)
-    wanted = _spares(parts, demand, stocks, campaign)
+    wanted = _spares(parts, needed, demand, stocks, campaign)
     codes = [str(p["part"]) for p in wanted]
     lived, before = yearly_demand(demand, life, codes, places.names)
     foretold = foretold_demand(forecast, markets, codes, places.names)
@@ -110,6 +124,7 @@ def read_shelves(
     return Shelves(
         places, wanted, currency, np.where(np.isnan(foretold), lived, foretold), before, foretold,
         _on_hand(stocks, wanted, places.names), campaign_need(campaign, markets, codes, places.names), spread,
+        shop,
     )  # fmt: skip
 
 
@@ -120,9 +135,9 @@ def evaluated(network: Network, stock: Ints) -> Missed:
     return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)
 
 
-def _spares(parts: pa.Table, *near_tables: pa.Table) -> list[dict[str, object]]:
+def _spares(parts: pa.Table, needed: Collection[str], *near_tables: pa.Table) -> list[dict[str, object]]:
     """Parts kept as spares that somebody used, may use, waits for or has on a shelf, by part number."""
-    near = {part for table in near_tables for part in table.column("part").to_pylist()}
+    near = {part for table in near_tables for part in table.column("part").to_pylist()} | set(needed)
     return sorted((p for p in parts.to_pylist() if p["spare"] and p["part"] in near), key=lambda p: str(p["part"]))
 
 

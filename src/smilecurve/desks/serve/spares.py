@@ -1,34 +1,33 @@
 """How many of each spare should lie where, and what must move or be bought?
 
-Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets; feedback claim_forecast,
+Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets, bom; feedback claim_forecast,
           part_life
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
 Method    VARI-METRIC down the tree of depots, what is reported of single pieces without approximation: see
-          solve.echelon and solve.stocking; cheap parts in lots: solve.lots
+          solve.echelon and solve.stocking; cheap parts in lots: solve.lots; assemblies repaired with parts of their
+          own: solve.indenture; depots that help each other out: solve.lateral
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._planning import plan_shelves
 from smilecurve.desks.serve._pools import helped_out, read_pools, tell_pool
-from smilecurve.desks.serve._shelves import FEEDBACK, NEEDS, READS, evaluated, read_shelves
+from smilecurve.desks.serve._repairs import read_lines, repairs_of, tell_repairs
+from smilecurve.desks.serve._shelves import FEEDBACK, NEEDS, READS, read_shelves
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.serve_stock import SPARE_STOCK
-
-if TYPE_CHECKING:
-    from smilecurve.solve.echelon import Missed, Network
-    from smilecurve.solve.stocking import Stock
+from smilecurve.terms.tables.supply import BOM
 
 __all__ = ["stock_spares"]
 
@@ -36,7 +35,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 RISES = 1.25
-TIGHTER = 4
 
 LYING = {
     "move": "bring {move_in} from {move_from}: {on_hand} on hand, {target} meet {fill:.0%} of {demand_year:.1f} a year",
@@ -56,6 +54,8 @@ REASONS = {
     "{target}, {on_hand} are there, bring {move_in} and order {buy}",
     **{f"{code}_foretold": f"{said} foretold" for code, said in LYING.items()},
     **{code: f"{said}; no failures foretold, by its life or past use" for code, said in LYING.items()},
+    "repairs": "hold {target} here, {for_repairs} of them for repairs that ask for {repair_demand_year:.1f} a year: "
+    "{on_hand} on hand, bring {move_in}, order {buy}",
     "feeds": "hold {target} here to feed the other depots: {on_hand} on hand, bring {move_in}, order {buy}",
     "idle": "{demand_year:.2f} a year is too little to keep a piece here",
 }
@@ -64,7 +64,7 @@ REASONS = {
 @desk(
     "serve.spares",
     question="How many of each spare should lie where, and what must move or be bought?",
-    reads=READS,
+    reads=(*READS, BOM),
     feedback=FEEDBACK,
     decides=SPARE_STOCK,
     needs=NEEDS,
@@ -77,6 +77,7 @@ def stock_spares(
     spare_demand: pa.Table,
     campaign_machines: pa.Table,
     markets: pa.Table,
+    bom: pa.Table,
     *,
     claim_forecast: pa.Table | None = None,
     part_life: pa.Table | None = None,
@@ -107,27 +108,29 @@ def stock_spares(
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
     _not_negative(order_cost=order_cost, holding=holding, fly_days=fly_days, fly_cost=fly_cost,
                   lateral_cost=lateral_cost)  # fmt: skip
+    lines = read_lines(parts, bom)
     shelves = read_shelves(
-        depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread
-    )
+        depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread,
+        lines.parts, bool(lines.repaired),
+    )  # fmt: skip
     places, wanted, currency = shelves.places, shelves.wanted, shelves.currency
     demand, before, foretold = shelves.demand, shelves.before, shelves.foretold
     on_hand, campaign = shelves.on_hand, shelves.campaign
-    pools = read_pools(depots, places, len(shelves.counters))
+    pools = read_pools(depots, places, len(shelves.counters) + int(shelves.shop))
     if not wanted:
         nothing = float(on_hand.sum())
         return Decision(SPARE_STOCK.empty(), Proof("bound", nothing, nothing, currency, "nothing to stock"), "best")
     from smilecurve.solve.echelon import shortfall
     from smilecurve.solve.lots import economic_lots
 
-    network = shelves.network()
+    network, repairs = shelves.network(), repairs_of(shelves, lines)
     cost = network.cost
     lots = economic_lots(demand.sum(axis=1), cost, order_cost=order_cost, holding=holding)
-    plan, missed = _planned(network, fill)
-    single = plan.stock
-    if (lots > 1).any():
-        plan, missed = _in_lots(network, plan, lots)
-    missed_now = evaluated(network, shelves.parted(plan.stock))
+    if repairs is not None:
+        lots[(repairs.share > 0) | np.isin(np.arange(len(lots)), repairs.part)] = 1
+    planned = plan_shelves(network, fill, repairs, lots)
+    plan, missed, network = planned.plan, planned.missed, planned.slow
+    missed_now = planned.evaluate(shelves.parted(plan.stock))
     target = shelves.folded(plan.stock) + campaign
     empty_now, empty, late = (shelves.shown(x) for x in (missed_now.empty, missed.empty, missed.late))
     flown = None
@@ -135,6 +138,9 @@ def stock_spares(
         from smilecurve.solve.flown import flown_share
 
         flown = flown_share(network, plan.stock, missed, fly_days)
+    mended, mending = None, dict[str, float]()
+    if repairs is not None:
+        mended, mending = tell_repairs(repairs, planned.asked, network, plan.stock)
     near, spared = None, dict[str, float]()
     if pools is not None:
         got = helped_out(network, plan.stock, missed, pools, fly_days)
@@ -170,7 +176,7 @@ def stock_spares(
             if flown is not None:
                 year = float(flown[p, d] * demand[p, d])
                 row |= {"flown_year": year, "flown_cost": fly_cost * year}
-            row |= near[p][d] if near else {}
+            row |= (near[p][d] if near else {}) | (mended[p] if mended and not d else {})
             rows.append(row | {"reason": _reason(row)})
     rate = float(network.rate.sum())
     worth = float((cost[:, None] * buy).sum())
@@ -187,7 +193,7 @@ def stock_spares(
             "fill_before": 1 - float(missed_now.unfilled.sum()) / rate if rate else 1.0,
             "fill": 1 - float(missed.unfilled.sum()) / rate if rate else 1.0,
             "backorders": float(missed.backorders.sum()),
-            "backorders_by_metric": float(shortfall(replace(network, pooled=False), single).backorders.sum()),
+            "backorders_by_metric": float(shortfall(replace(network, pooled=False), planned.single).backorders.sum()),
             "moves": float((move > 0).sum()),
             "pieces_moved": float(move.sum()),
             "pieces_bought": float(buy.sum()),
@@ -196,6 +202,7 @@ def stock_spares(
             "value": plan.cost,
             **({} if flown is None else _flights(rows)),
             **spared,
+            **mending,
         },
     )
 
@@ -210,34 +217,6 @@ def _not_negative(**given: float) -> None:
     ]
     if bad:
         raise OptionRejected(bad)
-
-
-def _planned(network: Network, fill: float) -> tuple[Stock, Missed]:
-    """The stock for this fill, asked for a little more where the exact evaluation finds the model too hopeful."""
-    from smilecurve.solve.stocking import plan_stock
-
-    allowed = (1 - fill) * float(network.rate.sum())
-    target, first = allowed, plan_stock(network, target=allowed)
-    plan, missed = first, evaluated(network, first.stock)
-    for _ in range(TIGHTER):
-        if not plan.reached or missed.unfilled.sum() <= allowed:
-            break
-        target *= 0.9999 * allowed / float(missed.unfilled.sum())
-        plan = plan_stock(network, target=target)
-        missed = evaluated(network, plan.stock)
-    return replace(plan, bound=min(first.bound, plan.cost)), missed
-
-
-def _in_lots(network: Network, plan: Stock, lots: Ints) -> tuple[Stock, Missed]:
-    """The same stock where the first place orders in lots: as low as they allow; its cost is that of mean positions."""
-    from smilecurve.solve.lots import lot_shortfall, lower_for_lots
-
-    stock = lower_for_lots(network, plan.stock, lots)
-    missed = lot_shortfall(network, stock, lots)
-    cost = float((network.cost * (stock.sum(axis=1) + (lots - 1) / 2)).sum())
-    return replace(
-        plan, stock=stock, cost=cost, missed=float(missed.unfilled.sum()), bound=min(plan.bound, cost)
-    ), missed
 
 
 def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:
@@ -273,6 +252,8 @@ def _reason(row: Mapping[str, object]) -> str:
     known = row["foretold"] is not None
     if row["campaign"]:
         return "campaign"
+    if row.get("for_repairs") and float(str(row["repair_demand_year"])) > float(str(row["demand_year"])):
+        return "repairs"
     if not float(str(row["demand_year"])) and (target or row["on_hand"]):
         return "feeds"
     if float(str(row["demand_year"])) > RISES * float(str(row["demand_before"])) and (move or buy):

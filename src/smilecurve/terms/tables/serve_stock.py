@@ -99,6 +99,17 @@ SPARE_STOCK = Spec(
             least=0,
             optional=True,
         ),
+        number(
+            "repair_demand_year", "pieces a year that repairs of other parts ask for", "pieces", least=0, optional=True
+        ),
+        whole("for_repairs", "pieces of the stock that are kept for repairs of other parts", optional=True),
+        number(
+            "repair_days",
+            "days until a broken one is repaired, those it waits for its parts too",
+            "days",
+            least=0,
+            optional=True,
+        ),
         money("cost", "value of the target stock, with half a lot on top where lots are ordered", least=0),
         currency(),
         code("reason", "why so many"),

@@ -25,6 +25,8 @@ PARTS = Spec(
         flag("spare", "kept as a spare part"),
         flag("safety", "its failure may hurt people", optional=True),
         code("gtin", "GS1 trade item number on its label", optional=True),
+        share("repair_share", "share of broken pieces that the central depot repairs", optional=True),
+        number("repair_days", "days that a repair takes once it has its parts", "days", least=0, optional=True),
     ),
     ("part",),
     {"partner": "*", "dealer": "*"},
@@ -39,6 +41,7 @@ BOM = Spec(
         code("component", "place on the parent"),
         code("part", "part that goes in"),
         number("quantity", "pieces in one parent", "pieces", least=0),
+        number("repair_need", "pieces that a repair of the parent needs on average", "pieces", least=0, optional=True),
     ),
     ("parent", "component", "part"),
 )
