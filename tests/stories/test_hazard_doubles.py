@@ -133,9 +133,8 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     assert here["target"] > stock[depot, part]["target"], "the depot holds more of it"
     others = [k for k in new if k[1] != part and k in stock]
     moved = [k for k in others if new[k]["target"] != stock[k]["target"]]
-    assert all(
-        abs(new[k]["demand_year"] / stock[k]["demand_year"] - 1) < 0.02 for k in others if stock[k]["demand_year"]
-    )
+    asked = [k for k in others if stock[k]["demand_year"] > 0.1]  # at least once in ten years
+    assert all(abs(new[k]["demand_year"] / stock[k]["demand_year"] - 1) < 0.02 for k in asked)
     assert all(abs(new[k]["target"] - stock[k]["target"]) <= 1 for k in moved), (
         "no other stock moves by more than a piece"
     )
@@ -164,7 +163,7 @@ def test_twice_the_failures_of_a_part_in_one_region_change_its_service_there_and
     # the second life: what is in a returned machine is worth more where it holds the part, else as much
     gain = {m: parted_out(thread, m) - worth[m] for m in worth}
     assert gain[with_it] > 0, "more of its pieces are wanted"
-    assert abs(gain[without]) < 0.1 * gain[with_it]
+    assert abs(gain[without]) < 0.01 * worth[without], "but for a piece of another part: they share one fill rate"
 
     # each change says why
     told = [b.source for b in why(thread, "spare_stock", f"{depot}/{part}")]

@@ -213,6 +213,9 @@ def test_serve_tables(small: Thread) -> None:
     ]
     demand = rows(small, "spare_demand", "depot", "part", "climate", "used", "machines")
     assert demand == [("DEPOT-ID", "CELL", "hot", 0, 2), ("DEPOT-ID", "PUMP", "hot", 1, 2)]
+    assert [(d, p, n) for d, p, _, n in rows(small, "spare_months", "depot", "part", "month", "used")] == [
+        ("DEPOT-ID", "PUMP", 1)
+    ], "failed and changed is one piece"
 
 
 def test_campaigns_follow_the_decision_through_three_levels(small: Thread) -> None:

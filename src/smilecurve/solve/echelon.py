@@ -22,7 +22,17 @@ Ints = NDArray[np.int64]
 Measure = Literal["backorders", "unfilled"]
 Kind = TypeVar("Kind", np.float64, np.int64)
 
-__all__ = ["Measure", "Missed", "Network", "Tree", "backorders", "exact_shortfall", "pipelines", "shortfall"]
+__all__ = [
+    "Measure",
+    "Missed",
+    "Network",
+    "Tree",
+    "backorders",
+    "exact_shortfall",
+    "pipelines",
+    "shortfall",
+    "told_shortfall",
+]
 
 
 @dataclass(frozen=True)
@@ -259,6 +269,18 @@ def exact_shortfall(network: Network, stock: Ints) -> Missed:
     tree = network.tree
     exact_parts(tree.ranked(stock), network.resupply, tree.end, *network.asked[1:], most, late, empty)
     return _told(network, late, empty)
+
+
+def told_shortfall(network: Network, stock: Ints) -> Missed:
+    """Return `exact_shortfall` of the parts asked for in single pieces, `shortfall` of those in lumps."""
+    lumpy = network.lumps > 1
+    if not lumpy.any():
+        return exact_shortfall(network, stock)
+    found = shortfall(network, stock)
+    some = np.nonzero(~lumpy)[0]
+    exact = exact_shortfall(network.only(some), stock[some])
+    found.late[some], found.empty[some] = exact.late, exact.empty
+    return found
 
 
 def _told(network: Network, late: Floats, empty: Floats) -> Missed:

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve.echelon import Missed, Network, exact_shortfall, pipelines
+from smilecurve.solve.echelon import Missed, Network, pipelines, shortfall, told_shortfall
 from smilecurve.solve.stocking import Stock, plan_stock, price_stock
 
 Floats = NDArray[np.float64]
@@ -128,12 +128,13 @@ def exact_repairs(network: Network, stock: Ints, repairs: Repairs, *, asked: boo
 
     `asked`: the network given is already that in which repairs ask.
 
-    Exact where a repair needs one part at most; where it needs several, as if it waited for one after the other.
+    Exact where a repair needs one part at most; where it needs several, as if it waited for one after the other. Parts
+    in lumps are told by the model, what they hold up as if they were asked for one by one.
     """
     from smilecurve.solve._echelon_kernels import exact_part, thinned
 
     base = network if asked else repairs.asking(network)
-    found = exact_shortfall(base, stock)
+    found = told_shortfall(base, stock)
     tree, loads = base.tree, repairs.loads(base)
     (_, every, transit), shelves = base.asked, tree.ranked(stock)
     at = int(np.nonzero(tree.order == repairs.shop)[0][0])
@@ -149,6 +150,10 @@ def exact_repairs(network: Network, stock: Ints, repairs: Repairs, *, asked: boo
         exact_part(shelves[part], base.resupply[part], tree.end, every[part], transit, waits, late, missed, empty)
         owed[part] = np.trim_zeros(np.where(late[at] < 1e-14, 0.0, late[at]), "b")
         found.late[part, tree.order], found.empty[part, tree.order] = missed, empty
+    lumpy = np.intersect1d(np.nonzero(base.lumps > 1)[0], np.concatenate(repairs.levels))
+    if len(lumpy):
+        model = shortfall(waiting_repairs(base, stock, repairs, asked=True).only(lumpy), stock[lumpy])
+        found.late[lumpy], found.empty[lumpy] = model.late, model.empty
     return found
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.solve.echelon import Missed, Network, exact_shortfall, shortfall
+from smilecurve.solve.echelon import Missed, Network, told_shortfall
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,13 +46,13 @@ def lot_shortfall(network: Network, stock: Ints, lots: Ints) -> Missed:
     [[0.236]]
     """
     top = int(network.tree.order[0])
-    whole = _evaluated(network, stock)
+    whole = told_shortfall(network, stock)
     late, empty = whole.late.copy(), whole.empty.copy()
     some, more = np.nonzero(lots > 1)[0], 1
     while len(some):
         raised = stock[some]
         raised[:, top] += more
-        got = _evaluated(network.only(some), raised)
+        got = told_shortfall(network.only(some), raised)
         last = got.late[:, top] <= _NEVER
         weight = np.where(last, lots[some] - more, 1)[:, None]
         late[some] += weight * got.late
@@ -69,7 +69,7 @@ def lower_for_lots(network: Network, stock: Ints, lots: Ints) -> Ints:
     if not len(some):
         return found
     part = network.only(some)
-    allowed = _evaluated(part, stock[some]).unfilled.sum(axis=1) + 1e-12
+    allowed = told_shortfall(part, stock[some]).unfilled.sum(axis=1) + 1e-12
     high = stock[some, top].copy()
     low = np.maximum(high - lots[some], -1)  # the first that is not looked at
     while (high - low > 1).any():
@@ -80,7 +80,3 @@ def lower_for_lots(network: Network, stock: Ints, lots: Ints) -> Ints:
         low, high = np.where(fits, low, middle), np.where(fits, middle, high)
     found[some, top] = high
     return found
-
-
-def _evaluated(network: Network, stock: Ints) -> Missed:
-    return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)

@@ -16,7 +16,7 @@ from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
-from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_MONTHS
 from smilecurve.terms.tables.supply import PARTS
 
 
@@ -44,7 +44,7 @@ def run(
              for p, r in {p: r for (p, _), r in rates.items()}.items()]  # fmt: skip
     held = [{"depot": d, "part": p, "on_hand": n} for (p, d), n in (stocks or {}).items()]
     return draw_stock_curve(
-        DEPOTS.rows(depots), DEPOT_STOCKS.rows(held), PARTS.rows(parts), SPARE_DEMAND.rows(demands),
+        DEPOTS.rows(depots), DEPOT_STOCKS.rows(held), PARTS.rows(parts), SPARE_DEMAND.rows(demands), SPARE_MONTHS.empty(),
         CAMPAIGN_MACHINES.rows([]), MARKETS.rows([]), part_life=PART_LIFE.rows(lives), **options,
     )  # fmt: skip
 

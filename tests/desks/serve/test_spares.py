@@ -16,7 +16,7 @@ from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
-from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_MONTHS
 from smilecurve.terms.tables.supply import BOM, PARTS
 
 
@@ -51,6 +51,7 @@ def run(
     campaign: list[dict[str, object]] | None = None,
     forecast: list[dict[str, object]] | None = None,
     bom: list[dict[str, object]] | None = None,
+    months: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return stock_spares(
@@ -58,6 +59,7 @@ def run(
         DEPOT_STOCKS.rows(stocks or []),
         PARTS.rows(parts),
         SPARE_DEMAND.rows(demands),
+        SPARE_MONTHS.rows(months or []),
         CAMPAIGN_MACHINES.rows(campaign or []),
         MARKETS.rows(
             [
@@ -336,6 +338,33 @@ def test_assemblies_are_repaired_with_parts_of_their_own() -> None:
                 {"parent": a, "component": "c", "part": b, "quantity": 1.0, "repair_need": 1.0} for a, b in ("AB", "BA")
             ],
         )
+
+
+def test_lumps_are_learned_from_months_of_use() -> None:
+    """Twelve parts are used piece by piece, one twelve at a time: as many a year, but only its months are uneven.
+
+    It is asked for in lumps, so that as many on the shelf meet less; too short a past, or too few pieces, teach nothing.
+    """
+    draw = np.random.default_rng(5)
+    names = [f"P{i:02d}" for i in range(13)]
+    months: list[dict[str, object]] = []
+    for i in range(37):  # and one month more, which may not be over
+        for name in names:
+            used = 12 * int(draw.poisson(0.1)) if name == "P12" else int(draw.poisson(1.2))
+            if used:
+                day = date(2020 + i // 12, i % 12 + 1, 1)
+                months.append({"depot": "FIELD", "part": name, "month": day, "used": used})
+    items, demands = [part(n) for n in names], [demand("FIELD", n, 0, 144) for n in names]
+    lives = [life(n, 0.1) for n in names]
+    got = {r["part"]: r for r in run(TWO, items, demands, lives=lives, months=months).rows.to_pylist()
+           if r["depot"] == "FIELD"}  # fmt: skip
+    assert {n for n in names if got[n]["lumps"]} == {"P12"}
+    assert 4.0 < got["P12"]["lumps"] <= 15.0
+    assert got["P12"]["fill"] < got["P00"]["fill"] or got["P12"]["target"] > got["P00"]["target"]
+    early = [m for m in months if m["month"] < date(2020, 12, 1)]
+    for few in (early, []):
+        rows = run(TWO, items, demands, lives=lives, months=few).rows.to_pylist()
+        assert all(r["lumps"] is None for r in rows)
 
 
 def test_refuses_bad_data() -> None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._shelves import evaluated
-
 if TYPE_CHECKING:
     from smilecurve.solve.echelon import Missed, Network
     from smilecurve.solve.indenture import Repairs
@@ -72,12 +70,11 @@ def _stocked(network: Network, target: float, repairs: Repairs | None) -> tuple[
 def _evaluated(asked: Network, stock: Ints, repairs: Repairs | None) -> Missed:
     """What is missed with this stock: exactly where pieces are asked for one by one."""
     if repairs is None:
-        return evaluated(asked, stock)
-    from smilecurve.solve.echelon import shortfall
-    from smilecurve.solve.indenture import exact_repairs, waiting_repairs
+        from smilecurve.solve.echelon import told_shortfall
 
-    if (asked.lumps > 1).any():
-        return shortfall(waiting_repairs(asked, stock, repairs, asked=True), stock)
+        return told_shortfall(asked, stock)
+    from smilecurve.solve.indenture import exact_repairs
+
     return exact_repairs(asked, stock, repairs, asked=True)
 
 

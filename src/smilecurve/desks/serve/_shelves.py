@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smilecurve.desks.serve._demand import campaign_need, foretold_demand, yearly_demand
+from smilecurve.desks.serve._lumps import learned_spread
 from smilecurve.desks.serve._places import Places, order_depots
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import one_currency
@@ -18,19 +19,19 @@ from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
-from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND
+from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_MONTHS
 from smilecurve.terms.tables.supply import PARTS
 
 if TYPE_CHECKING:
-    from smilecurve.solve.echelon import Missed, Network
+    from smilecurve.solve.echelon import Network
 
-__all__ = ["DAYS", "FEEDBACK", "NEEDS", "READS", "Shelves", "evaluated", "read_shelves"]
+__all__ = ["DAYS", "FEEDBACK", "NEEDS", "READS", "Shelves", "read_shelves"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 DAYS = 365.25
-READS = (DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, CAMPAIGN_MACHINES, MARKETS)
+READS = (DEPOTS, DEPOT_STOCKS, PARTS, SPARE_DEMAND, SPARE_MONTHS, CAMPAIGN_MACHINES, MARKETS)
 FEEDBACK = (CLAIM_FORECAST, PART_LIFE)
 NEEDS = ("depots", "parts", "spare_demand")
 
@@ -41,6 +42,7 @@ class Shelves:
 
     demand     what is foretold where something is, else what the life of the part or past use says
     before     past use alone; foretold: NaN for parts nothing is foretold of
+    spread     (parts,) variance over mean of what is asked for
     shop       whether the central depot repairs and keeps parts for that: one more shelf, after the counters
     """
 
@@ -52,7 +54,7 @@ class Shelves:
     foretold: Floats
     on_hand: Ints
     campaign: Ints
-    spread: float
+    spread: Floats
     shop: bool = False
 
     @property
@@ -73,7 +75,7 @@ class Shelves:
         rate = np.pad(rate, ((0, 0), (0, int(self.shop))))
         days = np.r_[self.places.days, np.zeros(len(at) + int(self.shop))]
         above = np.r_[self.places.above, at, np.zeros(int(self.shop), np.int64)]
-        return Network(rate, lead, days, cost, above, spread=np.full(len(cost), self.spread))
+        return Network(rate, lead, days, cost, above, spread=self.spread)
 
     def parted(self, plan: Ints) -> Ints:
         """What is on hand: of a depot with a counter or repairs, as much as the plan keeps there lies there."""
@@ -105,9 +107,9 @@ class Shelves:
 
 
 def read_shelves(
-    depots: pa.Table, stocks: pa.Table, parts: pa.Table, demand: pa.Table, campaign: pa.Table, markets: pa.Table,
-    forecast: pa.Table | None, life: pa.Table | None, spread: float, needed: Collection[str] = (),
-    shop: bool = False,
+    depots: pa.Table, stocks: pa.Table, parts: pa.Table, demand: pa.Table, months: pa.Table, campaign: pa.Table,
+    markets: pa.Table, forecast: pa.Table | None, life: pa.Table | None, spread: float,
+    needed: Collection[str] = (), shop: bool = False,
 ) -> Shelves:  # fmt: skip
     """Read what the desks of spares decide upon; `needed`: parts that repairs ask for, `shop`: there are repairs.
 
@@ -123,16 +125,10 @@ def read_shelves(
     currency = one_currency((str(p["currency"]) for p in wanted), _mixed)
     return Shelves(
         places, wanted, currency, np.where(np.isnan(foretold), lived, foretold), before, foretold,
-        _on_hand(stocks, wanted, places.names), campaign_need(campaign, markets, codes, places.names), spread,
+        _on_hand(stocks, wanted, places.names), campaign_need(campaign, markets, codes, places.names),
+        np.maximum(learned_spread(months, codes), spread),
         shop,
     )  # fmt: skip
-
-
-def evaluated(network: Network, stock: Ints) -> Missed:
-    """What is missed with this stock: exactly where pieces are asked for one by one."""
-    from smilecurve.solve.echelon import exact_shortfall, shortfall
-
-    return shortfall(network, stock) if (network.lumps > 1).any() else exact_shortfall(network, stock)
 
 
 def _spares(parts: pa.Table, needed: Collection[str], *near_tables: pa.Table) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """What does each further step of spare stock buy in availability, and where do we stand?
 
-Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets; feedback claim_forecast, part_life
+Reads     depots, depot_stocks, parts, spare_demand, spare_months, campaign_machines, markets; feedback claim_forecast,
+          part_life
 Decides   stock_curve
 Proof     value of what is on hand against the least value of any stock that meets as much
 Method    the best stock at a row of prices of a piece not met: see solve.stocking
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smilecurve.desks.serve._shelves import DAYS, FEEDBACK, NEEDS, READS, Shelves, evaluated, read_shelves
+from smilecurve.desks.serve._shelves import DAYS, FEEDBACK, NEEDS, READS, Shelves, read_shelves
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
@@ -52,6 +53,7 @@ def draw_stock_curve(
     depot_stocks: pa.Table,
     parts: pa.Table,
     spare_demand: pa.Table,
+    spare_months: pa.Table,
     campaign_machines: pa.Table,
     markets: pa.Table,
     *,
@@ -64,17 +66,27 @@ def draw_stock_curve(
 
     steps    points of the curve, at prices of a piece not met that rise by equal shares from the first that holds a
              piece to the one that meets 99.9 %
-    spread   variance over mean of demand, as in serve.spares
+    spread   variance over mean of demand at least, as in serve.spares
     """
     if not 2 <= steps <= 200:
         raise OptionRejected(Breach(f"{steps} steps make no curve", "steps", "give 2 to 200"))
     shelves = read_shelves(
-        depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread
+        depots,
+        depot_stocks,
+        parts,
+        spare_demand,
+        spare_months,
+        campaign_machines,
+        markets,
+        claim_forecast,
+        part_life,
+        spread,
     )
     held = float(shelves.on_hand.sum())
     if not shelves.wanted or not shelves.demand.any():
         nothing = Proof("bound", held, held, "pieces", "nothing is asked for")
         return Decision(STOCK_CURVE.empty(), nothing, "best")
+    from smilecurve.solve.echelon import told_shortfall
     from smilecurve.solve.stocking import price_stock
 
     network = shelves.network()
@@ -82,12 +94,12 @@ def draw_stock_curve(
     value = float((shelves.on_hand.sum(axis=1) * cost).sum())
     priced = [(price, price_stock(network, price, "unfilled")) for price in _prices(network, steps).tolist()]
     like = min(priced, key=lambda found: abs(found[1].cost - value))[1]
-    here = evaluated(network, shelves.parted(like.stock))
+    here = told_shortfall(network, shelves.parted(like.stock))
     least = max(0.0, *(float(point.bound - price * here.unfilled.sum()) for price, point in priced))
     points: list[tuple[float, Ints, Missed]] = []
     for _, point in priced:
         if not points or point.cost > points[-1][0]:
-            points.append((point.cost, point.stock, evaluated(network, point.stock)))
+            points.append((point.cost, point.stock, told_shortfall(network, point.stock)))
     rows = [_row(0, value, here, rate, shelves.currency) | {"least_value": least, "reason": "here"}]
     for k, (worth, stock, missed) in enumerate(points):
         row = _row(k + 1, worth, missed, rate, shelves.currency)

@@ -1,7 +1,7 @@
 """How many of each spare should lie where, and what must move or be bought?
 
-Reads     depots, depot_stocks, parts, spare_demand, campaign_machines, markets, bom; feedback claim_forecast,
-          part_life
+Reads     depots, depot_stocks, parts, spare_demand, spare_months, campaign_machines, markets, bom; feedback
+          claim_forecast, part_life
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
 Method    VARI-METRIC down the tree of depots, what is reported of single pieces without approximation: see
@@ -75,6 +75,7 @@ def stock_spares(
     depot_stocks: pa.Table,
     parts: pa.Table,
     spare_demand: pa.Table,
+    spare_months: pa.Table,
     campaign_machines: pa.Table,
     markets: pa.Table,
     bom: pa.Table,
@@ -92,7 +93,8 @@ def stock_spares(
     """Decide the stock of every spare at every depot.
 
     fill     share of all pieces asked for that must be met off the shelf, over all parts and depots; below 1
-    spread   variance over mean of demand: 1 for single pieces by chance, above 1 where pieces are asked for in lumps
+    spread   variance over mean of demand at least: 1 for single pieces by chance, above 1 for lumps; months of use tell
+             where it is more
     order_cost   what an order to a supplier costs, in the currency of the parts; above 0 the central depot orders cheap
              parts in lots of the economic quantity, and its stock is the lower for it
     holding  cost of keeping a piece a year, as a share of its price
@@ -110,8 +112,8 @@ def stock_spares(
                   lateral_cost=lateral_cost)  # fmt: skip
     lines = read_lines(parts, bom)
     shelves = read_shelves(
-        depots, depot_stocks, parts, spare_demand, campaign_machines, markets, claim_forecast, part_life, spread,
-        lines.parts, bool(lines.repaired),
+        depots, depot_stocks, parts, spare_demand, spare_months, campaign_machines, markets, claim_forecast, part_life,
+        spread, lines.parts, bool(lines.repaired),
     )  # fmt: skip
     places, wanted, currency = shelves.places, shelves.wanted, shelves.currency
     demand, before, foretold = shelves.demand, shelves.before, shelves.foretold
@@ -159,6 +161,7 @@ def stock_spares(
                 "demand_year": float(demand[p, d]),
                 "demand_before": float(before[p, d]),
                 "foretold": None if np.isnan(foretold[p, d]) else float(foretold[p, d]),
+                "lumps": float(shelves.spread[p]) if shelves.spread[p] > 1 else None,
                 "target": int(target[p, d]),
                 "campaign": int(campaign[p, d]),
                 "on_hand": int(on_hand[p, d]),

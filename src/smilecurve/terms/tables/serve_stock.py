@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smilecurve.terms.table import OPEN, Spec, code, currency, market, money, number, share, text, whole
+from smilecurve.terms.table import OPEN, Spec, code, currency, date, market, money, number, share, text, whole
 
 DEPOTS = Spec(
     "depots",
@@ -47,6 +47,19 @@ SPARE_DEMAND = Spec(
     ),
     ("depot", "part", "climate"),
 )
+SPARE_MONTHS = Spec(
+    "spare_months",
+    "Spares used month by month; a month without a row used none",
+    "serve",
+    "seen",
+    (
+        code("depot", "depot"),
+        code("part", "part"),
+        date("month", "first day of the month"),
+        whole("used", "pieces used", least=1),
+    ),
+    ("depot", "part", "month"),
+)
 SPARE_STOCK = Spec(
     "spare_stock",
     "How many of each spare should lie where, and what to move or buy",
@@ -62,6 +75,12 @@ SPARE_STOCK = Spec(
             "failures foretold in its markets, at a year's pace; empty: none are",
             "pieces",
             least=0,
+            optional=True,
+        ),
+        number(
+            "lumps",
+            "variance over mean of what is asked for, as months of use tell; empty: pieces are asked for one by one",
+            least=1,
             optional=True,
         ),
         whole("target", "stock to hold"),
