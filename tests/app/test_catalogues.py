@@ -13,16 +13,26 @@ from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
 from smilecurve.app.http.pages_settings import THEMES
-from smilecurve.app.http.pages_tickets import SYMPTOMS
+from smilecurve.app.http.pages_tickets import KINDS, SYMPTOMS
 from smilecurve.app.pages.rendering import SPOKEN
 from smilecurve.app.pages.words import CATALOGUES, LANGUAGES, speak
 from smilecurve.app.stationing import WHY
+from smilecurve.app.visiting import OUTCOMES
 from smilecurve.desks.line import balance, judging
 from smilecurve.loop.registry import desks
+from smilecurve.terms.errors import DataRejected, Expired, NotAllowed, NotFound, OptionRejected
 from smilecurve.terms.tables import TABLES, table
 
 APP = CATALOGUES.parents[1]
 SHELL = ("layout.html", "tower.html", "board.html", "ticket.html", "sent.html")
+PHONES = (
+    "ticket.html", "tickets.html", "sent.html", "visit.html", "visits.html", "outbox.html", "link.html", "refused.html",
+    "field.html", "layout.html", "menu.html", "error.html", "machine.html",
+)  # fmt: skip
+PHONE_CODE = (
+    "visiting.py", "visits.py", "pages/visitview.py", "pages/guiding.py", "pages/ticketdesk.py", "http/links.py",
+    "http/photos.py", "http/pages_tickets.py", "http/pages_visits.py",
+)  # fmt: skip
 FLOOR = ("station.html", "stations.html", "andon.html", "andonnow.html", "calls.html", "linenow.html")
 
 
@@ -36,9 +46,9 @@ def _said_in_templates(names: tuple[str, ...] = ()) -> set[str]:
     return found
 
 
-def _said_in_code() -> set[str]:
+def _said_in_code(names: tuple[str, ...] = ()) -> set[str]:
     found: set[str] = set()
-    for path in APP.rglob("*.py"):
+    for path in (APP / name for name in names) if names else APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args
             if called and node.func.attr in ("text", "count"):
@@ -127,6 +137,17 @@ def test_the_shell_is_said_in_every_language(language: str) -> None:
     catalogue = _read(language)
     known = {m.id[0] if isinstance(m.id, tuple) else m.id for m in catalogue}
     wanted = _said_in_templates((*SHELL, *FLOOR)) | {*SPOKEN.values(), *SYMPTOMS.values(), *WHY.values()}
+    assert not wanted - known
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_customers_and_partners_phones_are_said_in_every_language(language: str) -> None:
+    """Pages, refusals (a bad link, a photo that is none) and what the page's own scripts say."""
+    known = {m.id[0] if isinstance(m.id, tuple) else m.id for m in _read(language)}
+    spoken = {*SPOKEN.values(), *SYMPTOMS.values(), *OUTCOMES.values(), *KINDS.values()}
+    titles = {error.title for error in (DataRejected, Expired, NotAllowed, NotFound, OptionRejected)}
+    codes = {f"code:{c}" for c in (*OUTCOMES, "accepted", "campaign", "ticket", "visit", "part", "remote", "ask")}
+    wanted = _said_in_templates(PHONES) | _said_in_code(PHONE_CODE) | spoken | titles | codes
     assert not wanted - known
 
 

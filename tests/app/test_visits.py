@@ -15,6 +15,7 @@ import pytest
 
 from smilecurve.app.http.asking import key_of
 from smilecurve.app.http.links import opened, visit_link
+from smilecurve.app.pages.words import speak
 from smilecurve.terms.errors import Breach, Expired, NotAllowed
 
 with warnings.catch_warnings():
@@ -31,11 +32,11 @@ KEY = b"a key of thirty-two bytes, or so"
 
 def test_a_link_opens_its_own_visit_until_its_end() -> None:
     token = visit_link(KEY, "7C41/ZE-1/FDS-20", NOW + DAY)
-    assert opened(KEY, token, NOW) == "7C41/ZE-1/FDS-20"
-    with pytest.raises(Expired, match="this link ended on 2026-01-06"):
-        opened(KEY, token, NOW + DAY)
+    assert opened(KEY, token, NOW, speak("en")) == "7C41/ZE-1/FDS-20"
+    with pytest.raises(Expired, match="this link ended on Jan 6, 2026"):
+        opened(KEY, token, NOW + DAY, speak("en"))
     with pytest.raises(NotAllowed):
-        opened(b"another key", token, NOW)
+        opened(b"another key", token, NOW, speak("en"))
 
 
 def test_no_letter_of_a_link_can_be_changed() -> None:
@@ -47,7 +48,7 @@ def test_no_letter_of_a_link_can_be_changed() -> None:
     forged += [one[:i] + ("b" if c != "b" else "c") + one[i + 1 :] for i, c in enumerate(one)]
     for token in forged:
         with pytest.raises(NotAllowed):
-            opened(KEY, token, NOW)
+            opened(KEY, token, NOW, speak("en"))
 
 
 @dataclass
@@ -117,6 +118,10 @@ def test_the_link_works_without_an_account_and_opens_nothing_else(field: Field) 
     refused = field.stranger.get(f"/visit/{until}.{wrong}.{mark}", headers={"accept": "text/html"})
     assert refused.status_code == 403
     assert "this link was not made here" in refused.text
+    for language, said in (("ar", "هذا الرابط لم يُنشأ هنا"), ("id", "tautan ini tidak dibuat di sini")):
+        asked = {"accept": "text/html", "accept-language": language}
+        told = field.stranger.get(f"/visit/{until}.{wrong}.{mark}", headers=asked)
+        assert (told.status_code, f'lang="{language}"' in told.text, said in told.text) == (403, True, True)
 
 
 def test_a_link_that_has_ended_is_refused_and_says_so(field: Field) -> None:

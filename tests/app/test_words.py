@@ -53,7 +53,7 @@ def test_a_difference_without_a_plan_says_so_first() -> None:
 def test_an_unknown_language_is_english() -> None:
     assert speak("tlh").language == "en"
     assert speak("ar").direction == "rtl"
-    assert set(LANGUAGES) == {"en", "zh", "es", "ar"}
+    assert set(LANGUAGES) == {"en", "zh", "es", "ar", "id"}
 
 
 def test_plurals_follow_the_language() -> None:

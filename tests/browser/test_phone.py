@@ -161,7 +161,9 @@ def test_a_refused_ticket_is_corrected_with_all_that_was_filled(visit: Begin, tm
     tour.check()
 
 
-@pytest.mark.parametrize(("language", "theme"), [("zh", "dark"), ("es", "light"), ("ar", "light"), ("ar", "dark")])
+@pytest.mark.parametrize(
+    ("language", "theme"), [("zh", "dark"), ("es", "light"), ("ar", "light"), ("ar", "dark"), ("id", "light")]
+)
 def test_the_ticket_speaks_the_customers_language(visit: Begin, language: str, theme: str) -> None:
     tour = visit(language, theme, width=390, height=844)
     page = tour.go("/tickets/new")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from smilecurve.app.pages.words import Words
 from smilecurve.app.reading import Reading
 from smilecurve.terms.errors import Breach, NotFound
 from smilecurve.terms.scope import MAKER
@@ -73,15 +74,16 @@ def planned(read: Reading, technician: str = "") -> list[tuple[Row, str]]:
     return [(r, ends.get(str(r["visit"]), "")) for r in routes]
 
 
-def visit_of(read: Reading, visit: str) -> Visit:
-    """Everything about one visit, whoever may look on; NotFound if neither the plan nor a ticket knows it."""
+def visit_of(read: Reading, visit: str, words: Words) -> Visit:
+    """Everything about one visit, whoever may look on; NotFound, in these words, if no plan and no ticket knows it."""
     every = Reading(read.thread, MAKER, read.kept)
     route = next(iter(every.rows("service_routes", where={"visit": visit}, limit=1)), {})
     ticket = next(iter(every.rows("tickets", where={"ticket": visit}, limit=1)), {})
     acts = tuple(every.rows("visit_acts", where={"visit": visit}, order=("heard",)))
     machine = next((str(r["machine"]) for r in (route, ticket, *acts) if r and r["machine"]), "")
     if not machine:
-        raise NotFound(Breach(f"there is no visit {visit}", "visit", "look at the plan of visits"))
+        said = words.text("there is no visit {visit}", visit=visit)
+        raise NotFound(Breach(said, words.text("Link"), words.text("ask for a new one")))
     if not ticket and route:
         part = {"machine": machine, "part": route["part"]}
         ticket = next(iter(every.rows("campaign_machines", where=part, limit=1)), {})

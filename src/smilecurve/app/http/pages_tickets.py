@@ -27,7 +27,7 @@ from smilecurve.terms.errors import Breach, NotFound, OptionRejected, Smilecurve
 from smilecurve.terms.scope import MAKER
 from smilecurve.terms.tables import table
 
-__all__ = ["SYMPTOMS", "act_name", "router"]
+__all__ = ["KINDS", "SYMPTOMS", "act_name", "router"]
 
 router = APIRouter(include_in_schema=False)
 Asks = Annotated[Asked, Depends(asked)]
@@ -114,7 +114,7 @@ def _open(ask: Asked, given: dict[str, str], act: str, ref: str, photo: bytes, t
     at, told = told_moments(ask.house.thread, told_at)
     details = {"told_at": told} | ({"note": given["note"]} if given["note"] else {})
     if photo:
-        details["photo"] = keep_photo(ask.house.folder, photo, str(machine["machine"]))
+        details["photo"] = keep_photo(ask.house.folder, photo, str(machine["machine"]), words_of(ask.request))
     event: dict[str, object] = {
         "event_id": f"ticket form#{act}",
         "kind": "ticket",
@@ -181,7 +181,9 @@ def sent(ask: Asks, ref: str) -> Response:
 def _found(ask: Asked, ref: str) -> Row:
     found = ask.read.rows("tickets", where={"ticket": ref}, limit=1)
     if not found:
-        raise NotFound(Breach(f"there is no ticket {ref}", "ticket", "see /tables/tickets"))
+        words = words_of(ask.request)
+        said = words.text("there is no ticket {ticket}", ticket=ref)
+        raise NotFound(Breach(said, words.text("Ticket"), words.text("look at the number again")))
     return found[0]
 
 

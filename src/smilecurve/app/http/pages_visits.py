@@ -79,7 +79,8 @@ def _visit(request: Request, token: str) -> tuple[House, Reading, Visit]:
     """The one visit that the link opens."""
     house: House = request.app.state.house
     read = Reading(house.thread, MAKER, house.kept)
-    return house, read, visit_of(read, opened(house.key, token, datetime.now(UTC)))
+    words = words_of(request)
+    return house, read, visit_of(read, opened(house.key, token, datetime.now(UTC), words), words)
 
 
 @router.get("/visit/{token}")
@@ -140,7 +141,11 @@ async def report(
     )
 
     def keep() -> dict[str, str]:
-        return {name: keep_photo(house.folder, content, visit.machine) for name, content in files.items() if content}
+        return {
+            name: keep_photo(house.folder, content, visit.machine, words_of(request))
+            for name, content in files.items()
+            if content
+        }
 
     try:
         act = act_name(cells.get("act", ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from smilecurve.app.pages.words import Words
 from smilecurve.terms.errors import Breach, DataRejected, NotFound
 
 __all__ = ["keep_photo", "photo_path"]
@@ -16,16 +17,16 @@ MOST_BYTES = 12_000_000
 MARKS = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"RIFF": "webp"}
 
 
-def keep_photo(folder: Path, content: bytes, machine: str) -> str:
-    """Keep a photo; returns its name. Refused when it is no picture or too large."""
+def keep_photo(folder: Path, content: bytes, machine: str, words: Words) -> str:
+    """Keep a photo; returns its name. Refused, in these words, when it is no picture or too large."""
     kind = next((end for mark, end in MARKS.items() if content.startswith(mark)), "")
     if not kind or len(content) > MOST_BYTES:
-        said = (
-            "the photo is no JPEG, PNG or WebP"
-            if not kind
-            else f"the photo is larger than {MOST_BYTES // 1_000_000} MB"
+        most = words.number(MOST_BYTES // 1_000_000)
+        odd, large = (
+            words.text("the photo is no JPEG, PNG or WebP"),
+            words.text("the photo is larger than {n} MB", n=most),
         )
-        raise DataRejected(Breach(said, "photo", "take another one"))
+        raise DataRejected(Breach(large if kind else odd, words.text("Photo"), words.text("take another one")))
     shelf = folder / "photos"
     shelf.mkdir(parents=True, exist_ok=True)
     name = f"{hashlib.sha256(content).hexdigest()}.{kind}"

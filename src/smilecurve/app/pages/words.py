@@ -25,7 +25,13 @@ from smilecurve.terms.table import Field
 
 __all__ = ["LANGUAGES", "Words", "speak"]
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文", "es": "Español", "ar": "العربية"}
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "zh": "中文",
+    "es": "Español",
+    "ar": "العربية",
+    "id": "Bahasa Indonesia",
+}
 CATALOGUES = Path(__file__).with_name("catalogues")
 UPPER = {"b10": "B10", "bom": "BOM", "rma": "RMA", "hs": "HS", "vat": "VAT", "mtbf": "MTBF", "mttr": "MTTR", "id": "ID"}
 UNITS = {"_km_h": " (km/h)", "_s": " (s)", "_h": " (h)", "_kg": " (kg)", "_km": " (km)", "_m3": " (m³)", "_m": " (m)"}
