@@ -41,6 +41,7 @@ ASKED = [
     "renew.grade",
     "renew.route_return",
     "renew.value",
+    "renew.ask",
     "renew.lease",
     "renew.exposure",
     "renew.match",

@@ -1,8 +1,8 @@
-"""What do used machines fetch elsewhere?"""
+"""What do used machines fetch elsewhere, and how long do they stand at an asked price?"""
 
 from __future__ import annotations
 
-from smilecurve.terms.table import BY_MARKET, Spec, code, currency, date, market, money, number
+from smilecurve.terms.table import BY_MARKET, Spec, code, currency, date, market, money, number, share, whole
 
 AUCTION_SALES = Spec(
     "auction_sales",
@@ -24,5 +24,60 @@ AUCTION_SALES = Spec(
         currency(),
     ),
     ("sale",),
+    BY_MARKET,
+)
+USED_OFFERS = Spec(
+    "used_offers",
+    "Used machines offered at a price, sold or still standing; a new price is a new offer",
+    "renew",
+    "given",
+    (
+        code("offer", "offer"),
+        code("machine", "serial", optional=True),
+        code("model", "model"),
+        market(),
+        code("grade", "condition", "A", "B", "C", "D", optional=True),
+        number("age_months", "age when it was offered", "months", least=0),
+        number("hours", "hours on the meter", "h", least=0, optional=True),
+        date("listed", "first day at this price"),
+        money("ask", "price asked", least=0),
+        currency(),
+        date("sold", "day of the sale", optional=True),
+        money("paid", "price paid", least=0, optional=True),
+        date("withdrawn", "day it was taken back, or asked at another price", optional=True),
+    ),
+    ("offer",),
+    BY_MARKET,
+)
+ASKING_PRICES = Spec(
+    "asking_prices",
+    "How long each offered machine will stand at its price, and the price that is expected to bring most",
+    "renew",
+    "decided",
+    (
+        code("offer", "offer"),
+        code("machine", "serial", optional=True),
+        code("model", "model"),
+        market(),
+        code("grade", "condition", "A", "B", "C", "D", optional=True),
+        whole("stood_days", "days it has stood", "days"),
+        money("worth", "middle price of such a machine", least=0),
+        money("ask", "price asked", least=0),
+        number("ask_share", "price asked as a share of its worth", least=0),
+        number("days_low", "one of ten is sold sooner, from today", "days", least=0),
+        number("days", "half are sold sooner, from today", "days", least=0),
+        number("days_high", "nine of ten are sold sooner, from today", "days", least=0),
+        share("sold_30", "chance that it is sold within 30 days"),
+        share("sold_90", "chance that it is sold within 90 days"),
+        money("net", "what this price is expected to bring today, less the cost of keeping it"),
+        money("best_ask", "price that is expected to bring most", least=0),
+        number("best_days", "half are sold sooner at that price, from today", "days", least=0),
+        money("best_net", "what that price is expected to bring today"),
+        money("gain", "what it brings more"),
+        currency(),
+        whole("offers_seen", "offers of this model seen"),
+        code("reason", "why"),
+    ),
+    ("offer",),
     BY_MARKET,
 )
