@@ -81,9 +81,9 @@ def test_triage_asks_at_once_and_follows_the_answer(client: TestClient) -> None:
     assert client.post("/tickets/T-NONE/answers", data=answer, headers=JSON).status_code == 404
 
 
-def _guided_through(client: TestClient, symptom: str, act: str) -> tuple[str, str, str]:
+def _guided_through(client: TestClient, symptom: str, act: str, serial: str = "") -> tuple[str, str, str]:
     """A ticket whose owner knows no answer, until he is guided: its name, its page and the cause."""
-    filled = {"serial": _serial(client), "symptom": symptom, "act": act * 32}
+    filled = {"serial": serial or _serial(client), "symptom": symptom, "act": act * 32}
     sent = client.post("/tickets", data=filled, headers=JSON).json()
     for turn in range(12):
         shown = client.get(sent["go"]).text
@@ -128,8 +128,11 @@ def test_a_customer_is_told_causes_and_steps_and_no_costs(owner: tuple[TestClien
     assert client.post("/tickets", data={"serial": serial, "symptom": "leak"}, follow_redirects=True).status_code == 200
     sent = client.post("/tickets", data={"serial": serial, "symptom": "leak", "act": "d" * 32}, headers=JSON).json()
     page = client.get(sent["go"]).text
-    assert 'class="guide"' in page
+    assert 'name="question"' in page
+    assert 'class="guide"' not in page, "no mechanic's steps before it is known what an owner can do"
     assert "CNY" not in page
+    _, go, _ = _guided_through(client, "overheats", "5", serial)
+    assert 'class="guide"' in client.get(go).text
     strange = client.post("/tickets", data={"serial": "ZE205-21-000350", "symptom": "leak"}, headers=JSON)
     assert strange.status_code == 400, "another's machine is none of his"
 

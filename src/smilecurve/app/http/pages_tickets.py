@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from smilecurve.app.http.house import Asked, asked
 from smilecurve.app.http.photos import MOST_BYTES, keep_photo
 from smilecurve.app.moments import read_moment, told_moments
-from smilecurve.app.pages.guiding import guide_of, spoken
+from smilecurve.app.pages.guiding import Guide, guide_of, spoken
 from smilecurve.app.pages.rendering import page, words_of
 from smilecurve.app.pages.ticketdesk import open_tickets
 from smilecurve.app.pages.words import Words
@@ -204,8 +204,13 @@ def _triage(ask: Asked, ticket: Row) -> Row | None:
             "{cause}, likely at {share}", cause=cause, share=words.percent(as_number(row["probability"]), 0)
         ),
         "words": question or (words.text(str(row["words"])) if row["words"] else ""),
-        "guide": guide_of(every, ask.house.folder, words, row, ticket),
+        "guide": guide_of(every, ask.house.folder, words, row, ticket) if _for_asker(ask, row) else Guide(),
     }
+
+
+def _for_asker(ask: Asked, triage: Row) -> bool:
+    """A customer is shown the steps of what he does himself; who serves him, all."""
+    return ask.scope.role != "customer" or triage["step"] in ("remote", "part")
 
 
 @router.post("/tickets/{ref}/answers")

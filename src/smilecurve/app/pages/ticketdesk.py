@@ -118,7 +118,8 @@ def _row(
     if triage is not None and triage["reason"] != "new":
         kinds = (str(t["model"]), str(t["family"]))
         name = spoken(read, words, kinds, "cause", str(triage["cause"])) or words.code(str(triage["cause"]))
-        cause = f"{name} · {words.percent(as_number(triage['probability']), 0)}"
+        share = words.percent(as_number(triage["probability"]), 0).replace(" ", "\u00a0")
+        cause = f"{name} ·\u00a0{share}"
     return DeskTicket(
         str(t["ticket"]), str(t["machine"]), str(t["model"]), words.market(str(t["market"])) if t["market"] else "",
         said.get(str(t["symptom"]), str(t["symptom"])), due, left_h, left, tone,

@@ -30,7 +30,7 @@ LANGUAGES: Mapping[str, str] = {
     "zh": "中文",
     "es": "Español",
     "ar": "العربية",
-    "id": "Bahasa Indonesia",
+    "id": "Indonesia",
 }
 CATALOGUES = Path(__file__).with_name("catalogues")
 UPPER = {"b10": "B10", "bom": "BOM", "rma": "RMA", "hs": "HS", "vat": "VAT", "mtbf": "MTBF", "mttr": "MTTR", "id": "ID"}
