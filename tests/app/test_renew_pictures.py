@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from smilecurve.app.pages.pictures.leases import leases_picture
 from smilecurve.app.pages.pictures.residuals import residuals_picture
 from smilecurve.app.pages.words import speak
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES
+from smilecurve.terms.tables.renew_leases import LEASE_EXPOSURE
 
 Row = dict[str, object]
 
@@ -45,3 +47,26 @@ def test_a_fan_without_sales_stands_alone() -> None:
     drawn = residuals_picture(RESIDUAL_VALUES.rows([worth("FR", 0, 100.0, 0)]), speak("zh"), lambda *_, **__: [])
     assert drawn.count('class="dot"') == 0
     assert drawn.count('class="band"') == 2
+
+
+def fleet(market: str, book: float, ends: tuple[float, ...], machines: int = 3) -> Row:
+    row = {"model": "E6", "market": market, "machines": machines, "book_share": 0.5, "book": book, "low": ends[0],
+           "value": ends[1], "high": ends[3], "short": 0.0, "tail_loss": 0.0, "tail_share": 0.1, "currency": "EUR",
+           "reason": "covered", "above_books": 0.25, "mean_short": 1.0, "fleet_book": 300.0, "fleet_above": 0.4}  # fmt: skip
+    row |= dict(zip(("p5", "p25", "p75", "p95"), ends, strict=True))
+    return row | {"fleet_p5": 150.0, "fleet_p25": 270.0, "fleet_p75": 330.0, "fleet_p95": 450.0}
+
+
+def test_bands_of_the_lease_fleet_stand_against_its_books() -> None:
+    """Shares of the books run from 0.5 to 1.5 over 190 to 664: all machines at 150 / 300 begin at 190, 450 end at 664."""
+    rows = [fleet("DE", 100.0, (80.0, 90.0, 110.0, 120.0)), fleet("FR", 200.0, (100.0, 180.0, 220.0, 300.0))]
+    rows.append(fleet("ID", 0.0, (0.0, 0.0, 0.0, 0.0), machines=0))
+    drawn = leases_picture(LEASE_EXPOSURE.rows(rows), speak("en"), lambda *_, **__: [])
+    assert drawn is not None
+    bars = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)
+    assert [tuple(map(float, b)) for b in bars[:2]] == [(190.0, 474.0), (379.6, 94.8)]
+    assert drawn.index("All together") < drawn.index("E6 · FR") < drawn.index("E6 · DE")
+    assert "E6 · ID" not in drawn
+    assert all(speak("en").percent(share, 0) in drawn for share in (0.4, 0.25))
+    assert "half of the times they fetch 180 to 220 EUR" in drawn
+    assert leases_picture(LEASE_EXPOSURE.rows(rows[2:]), speak("en"), lambda *_, **__: []) is None

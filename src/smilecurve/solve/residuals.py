@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-__all__ = ["Exposure", "Spread", "exposure", "spread_of"]
+__all__ = ["Exposure", "Spread", "Standing", "exposure", "spread_of"]
 
 Z90 = 1.2815515655446004
 _LEAST = 1e-9
+_ENDS = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,22 @@ def spread_of(low: Floats, middle: Floats, high: Floats) -> Spread:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How what machines fetch together stands to the books: `quantiles` at 5, 10, 25, 75, 90 and 95 %, the chance of
+    fetching at least the books (`above`), and by how much it is expected to fall short of them (`short`).
+    """
+
+    quantiles: Floats
+    above: float
+    short: float
+
+
+@dataclass(frozen=True)
 class Exposure:
     """What a fleet may lose. By group: `low`, `high` (tenth and ninetieth percentile of its worth, each machine's own
     luck counted in), `loss` in the fleet's worst draws (they add up to the fleet's), `loss_share` of one more machine's
     expected price there; of the fleet: `shortfall` and its `bound`, and `draws`, the worth of the fleet, sorted.
+    `cells`: how each cell stands, every machine's luck counted in; `whole`: how all of them together do.
     """
 
     low: Floats
@@ -81,6 +94,8 @@ class Exposure:
     shortfall: float
     bound: float
     draws: Floats
+    cells: dict[str, Standing]
+    whole: Standing
 
 
 def exposure(
@@ -121,17 +136,36 @@ def exposure(
     fleet = sum((count[g] * unit(g)[0] for g in range(len(names)) if count[g]), np.zeros(draws))
     worst = np.lexsort([market, fleet])[: int(np.ceil(tail * draws - 1e-9))]
     found, times = np.zeros((len(names), 5)), dict.fromkeys(names, 0)
+    sums = {name: np.zeros(draws) for name in times}
     for g, name in enumerate(names):
         mean, spread_own = unit(g)
         luck = _normals(f"own luck of {name}, {times[name]}", draws)
         times[name] += 1
-        low, high = np.quantile(count[g] * mean + np.sqrt(count[g]) * spread_own * luck, [0.1, 0.9])
+        fetched = np.maximum(count[g] * mean + np.sqrt(count[g]) * spread_own * luck, 0.0)
+        sums[name] += fetched
+        low, high = np.quantile(fetched, [0.1, 0.9])
         bad = float(mean[worst].mean())
         alone = book[g] - count[g] * float(np.sort(mean)[: len(worst)].mean())
         found[g] = low, high, book[g] - count[g] * bad, 1 - bad / max(float(mean.mean()), _LEAST), alone
     low, high, loss, share, alone = found.T
+    held = {name: float(book[[n == name for n in names]].sum()) for name in sums}
     return Exposure(
-        np.maximum(low, 0.0), high, loss, np.maximum(share, 0.0), float(loss.sum()), float(alone.sum()), np.sort(fleet)
+        low,
+        high,
+        loss,
+        np.maximum(share, 0.0),
+        float(loss.sum()),
+        float(alone.sum()),
+        np.sort(fleet),
+        {name: _standing(fetched, held[name]) for name, fetched in sums.items()},
+        _standing(sum(sums.values(), np.zeros(draws)), float(book.sum())),
+    )
+
+
+def _standing(fetched: Floats, book: float) -> Standing:
+    reached = fetched >= book * (1 - _LEAST)
+    return Standing(
+        np.quantile(fetched, _ENDS), float(reached.mean()), float(np.where(reached, 0.0, book - fetched).mean())
     )
 
 

@@ -55,6 +55,10 @@ def test_by_hand() -> None:
     rows = {row["market"]: row for row in got.rows.to_pylist()}
     assert (rows["FR"]["machines"], rows["FR"]["book"], rows["FR"]["value"]) == (2, 22_500.0, pytest.approx(20_000.0))
     assert (rows["FR"]["short"], rows["FR"]["tail_loss"]) == (pytest.approx(2_500.0), pytest.approx(2_500.0))
+    assert [rows["FR"][name] for name in ("p5", "p25", "p75", "p95")] == pytest.approx([20_000.0] * 4)
+    assert (rows["FR"]["above_books"], rows["FR"]["mean_short"]) == (0.0, pytest.approx(2_500.0))
+    assert (rows["DE"]["above_books"], rows["DE"]["mean_short"]) == (1.0, 0.0)
+    assert (rows["DE"]["fleet_book"], rows["DE"]["fleet_p5"]) == (pytest.approx(30_500.0), pytest.approx(28_000.0))
     assert rows["DE"]["book_share"] == pytest.approx(8_000 / 30_500)
     assert (rows["FR"]["reason"], rows["DE"]["reason"]) == ("short", "covered")
     assert got.proof.value == pytest.approx(2_500.0)
@@ -64,13 +68,21 @@ def test_by_hand() -> None:
 
 
 def test_meets_published_results() -> None:
-    """Expected shortfall of a log-normal (Norton, Khokhlov and Uryasev 2021): the mean times N(z(a) - s) / a is left."""
+    """Expected shortfall of a log-normal (Norton, Khokhlov and Uryasev 2021): the mean times N(z(a) - s) / a is left.
+
+    With the mean in the books, it is reached with chance 1 - N(s / 2), and the expected shortfall below it is a put at
+    the money: the mean times 2 N(s / 2) - 1 (Black, Journal of Financial Economics 3, 1976).
+    """
     got = run([leased(1)], [worth("FR", 10_000.0, 1.25)], together=1.0, alike=0.0)
     deviation = np.log(1.25) / WIDE
     mean = 10_000.0 * np.exp(deviation**2 / 2)
     left = mean * norm.cdf(norm.ppf(0.05) - deviation) / 0.05
     assert got.rows.to_pylist()[0]["value"] == pytest.approx(mean)
     assert got.rows.to_pylist()[0]["tail_loss"] == pytest.approx(mean - left, rel=2e-3)
+    row = got.rows.to_pylist()[0]
+    assert row["above_books"] == pytest.approx(1 - norm.cdf(deviation / 2), abs=2e-3)
+    assert row["mean_short"] == pytest.approx(mean * (2 * norm.cdf(deviation / 2) - 1), rel=5e-3)
+    assert row["p25"] == pytest.approx(10_000.0 * np.exp(deviation * norm.ppf(0.25)), rel=2e-3)
 
 
 @settings(max_examples=20, deadline=None)
@@ -87,6 +99,13 @@ def test_holds_its_laws(here: int, there: int, more: int, spread: float) -> None
     assert charge[1] >= charge[0] - 1e-9
     assert base.proof.value <= base.proof.against + 1e-4
     rows = base.rows.to_pylist()
+    for row in rows:
+        ends = [row[name] for name in ("p5", "low", "p25", "p75", "high", "p95")]
+        assert ends == sorted(ends)
+        assert 0 <= row["above_books"] <= 1
+        assert row["fleet_p5"] >= sum(r["p5"] for r in rows) * (1 - 5e-3), (
+            "together they are less spread than one by one"
+        )
     assert sum(r["tail_loss"] for r in rows) == pytest.approx(base.figures["tail_loss"])
     assert sum(r["book_share"] for r in rows) == pytest.approx(1.0)
     assert run(fleet(here)[::-1], values[::-1]).rows.to_pylist() == rows

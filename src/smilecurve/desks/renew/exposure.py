@@ -49,6 +49,7 @@ SPAN = 6
         "asked": "no {model} is on lease in {market}: one more would lose {tail_share:.0%} of its end value when the "
         "fleet fares worst",
     },
+    version="2",
 )
 def weigh_leases(
     leased_machines: pa.Table,
@@ -89,11 +90,19 @@ def weigh_leases(
     got = exposure(spread, count, book, names, together=together, alike=alike, tail=tail)
     rows = []
     whole = float(book.sum())
+    every = {
+        "fleet_book": whole,
+        **dict(
+            zip(("fleet_p5", "fleet_p25", "fleet_p75", "fleet_p95"), got.whole.quantiles[[0, 2, 3, 5]], strict=True)
+        ),
+        "fleet_above": got.whole.above,
+    }
     for cell in sorted({g.cell for g in groups}):
         mine = np.array([g.cell == cell for g in groups])
         weight = np.where(count[mine].sum() > 0, count[mine], 1.0) * spread.mean[mine]
         value, held, machines = float(count[mine] @ spread.mean[mine]), float(book[mine].sum()), int(count[mine].sum())
         part = held / whole if whole else 0.0
+        here = got.cells[f"{cell[0]} in {cell[1]}"]
         reason = "short" if held > value * (1 + 1e-9) else "covered"
         rows.append(
             {
@@ -102,14 +111,18 @@ def weigh_leases(
                 "machines": machines,
                 "book_share": part,
                 "book": held,
-                "low": float(got.low[mine].sum()),
+                "low": float(here.quantiles[1]),
                 "value": value,
-                "high": float(got.high[mine].sum()),
+                "high": float(here.quantiles[4]),
                 "short": held - value,
                 "tail_loss": float(got.loss[mine].sum()),
                 "tail_share": float(weight @ got.loss_share[mine] / max(weight.sum(), 1e-9)),
                 "currency": currency,
                 "reason": "asked" if not machines else "lumped" if part >= lump else reason,
+                **dict(zip(("p5", "p25", "p75", "p95"), here.quantiles[[0, 2, 3, 5]].tolist(), strict=True)),
+                "above_books": here.above if machines else None,
+                "mean_short": here.short if machines else None,
+                **(every if machines else {}),
             }
         )
     ends = np.quantile(got.draws, [0.1, 0.5, 0.9]) if groups else np.zeros(3)
@@ -125,6 +138,8 @@ def weigh_leases(
             "low": float(ends[0]),
             "high": float(ends[2]),
             "tail_loss": got.shortfall,
+            "above_books": got.whole.above,
+            "mean_short": got.whole.short,
         },
     )
 

@@ -45,6 +45,7 @@ MUCH = 3000
         "family": "hardly any sale of {model} anywhere, borrowed from its family: {of_new:.0%} of new, "
         "{low:.0f} to {high:.0f} {currency}",
     },
+    version="2",
 )
 def value_machines(
     resales: pa.Table,

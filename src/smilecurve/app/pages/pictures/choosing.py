@@ -32,6 +32,7 @@ from smilecurve.app.pages.pictures.flow import line_rates_picture
 from smilecurve.app.pages.pictures.gantt import gantt_picture
 from smilecurve.app.pages.pictures.ladder import ladder_picture
 from smilecurve.app.pages.pictures.learning import backlog_picture, complaints_picture, smile_picture
+from smilecurve.app.pages.pictures.leases import leases_picture
 from smilecurve.app.pages.pictures.packing import load_picture
 from smilecurve.app.pages.pictures.partners import partners_picture
 from smilecurve.app.pages.pictures.quality import control_picture, verdicts_picture
@@ -197,7 +198,7 @@ DRAWN: Mapping[str, Draw] = {
     "last_buy_plan": last_buys_picture,
     "claim_decisions": claims_picture,
     "residual_values": residuals_picture,
-    "lease_exposure": _by("model", "value", "sum", "book"),
+    "lease_exposure": leases_picture,
     "fair_matches": _made,
     "machine_grades": grades_picture,
     "return_plan": dispositions_picture,
