@@ -37,6 +37,18 @@ def test_partners_stand_on_the_map_by_what_becomes_of_them(language: str) -> Non
         assert "1 kept with jobs (blue), 1 appointed (green), 0 kept without jobs (grey), 1 parted from (red)" in drawn
 
 
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_weeks_played_out_show_who_is_at_the_limit_and_who_is_slow(language: str) -> None:
+    rows = [partner("A", "keep", 4.0, 1.0) | {"played_peak": 0.5, "played_answer_h": 20.0, "today_answer_h": 10.0},
+            partner("B", "keep", 4.0, 1.0) | {"played_peak": 1.0, "played_answer_h": 60.0, "today_answer_h": None},
+            partner("C", "dismiss") | {"played_peak": 0.0, "played_answer_h": None}]  # fmt: skip
+    drawn = draw(rows, language)
+    assert drawn.count("<figure") == 3
+    assert drawn.index(">B<") < drawn.index(">A<"), "the hardest first"
+    assert ">C<" not in drawn
+    assert "style=" not in drawn
+
+
 def test_nobody_too_late_draws_no_second_picture() -> None:
     assert draw([partner("A", "keep", 4.0, 1.0)]).count("<figure") == 1
     assert draw([partner("Z", "dismiss")]).count("<circle") == 0, "a partner without an offer has no place"

@@ -180,6 +180,29 @@ def test_a_plan_is_bettered_and_one_visit_more_moves_few(seed: int) -> None:
     assert (kept.shift[first.shift >= 0] == first.shift[first.shift >= 0]).all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_cancelled_visit_moves_few_and_one_that_nobody_makes_moves_none(seed: int) -> None:
+    """Planned again from the plan without a visit: if nobody made it the routes stay; else the others keep theirs where
+    moving has its price, and nothing costs more than the plan with that visit left out."""
+    travel, visits, shifts = random_case(seed, 30, 3, parts=2)
+    first = route_technicians(travel, visits, shifts, depot=True, rounds=300, seed=seed)
+    each = np.arange(30)
+    out, made = np.nonzero(first.shift < 0)[0], np.nonzero(first.shift >= 0)[0]
+    assert len(out)
+    for job in (out[0], out[-1], made[0], made[-1]):
+        gone = replace(visits, late=np.where(each == job, -1.0, visits.late))
+        kept = (first.shift >= 0) & (each != job)
+        price = 4.0 * ((np.arange(3)[:, None] != first.shift[None, :]) & kept)
+        again = route_technicians(
+            travel, replace(gone, penalty=gone.penalty + 4.0 * kept), replace(shifts, extra=shifts.added + price),
+            depot=True, rounds=0 if job in out else 100, heat=0.1, begin=first, seed=seed,
+        )  # fmt: skip
+        assert again.cost <= first.cost + (visits.penalty[job] if job in made else 0.0) + 1e-6
+        moved = int(((again.shift != first.shift) & kept).sum())
+        assert moved <= (0 if job in out else 3)
+        assert again.shift[job] < 0
+
+
 def test_stages_choose_among_routes_seen() -> None:
     travel, visits, shifts = random_case(5, 40, 8, parts=1)
     got = route_technicians(travel, visits, shifts, depot=True, rounds=900, stages=3, seed=2)

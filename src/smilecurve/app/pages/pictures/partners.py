@@ -23,9 +23,9 @@ TONES = {"keep": "here", "appoint": "up2", "bound_to_keep": "flat", "dismiss": "
 
 
 def partners_picture(rows: pa.Table, words: Words, look: Look) -> Markup:
-    """The map of partners we have or appoint, by jobs a week, and the markets whose jobs are least within reach."""
+    """The map of partners we have or appoint, by jobs a week, markets least within reach, and what was played out."""
     found = rows.to_pylist()
-    return _map(found, look("partner_offers"), words) + _reach(found, words)
+    return _map(found, look("partner_offers"), words) + _reach(found, words) + _played(found, words)
 
 
 def _map(found: list[Row], offers: list[Row], words: Words) -> Markup:
@@ -72,3 +72,28 @@ def _reach(found: list[Row], words: Words) -> Markup:
     bars = [Bar(words.market(market), value, "bar over") for value, market in worst]
     title = words.text("Jobs a week reached too late, by market of the partner")
     return figure(title, rank_chart(bars, title, lambda v: words.number(v, 2)))
+
+
+def _played(found: list[Row], words: Words) -> Markup:
+    """Partners for whom the weeks played out are hardest: at their limit, and long on the way (mark: as today)."""
+    peaks = [Bar(str(r["partner"]), as_number(r["played_peak"]), "bar main") for r in found if r["played_peak"]]
+    waits = [
+        Bar(str(r["partner"]), as_number(r["played_answer_h"]), "bar over", _or_none(r["today_answer_h"]))
+        for r in found
+        if r["played_answer_h"]
+    ]
+    if not peaks or not waits:
+        return Markup("")
+    full = words.text("Weeks played out: share of its jobs a week that a partner needs in its busiest")
+    slow = words.text("Weeks played out: hours from call to arrival, slowest partners (mark: as today)")
+    return figure(full, rank_chart(_most(peaks), full, words.percent)) + figure(
+        slow, rank_chart(_most(waits), slow, words.number)
+    )
+
+
+def _or_none(value: object) -> float | None:
+    return None if value is None else as_number(value)
+
+
+def _most(bars: list[Bar]) -> list[Bar]:
+    return sorted(bars, key=lambda bar: (-bar.value, bar.name))[:MOST_BARS]
