@@ -33,7 +33,7 @@ def test_every_machine_falls_from_worth_to_margin(language: str) -> None:
     assert drawn.count('class="bar over"') == 3, "each has a cost of work"
     assert drawn.count('class="bar wait"') == 1, "one takes parts"
     assert drawn.count('class="bar bad"') == 2, "one loss, and one inspection that is paid: that of R3 is only offered"
-    assert drawn.count('class="band"') == 3 + 3, "from why to grade, from grade to route"
+    assert drawn.count('class="ribbon') == 3 + 3, "from why to grade, from grade to route"
     if language == "en":
         assert "M-R1: refurbish · full, worth 570, margin 500 CNY" in drawn
         assert "3 machines of 3, those that bring most" in drawn

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from smilecurve.app.pages.pictures.asking import asks_picture
+from smilecurve.app.pages.pictures.charts import Bar, rank_chart
 from smilecurve.app.pages.pictures.leases import leases_picture
 from smilecurve.app.pages.pictures.residuals import residuals_picture
 from smilecurve.app.pages.words import speak
 from smilecurve.terms.tables.renew import RESIDUAL_VALUES
 from smilecurve.terms.tables.renew_leases import LEASE_EXPOSURE
+from smilecurve.terms.tables.renew_sales import ASKING_PRICES
 
 Row = dict[str, object]
 
@@ -70,3 +73,33 @@ def test_bands_of_the_lease_fleet_stand_against_its_books() -> None:
     assert all(speak("en").percent(share, 0) in drawn for share in (0.4, 0.25))
     assert "half of the times they fetch 180 to 220 EUR" in drawn
     assert leases_picture(LEASE_EXPOSURE.rows(rows[2:]), speak("en"), lambda *_, **__: []) is None
+
+
+def asked(offer: str, share: float, days: float, reason: str) -> Row:
+    money = {"worth": 100.0, "ask": 100 * share, "net": 90.0, "best_ask": 100.0, "best_net": 95.0, "gain": 5.0}
+    row: Row = {"offer": offer, "model": "E6", "market": "FR", "stood_days": 3, "ask_share": share, "currency": "EUR"}
+    row |= {"days_low": days / 5, "days": days, "days_high": days * 3, "best_days": 30.0, "reason": reason}
+    return row | money | {"sold_30": 0.5, "sold_90": 0.9, "offers_seen": 7}
+
+
+def test_offers_stand_by_what_is_asked_for_them_the_dearer_the_longer() -> None:
+    rows = [asked("O1", 0.9, 20.0, "higher"), asked("O2", 1.0, 40.0, "keep"), asked("O3", 1.3, 200.0, "lower")]
+    drawn = asks_picture(ASKING_PRICES.rows(rows), speak("en"), lambda *_, **__: [])
+    dots = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="4" class="([a-z ]+)"><title>(O\d)', drawn)
+    assert [(d[2], d[3]) for d in dots] == [("dot", "O2"), ("dot wait", "O1"), ("dot bad", "O3")]
+    places = {d[3]: (float(d[0]), float(d[1])) for d in dots}
+    assert places["O1"][0] < places["O2"][0] < places["O3"][0]
+    assert places["O1"][1] > places["O2"][1] > places["O3"][1]
+    assert "O3: at 130 EUR half are sold within 200 days; 100 is expected to bring most" in drawn
+
+
+def test_a_number_beside_a_bar_makes_room_for_its_mark() -> None:
+    """A bar of 50 of 100 ends at 432 of 190 to 674: the number stands 6 beyond the mark if that is near, else the bar."""
+    drawn = rank_chart([Bar("a", 50.0, mark=54.0), Bar("b", 50.0, mark=100.0), Bar("c", 50.0)], "", str)
+    places = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="start"', drawn)
+    assert [float(x) for x in places] == [round(190 + 484 * 0.54 + 6, 1), 438.0, 438.0]
+
+
+def test_short_numbers_are_short_in_every_language() -> None:
+    assert speak("en").short(8254.186288892815) == "8.3K"
+    assert speak("zh").short(8254.186288892815) == "8254"

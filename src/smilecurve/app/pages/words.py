@@ -77,7 +77,7 @@ class Words:
         """A large number, shortened."""
         if value is None or abs(value) < 1000:
             return self.number(value, 2)
-        return str(format_compact_decimal(value, fraction_digits=1, locale=self.locale))
+        return str(format_compact_decimal(round(value), fraction_digits=1, locale=self.locale))
 
     def percent(self, value: float | None, digits: int = 1, *, signed: bool = False) -> str:
         """A share as per cent."""

@@ -12,6 +12,7 @@ from smilecurve.app.pages.pictures.drawing import Scale, circle, frame, label, l
 __all__ = ["Bar", "Series", "Span", "column_chart", "cut", "line_chart", "rank_chart", "span_chart"]
 
 Say = Callable[[float], str]
+NEAR = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,12 @@ def rank_chart(bars: Sequence[Bar], said: str, say: Say, *, width: float = 760) 
     for row, bar in enumerate(bars):
         y = 4 + 22 * row
         left, right = min(x(0), x(bar.value)), max(x(0), x(bar.value))
+        end = max(right, x(bar.whisker[1]) if bar.whisker else right)
+        near = bar.mark is not None and end - 3 <= x(bar.mark) <= end + NEAR
         parts += [
             label(182, y + 14, cut(bar.name, 30), anchor="end"),
             rect(left, y + 2, max(right - left, 1), 16, bar.tone, bar.told or f"{bar.name}: {say(bar.value)}"),
-            label(max(right, x(bar.whisker[1]) if bar.whisker else right) + 6, y + 14, say(bar.value), anchor="start"),
+            label((x(bar.mark or 0.0) if near else end) + 6, y + 14, say(bar.value), anchor="start"),
         ]
         if bar.whisker is not None:
             a, b = x(bar.whisker[0]), x(bar.whisker[1])

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.alarms import alarms_picture
+from smilecurve.app.pages.pictures.asking import asks_picture
 from smilecurve.app.pages.pictures.charts import (
     Bar,
     Series,
@@ -199,6 +200,7 @@ DRAWN: Mapping[str, Draw] = {
     "claim_decisions": claims_picture,
     "residual_values": residuals_picture,
     "lease_exposure": leases_picture,
+    "asking_prices": asks_picture,
     "fair_matches": _made,
     "machine_grades": grades_picture,
     "return_plan": dispositions_picture,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 from markupsafe import Markup
 
 from smilecurve.app.pages.pictures.charts import Bar, rank_chart
-from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, label, line, nice_ticks, path, rect
+from smilecurve.app.pages.pictures.drawing import Scale, figure, frame, label, line, nice_ticks, rect
+from smilecurve.app.pages.pictures.ticketflow import flow_chart
 from smilecurve.app.pages.words import Words
 from smilecurve.terms.cell import as_number
 
@@ -20,7 +21,6 @@ Look = Callable[..., list[Row]]
 
 MOST_ROWS = 14
 WIDTH, LEFT, RIGHT, STEP = 760.0, 210.0, 84.0, 34.0
-TALL, GAP, NODE, DEEP = 300.0, 8.0, 12.0, 30.0
 COSTS = ("cost", "parts_cost", "inspection_price")
 TONES = {"cost": "bar over", "parts_cost": "bar wait", "inspection_price": "bar bad"}
 
@@ -97,65 +97,11 @@ def _way(row: Row, words: Words) -> str:
 
 
 def _flow(found: Sequence[Row], words: Words) -> Markup:
-    """Three columns of nodes joined by bands: why it came back, its grade, its way."""
-    trips = [(str(r["why"] or ""), str(r["grade"]), str(r["route"])) for r in found]
-    columns: list[list[tuple[str, int]]] = []
-    for k in range(3):
-        seen = Counter(trip[k] for trip in trips)
-        columns.append(sorted(seen.items(), key=(lambda e: e[0]) if k == 1 else (lambda e: (-e[1], e[0]))))
-    unit = (TALL - GAP * (max(len(c) for c in columns) - 1)) / len(trips)
-    lefts = (150.0, WIDTH / 2 - NODE / 2, WIDTH - 150.0 - NODE)
-    spots: list[dict[str, float]] = []
-    for column in columns:
-        top = DEEP
-        starts: dict[str, float] = {}
-        for name, count in column:
-            starts[name] = top
-            top += count * unit + GAP
-        spots.append(starts)
-    parts = _bands(trips, columns, spots, lefts, unit)
-    heads = (words.label("why"), words.label("grade"), words.label("route"))
-    for k, column in enumerate(columns):
-        parts.append(label(lefts[k] + NODE / 2, 16, heads[k], name="told"))
-        for name, machines in column:
-            shown = name if k == 1 else words.code(name) if name else words.text("not said")
-            text = f"{shown} {words.number(machines)}"
-            parts.append(rect(lefts[k], spots[k][name], NODE, machines * unit, "bar main", text, round=1))
-            middle = spots[k][name] + machines * unit / 2 + 4
-            side = (lefts[k] - 8, "end") if k == 0 else (lefts[k] + NODE + 8, "start")
-            parts.append(label(side[0], middle, text, anchor=side[1], name="told"))
+    """Why machines came back, their grade, their way."""
+    none = words.text("not said")
+    trips = Counter(
+        (words.code(str(r["why"])) if r["why"] else none, str(r["grade"]), words.code(str(r["route"]))) for r in found
+    )
     title = words.text("Why machines came back, their condition, and the way they go")
-    return figure(title, frame(WIDTH, TALL + DEEP + 10, title, parts))
-
-
-def _bands(
-    trips: Sequence[tuple[str, str, str]], columns: Sequence[Sequence[tuple[str, int]]],
-    spots: Sequence[dict[str, float]], lefts: Sequence[float], unit: float,
-) -> list[Markup]:  # fmt: skip
-    parts = []
-    for k in (0, 1):
-        joined = Counter((trip[k], trip[k + 1]) for trip in trips)
-        out: dict[str, float] = defaultdict(float)
-        into: dict[str, float] = defaultdict(float)
-        for source, _ in columns[k]:
-            for target, _ in columns[k + 1]:
-                wide = joined[source, target] * unit
-                if wide <= 0:
-                    continue
-                y1, y2 = spots[k][source] + out[source], spots[k + 1][target] + into[target]
-                out[source] += wide
-                into[target] += wide
-                parts.append(_band((lefts[k] + NODE, y1), (lefts[k + 1], y2), wide))
-    return parts
-
-
-def _band(start: tuple[float, float], end: tuple[float, float], wide: float) -> Markup:
-    """A band that swings from one node to another."""
-    steps = [i / 16 for i in range(17)]
-    ease = [3 * s**2 - 2 * s**3 for s in steps]
-    upper = [
-        (start[0] + s * (end[0] - start[0]), start[1] + e * (end[1] - start[1]))
-        for s, e in zip(steps, ease, strict=True)
-    ]
-    lower = [(x, y + wide) for x, y in reversed(upper)]
-    return path([*upper, *lower], "band", close=True)
+    heads = (words.label("why"), words.label("grade"), words.label("route"))
+    return figure(title, flow_chart(trips, title, words, heads=heads, by_name=1))

@@ -23,6 +23,7 @@ LAST_CLOSED = 4000
 BACK = dt.timedelta(days=30)
 WIDTH, BAR = 760.0, 12.0
 TONES = 8
+HEAD = 26.0
 
 
 def tickets_picture(rows: pa.Table, words: Words, look: Look) -> Markup:
@@ -71,33 +72,41 @@ def _lasted(solved: list[Row], words: Words) -> dict[Flow, int]:
     return dict(found)
 
 
-def flow_chart(flows: Mapping[Flow, int], said: str, words: Words) -> Markup:
-    """Three columns of bars with ribbons between them, each as thick as its tickets are many."""
+def flow_chart(
+    flows: Mapping[Flow, int], said: str, words: Words, *, heads: Sequence[str] = (), by_name: int | None = None
+) -> Markup:
+    """Three columns of bars, named above, with ribbons between them, each as thick as what goes there is many.
+
+    The most stand first in a column; in that of `by_name` names stand in their order.
+    """
     total = sum(flows.values())
-    columns = [_column(flows, k) for k in range(3)]
+    columns = [dict(sorted(found.items())) if k == by_name else found for k, found in enumerate(_columns(flows))]
     gap = 9.0
     height = max(300.0, 26.0 * max(len(c) for c in columns) + 20)
     unit = (height - 16 - gap * (max(len(c) for c in columns) - 1)) / max(total, 1)
     xs = (150.0, (WIDTH - BAR) / 2, WIDTH - 190.0)
     tones = {name: f"b{n % TONES}" for n, name in enumerate(columns[0])}
-    tops = [_tops(column, unit, gap, height) for column in columns]
+    deep = HEAD if heads else 0.0
+    tops = [{name: deep + y for name, y in _tops(column, unit, gap, height).items()} for column in columns]
     parts = _ribbons(flows, columns, tops, xs, unit, tones, words)
     for k, column in enumerate(columns):
+        parts += [label(xs[k] + BAR / 2, HEAD - 8, head, name="told") for head in heads[k : k + 1]]
         for name, n in column.items():
             y, tall = tops[k][name], max(n * unit, 1.0)
             told = f"{name}: {words.number(n)} · {words.percent(n / total, 0)}"
             parts.append(rect(xs[k], y, BAR, tall, tones[name] if k == 0 else "bar", told))
             at, anchor = (xs[k] - 6, "end") if k == 0 else (xs[k] + BAR + 6, "start")
             parts.append(label(at, y + tall / 2 + 4, f"{name} {words.number(n)}", anchor=anchor, name="told halo"))
-    return frame(WIDTH, height, said, parts)
+    return frame(WIDTH, height + deep, said, parts)
 
 
-def _column(flows: Mapping[Flow, int], k: int) -> dict[str, int]:
-    """The names of a column, the most first."""
-    counts: Counter[str] = Counter()
+def _columns(flows: Mapping[Flow, int]) -> list[dict[str, int]]:
+    """The names of each column, the most first."""
+    counts: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
     for names, n in flows.items():
-        counts[names[k]] += n
-    return dict(sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+        for count, name in zip(counts, names, strict=True):
+            count[name] += n
+    return [dict(sorted(count.items(), key=lambda c: (-c[1], c[0]))) for count in counts]
 
 
 def _tops(column: Mapping[str, int], unit: float, gap: float, height: float) -> dict[str, float]:
