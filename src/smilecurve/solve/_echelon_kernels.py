@@ -13,7 +13,8 @@ from numba import njit
 
 _STEPS = 400
 _NODE, _CHILD, _STOCK, _PASSED, _OPEN, _REACH, _STRIDE = range(7)
-_P, _A, _B, _BELOW, _EMPTY, _LATE, _SQUARE, _BEST, _BOUND, _VALUE, _LEAST = range(11)
+_P, _A, _B, _BELOW, _EMPTY, _LATE, _SQUARE, _BEST, _BOUND, _VALUE, _LEAST, _CUBE = range(12)
+_ABOVE = 2.0
 
 
 @njit(cache=True)
@@ -63,11 +64,18 @@ def shelf(mean, variance, rate, cost, price, unfilled):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
+def third(mean, variance):  # type: ignore[no-untyped-def]
+    """Third factorial moment of a pipeline, E[x (x - 1) (x - 2)]."""
+    more = (variance - mean) / (mean * mean) if mean > 0.0 else 0.0
+    return mean * mean * mean * (1.0 + more) * (1.0 + 2.0 * more)
+
+
+@njit(cache=True)
 def late_at(mean, variance, stock):  # type: ignore[no-untyped-def]
-    """Mean and second moment of what is on backorder with this stock, and the chance that the shelf is empty."""
-    late, square = mean, variance + mean * mean
+    """Mean, second and third factorial moment of what is on backorder with this stock; chance of an empty shelf."""
+    late, square, cube = mean, variance + mean * mean, third(mean, variance)
     if mean <= 0.0:
-        return 0.0, 0.0, 1.0 if stock == 0 else 0.0
+        return 0.0, 0.0, 0.0, 1.0 if stock == 0 else 0.0
     k, p, a, b = opening(mean, variance)
     below, empty = 0.0, 1.0
     for s in range(stock):
@@ -79,17 +87,34 @@ def late_at(mean, variance, stock):  # type: ignore[no-untyped-def]
         empty = max(1.0 - below, 0.0)
         square = max(square - 2.0 * late + empty, 0.0)
         late = max(late - empty, 0.0)
-    return late, square, empty
+        cube = max(cube - 3.0 * max(square - late, 0.0), 0.0)
+    return late, square, cube, empty
 
 
 @njit(cache=True)
-def inflow(child, node, late, square, transit, whole, lumps, pooled):  # type: ignore[no-untyped-def]
-    """Mean and variance of a child's pipeline, from the backorders of the place above it."""
+def skewed(late, square, cube):  # type: ignore[no-untyped-def]
+    """Second and third factorial cumulant of backorders."""
+    pairs = square - late
+    return pairs - late * late, cube - 3.0 * pairs * late + 2.0 * late * late * late
+
+
+@njit(cache=True)
+def inflow(child, node, late, wide, skew, transit, whole, lumps, pooled):  # type: ignore[no-untyped-def]
+    """Mean and variance of a child's pipeline, from the backorders of the place above it and their cumulants.
+
+    A negative binomial has a skewness of its own; what the backorders have beyond it widens the pipeline by as much as
+    it adds two standard deviations above the mean, where stock is decided.
+    """
     share = whole[child] / whole[node]
     under_way = whole[child] * transit[child]
     mean = under_way + share * late
-    extra = share * share * (square - late * late - late) if pooled else 0.0
-    return mean, mean + (lumps - 1.0) * under_way + max(extra, 0.0)
+    extra = (lumps - 1.0) * under_way
+    if pooled and wide > 0.0:
+        extra += share * share * wide
+        beyond = share * share * share * skew - 2.0 * extra * extra / mean
+        if beyond > 0.0:
+            extra += _ABOVE * beyond * math.sqrt(mean + extra) / (3.0 * mean)
+    return mean, mean + extra
 
 
 @njit(cache=True)
@@ -121,7 +146,7 @@ def enter(node, mean, variance, whom, state):  # type: ignore[no-untyped-def]
     whom[_NODE], whom[_CHILD], whom[_STOCK], whom[_PASSED] = node, node + 1, 0, 0
     whom[_OPEN], whom[_REACH], whom[_STRIDE] = k, reach, 1 + reach // _STEPS
     state[_P], state[_A], state[_B], state[_BELOW], state[_EMPTY] = p, a, b, 0.0, 1.0
-    state[_LATE], state[_SQUARE] = mean, variance + mean * mean
+    state[_LATE], state[_SQUARE], state[_CUBE] = mean, variance + mean * mean, third(mean, variance)
     state[_BEST], state[_BOUND], state[_VALUE], state[_LEAST] = np.inf, np.inf, 0.0, 0.0
 
 
@@ -149,6 +174,7 @@ def next_level(whom, state):  # type: ignore[no-untyped-def]
         state[_EMPTY] = empty
         state[_SQUARE] = max(state[_SQUARE] - 2.0 * state[_LATE] + empty, 0.0)
         state[_LATE] = max(state[_LATE] - empty, 0.0)
+        state[_CUBE] = max(state[_CUBE] - 3.0 * max(state[_SQUARE] - state[_LATE], 0.0), 0.0)
         whom[_STOCK] = held + 1
         if whom[_STOCK] % whom[_STRIDE] == 0 or whom[_STOCK] == whom[_REACH]:
             return True
@@ -175,10 +201,12 @@ def settle(  # type: ignore[no-untyped-def]
     while True:
         whom, state = who[depth], states[depth]
         node, down = whom[_NODE], False
+        late = state[_LATE]
+        wide, skew = skewed(late, state[_SQUARE], state[_CUBE])
         while whom[_CHILD] < end[node]:
             child = whom[_CHILD]
             if whole[child] > 0.0:
-                mean, variance = inflow(child, node, state[_LATE], state[_SQUARE], transit, whole, lumps, pooled)
+                mean, variance = inflow(child, node, late, wide, skew, transit, whole, lumps, pooled)
                 if end[child] > child + 1:
                     down = True
                     break
@@ -223,7 +251,7 @@ def price_parts(price, unfilled, pooled, costs, resupply, wider, lumps, end, rat
     n, places = rates.shape
     whole, low, bite = np.zeros(places), np.zeros(places), np.zeros(places)
     keep = np.zeros((levels, places), dtype=np.int64)
-    who, states = np.zeros((levels, 7), dtype=np.int64), np.zeros((levels, 11))
+    who, states = np.zeros((levels, 7), dtype=np.int64), np.zeros((levels, 12))
     total, bound = 0.0, 0.0
     for part in range(n):
         rate, cost, spread = rates[part], costs[part], lumps[part]
@@ -255,11 +283,14 @@ def missed_part(stock, pooled, resupply, wider, lumps, end, load, transit, whole
     for node in range(len(end)):
         if whole[node] <= 0.0:
             continue
-        late[node], square, empty[node] = late_at(mean[node], variance[node], stock[node])
+        late[node], square, cube, empty[node] = late_at(mean[node], variance[node], stock[node])
+        wide, skew = skewed(late[node], square, cube)
         child = node + 1
         while child < end[node]:
             if whole[child] > 0.0:
-                mean[child], variance[child] = inflow(child, node, late[node], square, transit, whole, lumps, pooled)
+                mean[child], variance[child] = inflow(
+                    child, node, late[node], wide, skew, transit, whole, lumps, pooled
+                )
             child = end[child]
 
 
@@ -314,86 +345,3 @@ def lean_out(  # type: ignore[no-untyped-def]
                 break
             mine[at] -= 1
             slack -= max(least, 0.0)
-
-
-@njit(cache=True)
-def poisson_row(mean, most):  # type: ignore[no-untyped-def]
-    """Poisson probabilities from 0 until the rest is below 1e-13, at most `most`."""
-    found = np.zeros(most + 1)
-    if mean <= 0.0:
-        found[0] = 1.0
-        return found[:1]
-    k, p, a, b = opening(mean, mean)
-    total = 0.0
-    while k <= most:
-        found[k] = p
-        total += p
-        if k > mean and (1.0 - total < 1e-13 or p < 1e-18):
-            break
-        k += 1
-        p *= (a + b * (k - 1)) / k
-    return found[: min(k, most) + 1]
-
-
-@njit(cache=True)
-def thinned(chances, share):  # type: ignore[no-untyped-def]
-    """Each of a random number of pieces is kept with this chance: the distribution of how many are."""
-    n = len(chances)
-    kept = np.zeros(n)
-    for count in range(n - 1, -1, -1):
-        for k in range(min(n - 1 - count, n - 2), -1, -1):
-            kept[k + 1] += kept[k] * share
-            kept[k] *= 1.0 - share
-        kept[0] += chances[count]
-    return kept
-
-
-@njit(cache=True)
-def exact_part(stock, resupply, end, load, transit, waits, late, owed, empty):  # type: ignore[no-untyped-def]
-    """`missed_part` of a part asked for in single pieces, without approximation.
-
-    `waits`: law of what the first place waits for besides its own resupply; `late[place]` becomes that of what it owes.
-    """
-    places, most = late.shape[0], late.shape[1] - 1
-    whole = np.zeros(places)
-    wholes(end, load, whole)
-    owed[:] = 0.0
-    empty[:] = 0.0
-    parent = np.full(places, -1)
-    late[:] = 0.0
-    late[:, 0] = 1.0
-    long = np.zeros(places, dtype=np.int64)
-    for node in range(places):
-        child = node + 1
-        while child < end[node]:
-            parent[child] = node
-            child = end[child]
-        if whole[node] <= 0.0:
-            continue
-        if node == 0:
-            moving = poisson_row(whole[0] * (resupply + transit[0]), most)
-        else:
-            above = parent[node]
-            waits = thinned(late[above, : long[above]], whole[node] / whole[above])
-            moving = poisson_row(whole[node] * transit[node], most)
-        under_way = np.zeros(min(len(waits) + len(moving) - 1, most + 1))
-        for i in range(len(waits)):
-            for j in range(min(len(moving), len(under_way) - i)):
-                under_way[i + j] += waits[i] * moving[j]
-        s = stock[node]
-        short = max(len(under_way) - s, 1)
-        long[node] = short
-        late[node, 1:short] = under_way[s + 1 : s + short]
-        late[node, 0] = max(1.0 - late[node, 1:short].sum(), 0.0)
-        on_time = under_way[: min(s, len(under_way))].sum()
-        for count in range(1, short):
-            owed[node] += count * late[node, count]
-        empty[node] = max(1.0 - on_time, 0.0)
-
-
-@njit(cache=True)
-def exact_parts(stock, resupply, end, loads, transit, most, owed, empty):  # type: ignore[no-untyped-def]
-    """`exact_part` of every part."""
-    for part in range(len(resupply)):
-        late = np.zeros((len(end), most[part] + 1))
-        exact_part(stock[part], resupply[part], end, loads[part], transit, np.ones(1), late, owed[part], empty[part])

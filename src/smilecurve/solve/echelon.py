@@ -257,7 +257,7 @@ def exact_shortfall(network: Network, stock: Ints) -> Missed:
     served and each order is theirs with a chance of its own (Graves 1985); pipelines are convolved. Raises ValueError
     for parts asked for in lumps.
     """
-    from smilecurve.solve._echelon_kernels import exact_parts
+    from smilecurve.solve._exact_kernels import exact_parts
 
     if (network.lumps > 1).any():
         raise ValueError("parts asked for in lumps have no exact evaluation")

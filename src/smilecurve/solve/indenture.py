@@ -116,7 +116,7 @@ def _waits(net: Network, stock: Ints, repairs: Repairs, loads: Floats, whole: in
     mean, variance = (found[:, repairs.shop] for found in pipelines(net.only(some), stock[some]))
     waits, more = 0.0, 0.0
     for line, one, wide in zip(lines, mean.tolist(), variance.tolist(), strict=True):
-        late, square, _ = late_at(one, wide, int(stock[repairs.part[line], repairs.shop]))
+        late, square, _, _ = late_at(one, wide, int(stock[repairs.part[line], repairs.shop]))
         share = loads[line] / max(repairs.need[line], 1.0)
         waits += share * late
         more += share**2 * max(square - late * late - late, 0.0)
@@ -131,7 +131,7 @@ def exact_repairs(network: Network, stock: Ints, repairs: Repairs, *, asked: boo
     Exact where a repair needs one part at most; where it needs several, as if it waited for one after the other. Parts
     in lumps are told by the model, what they hold up as if they were asked for one by one.
     """
-    from smilecurve.solve._echelon_kernels import exact_part, thinned
+    from smilecurve.solve._exact_kernels import exact_part, thinned
 
     base = network if asked else repairs.asking(network)
     found = told_shortfall(base, stock)

@@ -17,6 +17,7 @@ __all__ = ["WEEKS_YEAR", "campaign_need", "foretold_demand", "yearly_demand"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 WEEKS_YEAR = 365.25 / 7
+LEAST_WEEKS = 4
 
 
 def yearly_demand(
@@ -55,26 +56,48 @@ def yearly_demand(
 
 
 def foretold_demand(
-    forecast: pa.Table | None, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]
+    forecast: pa.Table | None, markets: pa.Table, parts: Sequence[str], depots: Sequence[str], days: Floats
 ) -> Floats:
     """Return pieces a year (parts, depots) at the pace of the failures foretold; NaN for parts nothing is foretold of.
 
-    A market is served by its depot; markets without one, and those foretold together, by the first depot.
+    The pace is that of the busiest weeks ahead, as many as the resupply of a part at a depot takes (`days`): stock must
+    last through these before more can come. A market told without its weeks counts alike in all of them. A market is
+    served by its depot; markets without one, and those foretold together, by the first depot.
     """
     found = np.full((len(parts), len(depots)), np.nan)
     if forecast is None:
         return found
     row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
     near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
-    told = forecast.filter(pc.equal(forecast.column("level"), "market"))
-    names = ("part", "market", "weeks", "expected")
-    longest = max(told.column("weeks").to_pylist(), default=0)
-    for part, market, weeks, expected in zip(*(told.column(n).to_pylist() for n in names), strict=True):
+    told = forecast.filter(pc.and_(pc.equal(forecast.column("level"), "market"), pc.invert(forecast.column("past"))))
+    names = ("part", "market", "week", "weeks", "expected")
+    rows = list(zip(*(told.column(n).to_pylist() for n in names), strict=True))
+    longest = max((weeks for _, _, _, weeks, _ in rows), default=0)
+    first = min((week for _, _, week, _, _ in rows), default=None)
+    singly: dict[tuple[str, object], dict[int, float]] = defaultdict(dict)
+    for part, market, week, weeks, expected in rows:
+        if weeks == 1 and part in row_of:
+            singly[part, market][(week - first).days // 7] = expected
+    by_week = np.zeros((*found.shape, longest))
+    for part, market, _, weeks, expected in rows:
         if part in row_of and weeks == longest:
-            row = found[row_of[part]]
-            row[:] = np.nan_to_num(row)
-            row[place.get(str(near.get(market)), 0)] += expected / weeks * WEEKS_YEAR
-    return found
+            found[row_of[part]] = np.nan_to_num(found[row_of[part]])
+            each = singly[part, market]
+            told_each = [each[k] for k in range(longest)] if set(each) >= set(range(longest)) else expected / weeks
+            by_week[row_of[part], place.get(str(near.get(market)), 0)] += told_each
+    return np.where(np.isnan(found), np.nan, _busiest(by_week, days))
+
+
+def _busiest(by_week: Floats, days: Floats) -> Floats:
+    """Pieces a year in the busiest weeks (parts, depots), as many as resupply takes."""
+    longest = by_week.shape[2]
+    upto = np.concatenate([np.zeros((*by_week.shape[:2], 1)), np.cumsum(by_week, axis=2)], axis=2)
+    found = upto[:, :, -1] / max(longest, 1)
+    span = np.clip(np.ceil(days / 7.0), LEAST_WEEKS, max(longest, LEAST_WEEKS)).astype(np.int64)
+    for weeks in np.unique(span[span < longest]).tolist():
+        most = (upto[:, :, weeks:] - upto[:, :, :-weeks]).max(axis=2) / weeks
+        found = np.where(span == weeks, most, found)
+    return found * WEEKS_YEAR
 
 
 def campaign_need(campaign: pa.Table, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]) -> Ints:

@@ -24,6 +24,16 @@ class Places:
     above: Ints
     days: Floats
 
+    @property
+    def days_from_maker(self) -> Floats:
+        """Days from the maker to each depot, all ways together."""
+        found = self.days.copy()
+        for place, up in enumerate(self.above.tolist()):
+            while up >= 0:
+                found[place] += self.days[up]
+                up = int(self.above[up])
+        return found
+
 
 def order_depots(depots: pa.Table) -> Places:
     """Order the depots: the central one first, the others by name."""

@@ -121,7 +121,8 @@ def read_shelves(
     wanted = _spares(parts, needed, demand, stocks, campaign)
     codes = [str(p["part"]) for p in wanted]
     lived, before = yearly_demand(demand, life, codes, places.names)
-    foretold = foretold_demand(forecast, markets, codes, places.names)
+    lead = np.array([[float(str(p["lead_days"]))] for p in wanted]).reshape(-1, 1)
+    foretold = foretold_demand(forecast, markets, codes, places.names, lead + places.days_from_maker)
     currency = one_currency((str(p["currency"]) for p in wanted), _mixed)
     return Shelves(
         places, wanted, currency, np.where(np.isnan(foretold), lived, foretold), before, foretold,
