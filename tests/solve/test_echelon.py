@@ -154,3 +154,12 @@ def test_refuses_places_that_do_not_hang_together() -> None:
     lumpy = Network(np.ones((1, 1)), np.zeros(1), np.ones(1), np.ones(1), spread=np.array([2.0]))
     with pytest.raises(ValueError, match="lumps"):
         exact_shortfall(lumpy, np.zeros((1, 1), np.int64))
+
+
+def test_a_shelf_at_the_centre_itself_has_nothing_under_way_once_the_centre_never_lacks() -> None:
+    """No days away: with ever more above, its pipeline ends at none, and nothing is missed."""
+    above = np.arange(200)
+    net = Network(np.tile([0.0, 0.7, 0.1], (200, 1)), np.full(200, 30.0), np.zeros(3), np.ones(200))
+    got = shortfall(net, np.stack([above, 0 * above, 0 * above], axis=1))
+    assert (np.diff(got.backorders.sum(axis=1)) <= 1e-12).all()
+    assert got.backorders[-1].sum() == pytest.approx(0.0, abs=1e-9)

@@ -109,7 +109,7 @@ def inflow(child, node, late, wide, skew, transit, whole, lumps, pooled):  # typ
     under_way = whole[child] * transit[child]
     mean = under_way + share * late
     extra = (lumps - 1.0) * under_way
-    if pooled and wide > 0.0:
+    if pooled and wide > 0.0 and mean > 0.0:
         extra += share * share * wide
         beyond = share * share * share * skew - 2.0 * extra * extra / mean
         if beyond > 0.0:

@@ -17,6 +17,7 @@ from smilecurve.terms.tables.learn_lives import PART_LIFE
 from smilecurve.terms.tables.market import MARKETS
 from smilecurve.terms.tables.serve import CAMPAIGN_MACHINES
 from smilecurve.terms.tables.serve_stock import DEPOT_STOCKS, DEPOTS, SPARE_DEMAND, SPARE_MONTHS
+from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE
 from smilecurve.terms.tables.supply import BOM, PARTS
 
 
@@ -52,6 +53,7 @@ def run(
     forecast: list[dict[str, object]] | None = None,
     bom: list[dict[str, object]] | None = None,
     months: list[dict[str, object]] | None = None,
+    triage: list[dict[str, object]] | None = None,
     **options: object,
 ) -> Decision:
     return stock_spares(
@@ -78,6 +80,7 @@ def run(
         ),
         BOM.rows(bom or []),
         claim_forecast=None if forecast is None else CLAIM_FORECAST.rows(forecast),
+        ticket_triage=None if triage is None else TICKET_TRIAGE.rows(triage),
         part_life=None if lives is None else PART_LIFE.rows(lives),
         **options,
     )
@@ -226,6 +229,31 @@ def test_machines_of_a_suspect_lot_bring_their_parts_near_them() -> None:
     got = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, stocks, campaign=waiting).rows.to_pylist()}
     assert got["HOT"]["target"] == calm["HOT"]["target"] + 5
     assert (got["HOT"]["campaign"], got["HOT"]["reason"], got["HOT"]["move_from"]) == (5, "campaign", "HQ")
+    assert got["HOT"]["fill"] == calm["HOT"]["fill"]
+
+
+def test_open_tickets_ask_for_the_parts_they_likely_need() -> None:
+    """0.8 + 0.5 + 0.4 of a second part are 1.7 pumps for Indonesia, two on top; a ticket told twice counts once."""
+    depots, demands = [depot("HQ", None, 30.0), depot("HOT", "HQ", 5.0)], [demand("HOT", "PUMP", 4, 100)]
+    calm = {r["depot"]: r for r in run(depots, [part("PUMP")], demands).rows.to_pylist()}
+
+    def ticket(name: str, **more: object) -> dict[str, object]:
+        base = {"ticket": name, "machine": "M", "market": "ID", "symptom": "s", "cause": "c", "probability": 0.8,
+                "step": "visit", "expected_cost": 9.0, "currency": "CNY", "reason": "clear"}  # fmt: skip
+        return base | more
+
+    told = [
+        ticket("A", part="PUMP", part_probability=0.8),
+        ticket("B", part="PUMP", part_probability=0.5),
+        ticket("C", part="SEAL", part_probability=0.6, second_part="PUMP", second_probability=0.4),
+        ticket("D", part="PUMP", part_probability=0.8, duplicate_of="A"),
+    ]
+    got = {r["depot"]: r for r in run(depots, [part("PUMP")], demands, triage=told).rows.to_pylist()}
+    assert got["HOT"]["ticket_need"] == pytest.approx(1.7)
+    assert got["HOT"]["target"] == calm["HOT"]["target"] + 2
+    assert got["HOT"]["reason"] == "tickets"
+    assert stock_spares.sentence(got["HOT"]).startswith("open tickets need 1.7 on average: hold ")
+    assert (got["HQ"]["ticket_need"], got["HQ"]["target"]) == (None, calm["HQ"]["target"])
     assert got["HOT"]["fill"] == calm["HOT"]["fill"]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from smilecurve.terms.event import IN_FIELD
 
-__all__ = ["WEEKS_YEAR", "campaign_need", "foretold_demand", "yearly_demand"]
+__all__ = ["WEEKS_YEAR", "campaign_need", "foretold_demand", "ticket_need", "yearly_demand"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -97,7 +97,8 @@ def _busiest(by_week: Floats, days: Floats) -> Floats:
     for weeks in np.unique(span[span < longest]).tolist():
         most = (upto[:, :, weeks:] - upto[:, :, :-weeks]).max(axis=2) / weeks
         found = np.where(span == weeks, most, found)
-    return found * WEEKS_YEAR
+    year: Floats = found * WEEKS_YEAR
+    return year
 
 
 def campaign_need(campaign: pa.Table, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]) -> Ints:
@@ -113,6 +114,24 @@ def campaign_need(campaign: pa.Table, markets: pa.Table, parts: Sequence[str], d
         if part in row_of and not done and status in IN_FIELD:
             at = row_of[part], place.get(str(near.get(market)), 0)
             found[at] += 1
+    return found
+
+
+def ticket_need(triage: pa.Table | None, markets: pa.Table, parts: Sequence[str], depots: Sequence[str]) -> Floats:
+    """Return pieces (parts, depots) that open tickets need on average, by the probabilities that triage gives.
+
+    Of two tickets of a machine with the same symptom the first counts. A machine is served by the depot of its market.
+    """
+    found = np.zeros((len(parts), len(depots)))
+    if triage is None:
+        return found
+    row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
+    near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
+    for row in triage.to_pylist():
+        at = place.get(str(near.get(row["market"])), 0)
+        for part, chance in (("part", "part_probability"), ("second_part", "second_probability")):
+            if row[part] in row_of and row[chance] and row["duplicate_of"] is None:
+                found[row_of[row[part]], at] += row[chance]
     return found
 
 

@@ -1,7 +1,7 @@
 """How many of each spare should lie where, and what must move or be bought?
 
 Reads     depots, depot_stocks, parts, spare_demand, spare_months, campaign_machines, markets, bom; feedback
-          claim_forecast, part_life
+          claim_forecast, part_life, ticket_triage
 Decides   spare_stock
 Proof     value of the target stock against the Lagrangian bound for the same fill rate
 Method    VARI-METRIC down the tree of depots, what is reported of single pieces without approximation: see
@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._demand import ticket_need
 from smilecurve.desks.serve._planning import plan_shelves
 from smilecurve.desks.serve._pools import helped_out, read_pools, tell_pool
 from smilecurve.desks.serve._repairs import read_lines, repairs_of, tell_repairs
@@ -27,6 +28,7 @@ from smilecurve.terms.desk import desk
 from smilecurve.terms.errors import Breach, OptionRejected
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.serve_stock import SPARE_STOCK
+from smilecurve.terms.tables.serve_tickets import TICKET_TRIAGE
 from smilecurve.terms.tables.supply import BOM
 
 __all__ = ["stock_spares"]
@@ -48,6 +50,8 @@ LYING = {
 REASONS = {
     "campaign": "{campaign} pieces for machines of a suspect lot: hold {target}, {on_hand} are there, bring "
     "{move_in} and order {buy}",
+    "tickets": "open tickets need {ticket_need:.1f} on average: hold {target}, {on_hand} are there, bring {move_in} "
+    "and order {buy}",
     "foretold": "failures foretold ask for {foretold:.1f} a year where the past shows {demand_before:.1f}: hold "
     "{target}, {on_hand} are there, bring {move_in} and order {buy}",
     "rising": "its life in the field says {demand_year:.1f} a year where the past shows {demand_before:.1f}: hold "
@@ -65,7 +69,7 @@ REASONS = {
     "serve.spares",
     question="How many of each spare should lie where, and what must move or be bought?",
     reads=(*READS, BOM),
-    feedback=FEEDBACK,
+    feedback=(*FEEDBACK, TICKET_TRIAGE),
     decides=SPARE_STOCK,
     needs=NEEDS,
     reasons=REASONS,
@@ -82,6 +86,7 @@ def stock_spares(
     *,
     claim_forecast: pa.Table | None = None,
     part_life: pa.Table | None = None,
+    ticket_triage: pa.Table | None = None,
     fill: float = 0.95,
     spread: float = 1.0,
     order_cost: float = 0.0,
@@ -103,8 +108,8 @@ def stock_spares(
     lateral_cost what a piece costs that comes from another depot of its pool (`depots.lateral_pool`), before any is
                  waited for or flown in; the rows say how many come so and what is then waited for
     Demand is what learn.claims foretells of the part in the markets of the depot; of parts nothing is foretold of, what
-    their life says, or past use. Pieces for machines of suspect lots come on top of the stock for that fill; the proof
-    speaks of the latter.
+    their life says, or past use. Pieces for machines of suspect lots and those that open tickets need on average come
+    on top of the stock for that fill; the proof speaks of the latter.
     """
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
@@ -133,7 +138,8 @@ def stock_spares(
     planned = plan_shelves(network, fill, repairs, lots)
     plan, missed, network = planned.plan, planned.missed, planned.slow
     missed_now = planned.evaluate(shelves.parted(plan.stock))
-    target = shelves.folded(plan.stock) + campaign
+    waited = ticket_need(ticket_triage, markets, [str(p["part"]) for p in wanted], places.names)
+    target = shelves.folded(plan.stock) + campaign + np.rint(waited).astype(np.int64)
     empty_now, empty, late = (shelves.shown(x) for x in (missed_now.empty, missed.empty, missed.late))
     flown = None
     if fly_days > 0:
@@ -164,6 +170,7 @@ def stock_spares(
                 "lumps": float(shelves.spread[p]) if shelves.spread[p] > 1 else None,
                 "target": int(target[p, d]),
                 "campaign": int(campaign[p, d]),
+                "ticket_need": float(waited[p, d]) if waited[p, d] > 0 else None,
                 "on_hand": int(on_hand[p, d]),
                 "move_in": int(move[p, d]),
                 "move_from": places.names[source[p, d]] if move[p, d] else None,
@@ -201,6 +208,7 @@ def stock_spares(
             "pieces_moved": float(move.sum()),
             "pieces_bought": float(buy.sum()),
             "campaign_pieces": float(campaign.sum()),
+            "ticket_pieces": float(np.rint(waited).sum()),
             "value_on_hand": float((cost[:, None] * on_hand).sum()),
             "value": plan.cost,
             **({} if flown is None else _flights(rows)),
@@ -255,6 +263,8 @@ def _reason(row: Mapping[str, object]) -> str:
     known = row["foretold"] is not None
     if row["campaign"]:
         return "campaign"
+    if round(float(str(row["ticket_need"] or 0.0))) and (move or buy):
+        return "tickets"
     if row.get("for_repairs") and float(str(row["repair_demand_year"])) > float(str(row["demand_year"])):
         return "repairs"
     if not float(str(row["demand_year"])) and (target or row["on_hand"]):

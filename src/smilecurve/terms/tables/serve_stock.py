@@ -85,6 +85,13 @@ SPARE_STOCK = Spec(
         ),
         whole("target", "stock to hold"),
         whole("campaign", "pieces of it for machines of suspect lots that wait for a visit", optional=True),
+        number(
+            "ticket_need",
+            "pieces that open tickets need on average, by the likely causes; rounded they are part of it",
+            "pieces",
+            least=0,
+            optional=True,
+        ),
         whole("on_hand", "pieces on hand"),
         whole("move_in", "pieces to bring from another depot"),
         code("move_from", "depot they come from", optional=True),
