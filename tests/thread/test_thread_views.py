@@ -112,12 +112,17 @@ ACCEPTED = {
 }  # fmt: skip
 
 
+UNSOLD = {
+    "kind": "receiving", "event_time": datetime(2023, 8, 3, tzinfo=UTC), "machine": "M8", "ref": "RMA-8", "disposition": "returned",
+}  # fmt: skip
+
+
 def test_every_seen_table_keeps_its_contract_sealed_and_unsealed(small: Thread) -> None:
     hold(small, "POW-1", "POWDER")
     hear(small, date(2023, 7, 4))
     live(small)
     raise_issue(small)
-    small.append([RESALE, LEASE, LOOKED_AT, ACCEPTED, *FLOOR, *FAILING_LOT])
+    small.append([RESALE, LEASE, LOOKED_AT, ACCEPTED, UNSOLD, *FLOOR, *FAILING_LOT])
     before = {spec.name: small.view(spec) for spec in SEEN}
     versions = {spec.name: small.version(spec) for spec in SEEN if spec.name not in LAZY}
     small.seal()
@@ -564,6 +569,23 @@ def test_a_return_counts_to_the_last_sale_before_it(bare: Thread) -> None:
     }
     assert [found["amazon"][f"back_{d}"] for d in (20, 30, 90)] == [0, 1, 1]
     assert [found["second_hand"][f"back_{d}"] for d in (10, 90)] == [1, 1]
+
+
+def test_a_return_of_what_was_neither_shipped_nor_sold_nor_started_stands_alone(empty: Thread) -> None:
+    """Shipped and returned unsold is sound; built here and back without either, or never built, is not."""
+    at = datetime(2023, 1, 1, tzinfo=UTC)
+    back = {"kind": "receiving", "event_time": at + timedelta(days=9), "disposition": "returned"}
+    empty.append(
+        [{"kind": "commissioning", "event_time": at, "machine": m, "part": "X20"} for m in ("M1", "M2")]
+        + [{"kind": "shipping", "event_time": at, "machine": "M1"}]
+        + [{**back, "machine": m, "ref": f"R-{m}"} for m in ("M1", "M2", "M3")]
+    )
+    for _ in range(2):
+        assert rows(empty, "unsold_returns", "machine", "model", "returned", "rma") == [
+            ("M2", "X20", date(2023, 1, 10), "R-M2"),
+            ("M3", None, date(2023, 1, 10), "R-M3"),
+        ]
+        empty.seal()
 
 
 def test_a_machine_is_covered_by_the_term_that_fits_it_best(small: Thread) -> None:

@@ -12,7 +12,7 @@ from smilecurve.connect.loaded import Fault, Raw
 from smilecurve.terms.event import KINDS
 from smilecurve.terms.table import Field, Spec
 
-__all__ = ["check_columns", "check_keys", "check_needs", "shown", "unread"]
+__all__ = ["check_columns", "check_keys", "check_needs", "check_spans", "shown", "unread"]
 
 
 def check_columns(
@@ -43,6 +43,24 @@ def check_columns(
                 unit = f" {f.unit}" if f.unit and f.unit != "currency" else ""
                 told = shown(raw, source, values, rows)
                 faults.append(Fault(rows, source, told, reason, f"keep it {f.limits}{unit}"))
+    return faults
+
+
+def check_spans(
+    spec: Spec, columns: Mapping[str, pa.Array], raw: Raw, found: Sequence[Fault], written: Mapping[str, str]
+) -> list[Fault]:
+    """Rows that end before, or when, they start; cells of which something is said already are left out."""
+    faults: list[Fault] = []
+    for first, last in spec.spans:
+        if first not in columns or last not in columns:
+            continue
+        over = pc.fill_null(pc.less_equal(columns[last], columns[first]), False).to_numpy(zero_copy_only=False)
+        said = np.concatenate([unread(found, written[first]), unread(found, written[last])])
+        rows = np.setdiff1d(np.flatnonzero(over), said)
+        if len(rows):
+            told = shown(raw, written[last], columns[last], rows)
+            reason = f"does not lie after {written[first]}"
+            faults.append(Fault(rows, written[last], told, reason, f"give a {last} after the {first}, or correct that"))
     return faults
 
 

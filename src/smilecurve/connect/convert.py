@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smilecurve.connect.checks import check_columns, check_keys, check_needs
+from smilecurve.connect.checks import check_columns, check_keys, check_needs, check_spans
 from smilecurve.connect.dates import read_dates
 from smilecurve.connect.events import finish_events
 from smilecurve.connect.loaded import Fault, Loaded, Raw, gather_rejected
@@ -82,6 +82,7 @@ def convert(source: str | Path | Raw, mapping: Mapping) -> Loaded:
     written = {plan.field.name: plan.source or plan.field.name for plan in plans}
     unread = list(faults)
     faults += check_columns(spec, columns, raw, unread, written, _FREE if mapping.target == "events" else ())
+    faults += check_spans(spec, columns, raw, faults, written)
     if mapping.target == "events":
         faults += check_needs(columns, raw, unread, written)
         faults += check_events(columns, raw, unread, written)

@@ -174,7 +174,8 @@ class Spec:
     `origin`: given (kept by people or other systems), seen (read from the thread's events) or decided (by one desk).
     `sees` maps a role (dealer, partner, customer) to the column that must equal the scope's code; "*" means every row
     is open to that role; "@machine" the rows whose machine it may see; a role that is absent sees no row. The maker
-    sees everything. `draws` names the decided tables that a seen table is built from.
+    sees everything. `draws` names the decided tables that a seen table is built from. `spans` are pairs of columns of
+    which the second must lie after the first: a row that ends before it starts waits in quarantine.
     """
 
     name: str
@@ -185,6 +186,7 @@ class Spec:
     key: tuple[str, ...]
     sees: Mapping[str, str] = field(default_factory=dict)
     draws: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -12,7 +12,7 @@ from smilecurve.desks.serve.returns import watch_returns
 from smilecurve.terms.errors import DataRejected, OptionRejected
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESALES
-from smilecurve.terms.tables.serve_returns import BACK_DAYS, RETURN_COHORTS
+from smilecurve.terms.tables.serve_returns import BACK_DAYS, RETURN_COHORTS, UNSOLD_RETURNS
 
 
 def cohort(machines: int, back: list[int], *, observed: int = 200, week: int = 0, **names: str) -> dict:
@@ -25,9 +25,10 @@ def cohort(machines: int, back: list[int], *, observed: int = 200, week: int = 0
     }  # fmt: skip
 
 
-def watch(rows: list[dict], resales: list[dict] | None = None, rates: list[dict] | None = None, **options):
+def watch(rows: list[dict], resales: list[dict] | None = None, rates: list[dict] | None = None,
+          unsold: list[dict] | None = None, **options):  # fmt: skip
     tables = (RETURN_COHORTS.rows(rows), RESALES.rows(resales or []), CURRENCY_RATES.rows(rates or []))
-    return watch_returns(*tables, **options)
+    return watch_returns(*tables, UNSOLD_RETURNS.rows(unsold or []), **options)
 
 
 def strata(decision) -> dict:
@@ -123,6 +124,20 @@ def test_used_machines_are_compared_with_used_ones():
     assert strata(decision)["X", "ID", "second_hand"]["expected"] == pytest.approx(4.0)
     assert strata(decision)["X", "ID", "dealer"]["reason"] == "alone"
     assert decision.figures["machines"] == 900.0
+
+
+def test_a_return_of_what_was_never_sold_is_told_once_with_its_serial_and_changes_no_rate():
+    odd = [{"machine": "Z-2", "returned": date(2023, 5, 1)},
+           {"machine": "Z-1", "model": "X", "returned": date(2023, 5, 2), "rma": "R-7"}]  # fmt: skip
+    found = watch([cohort(10, [1])], unsold=odd)
+    assert [(c.what, c.do) for c in found.clash] == [
+        ("Z-1 came back on 2023-05-02 (R-7), but was neither shipped nor sold",
+         "load its shipping or its sale, or withdraw the return"),
+        ("Z-2 came back on 2023-05-01, but no machine of ours has this serial",
+         "read the plate again and correct the return"),
+    ]  # fmt: skip
+    assert found.rows.equals(watch([cohort(10, [1])]).rows)
+    assert [c.what[:3] for c in watch([], unsold=odd).clash] == ["no ", "Z-1", "Z-2"]
 
 
 def test_refuses_bad_data():

@@ -1,6 +1,6 @@
 """Which models come back too often soon after the sale, where and by which channel, and what does it cost?
 
-Reads     return_cohorts, resales, currency_rates
+Reads     return_cohorts, resales, currency_rates, unsold_returns
 Decides   return_rates
 Proof     returns of the strata compared, against those that the others of their family let expect
 Method    share back by 30 and 90 days among those watched, in steps of 10 days; each against all others of its family,
@@ -22,7 +22,7 @@ from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
 from smilecurve.terms.money import Money, worth_in
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.renew import RESALES
-from smilecurve.terms.tables.serve_returns import BACK_DAYS, RETURN_COHORTS, RETURN_RATES
+from smilecurve.terms.tables.serve_returns import BACK_DAYS, RETURN_COHORTS, RETURN_RATES, UNSOLD_RETURNS
 
 __all__ = ["watch_returns"]
 
@@ -56,7 +56,7 @@ class _Sold:
 @desk(
     "serve.returns",
     question="Which models come back too often soon after the sale, where and by which channel, and what does it cost?",
-    reads=(RETURN_COHORTS, RESALES, CURRENCY_RATES),
+    reads=(RETURN_COHORTS, RESALES, CURRENCY_RATES, UNSOLD_RETURNS),
     decides=RETURN_RATES,
     needs=("return_cohorts",),
     reasons={
@@ -78,6 +78,7 @@ def watch_returns(
     return_cohorts: pa.Table,
     resales: pa.Table,
     currency_rates: pa.Table,
+    unsold_returns: pa.Table,
     *,
     currency: str = "CNY",
     bearable: float = 0.05,
@@ -100,10 +101,8 @@ def watch_returns(
     """
     _limits(bearable=bearable, handling=handling, kept=kept, risk=risk)
     if not return_cohorts.num_rows:
-        clash = Clash("no machine has been sold", "return_cohorts", "load sales")
-        return Decision(
-            RETURN_RATES.empty(), Proof("rule", float(return_cohorts.num_rows), 1.0, "rows"), "none", (clash,)
-        )
+        clash = (Clash("no machine has been sold", "return_cohorts", "load sales"), *_unsold(unsold_returns))
+        return Decision(RETURN_RATES.empty(), Proof("rule", float(return_cohorts.num_rows), 1.0, "rows"), "none", clash)
     used = return_cohorts.column("currency").to_pylist() + resales.column("currency").to_pylist()
     sold = _sold(return_cohorts, worth_in([str(c) for c in used], currency, currency_rates))
     keeps = _kept(resales, kept)
@@ -129,6 +128,7 @@ def watch_returns(
             "rates of all others of the family",
         ),
         "good",
+        _unsold(unsold_returns),
         worth=Money(lost, currency),
         headline=max(told, key=lambda i: float(str(rows[i]["lost_above"])), default=None),
         figures={
@@ -139,6 +139,21 @@ def watch_returns(
         },
         answer="told",
     )
+
+
+def _unsold(back: pa.Table) -> tuple[Clash, ...]:
+    """Machines that came back and were never sent or sold, each by its serial: they count in no rate."""
+    found = []
+    for row in sorted(back.to_pylist(), key=lambda r: str(r["machine"])):
+        permit = f" ({row['rma']})" if row["rma"] else ""
+        came = f"{row['machine']} came back on {row['returned']}{permit}"
+        if row["model"] is None:
+            what, do = f"{came}, but no machine of ours has this serial", "read the plate again and correct the return"
+        else:
+            what = f"{came}, but was neither shipped nor sold"
+            do = "load its shipping or its sale, or withdraw the return"
+        found.append(Clash(what, "unsold_returns.machine", do))
+    return tuple(found)
 
 
 def _limits(**shares: float) -> None:

@@ -29,6 +29,7 @@ EQUIPMENT_BREAKS = Spec(
         number("every_h", "comes again after so many hours; empty: once", "h", least=0.01, optional=True),
     ),
     ("equipment", "begin"),
+    spans=(("begin", "end"),),
 )
 EQUIPMENT_SETUPS = Spec(
     "equipment_setups",

@@ -45,6 +45,7 @@ TECHNICIANS = Spec(
     ),
     ("technician",),
     BY_PARTNER,
+    spans=(("shift_start_h", "shift_end_h"),),
 )
 CAMPAIGN_MACHINES = Spec(
     "campaign_machines",

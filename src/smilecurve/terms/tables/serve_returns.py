@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smilecurve.terms.table import Spec, code, currency, date, flag, market, money, number, share, whole
+from smilecurve.terms.table import BY_MACHINE, Spec, code, currency, date, flag, market, money, number, share, whole
 
 BACK_DAYS = tuple(range(10, 91, 10))
 """Ages in days by which machines that came back are counted."""
@@ -25,6 +25,21 @@ RETURN_COHORTS = Spec(
         *(whole(f"back_{days}", f"of them back within {days} days of the sale", "machines") for days in BACK_DAYS),
     ),
     ("family", "model", "market", "channel", "sold", "currency"),
+)
+UNSOLD_RETURNS = Spec(
+    "unsold_returns",
+    "Machines that came back though we know neither that they were shipped, nor sold, nor started",
+    "serve",
+    "seen",
+    (
+        code("machine", "serial"),
+        code("model", "model; empty: we never built it", optional=True),
+        date("returned", "day it came back"),
+        code("rma", "permission to return", optional=True),
+        code("why", "why it came back", optional=True),
+    ),
+    ("machine",),
+    BY_MACHINE,
 )
 RETURN_RATES = Spec(
     "return_rates",

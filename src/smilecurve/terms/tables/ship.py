@@ -38,6 +38,7 @@ LANES = Spec(
     ),
     ("lane",),
     BY_MARKET,
+    spans=(("closed_from", "closed_until"),),
 )
 CONTAINERS = Spec(
     "containers",

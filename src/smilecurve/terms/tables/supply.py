@@ -58,6 +58,7 @@ SUPPLIERS = Spec(
         date("closed_until", "first day with deliveries again", optional=True),
     ),
     ("supplier",),
+    spans=(("closed_from", "closed_until"),),
 )
 STOCKS = Spec(
     "stocks",
