@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from smilecurve.desks.serve._crews import check_shifts
 from smilecurve.desks.serve._kit_needs import depot_of_markets, needs_of_vans
+from smilecurve.desks.serve._limits import below_zero, refuse
 from smilecurve.desks.serve._places import order_depots
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.learn_claims import CLAIM_FORECAST
 from smilecurve.terms.tables.market import MARKETS
@@ -209,13 +210,10 @@ def _figures(rows: Sequence[Row], jobs: float, unmanned: float, gained: float) -
 
 
 def _limits(**given: float) -> None:
-    bad = [
-        Breach(f"{name} of {value:g} is below 0", name, "give 0 or more") for name, value in given.items() if value < 0
-    ]
+    bad = below_zero(**given)
     if given["filled_days"] == 0:
         bad.append(Breach("filled_days of 0 is no time between two fillings", "filled_days", "give days above 0"))
-    if bad:
-        raise OptionRejected(bad)
+    refuse(bad)
 
 
 def _mixed(names: Sequence[str]) -> Breach:

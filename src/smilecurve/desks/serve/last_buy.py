@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smilecurve.desks.serve._limits import below_zero, refuse
 from smilecurve.desks.serve._remaining import MONTH, Base, Life, lives_of, remaining_base, with_new, yearly_leaving
 from smilecurve.terms.decision import Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, DataRejected, OptionRejected
+from smilecurve.terms.errors import Breach, DataRejected
 from smilecurve.terms.money import Money, one_currency
 from smilecurve.terms.tables.learn_claims import CONFIG_PARTS, SERVICE_COHORTS
 from smilecurve.terms.tables.learn_lives import PART_LIFE
@@ -121,13 +122,10 @@ def plan_last_buys(
 
 
 def _limits(**given: float) -> None:
-    bad = [
-        Breach(f"{name} of {value:g} is below 0", name, "give 0 or more") for name, value in given.items() if value < 0
-    ]
+    bad = below_zero(**given)
     if given["scrap"] > 1:
         bad.append(Breach(f"scrap of {given['scrap']:g} is more than the price", "scrap", "give a share of the price"))
-    if bad:
-        raise OptionRejected(bad)
+    refuse(bad)
 
 
 def _mixed(names: object) -> Breach:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smilecurve.desks.serve._demand import ticket_need
+from smilecurve.desks.serve._limits import below_zero, refuse
 from smilecurve.desks.serve._planning import plan_shelves
 from smilecurve.desks.serve._pools import helped_out, read_pools, tell_pool
 from smilecurve.desks.serve._repairs import read_lines, repairs_of, tell_repairs
@@ -113,8 +114,11 @@ def stock_spares(
     """
     if not 0 <= fill < 1:
         raise OptionRejected(Breach(f"fill of {fill:g} is not a share below 1", "fill", "ask for 0.9 to 0.99"))
-    _not_negative(order_cost=order_cost, holding=holding, fly_days=fly_days, fly_cost=fly_cost,
-                  lateral_cost=lateral_cost)  # fmt: skip
+    refuse(
+        below_zero(
+            order_cost=order_cost, holding=holding, fly_days=fly_days, fly_cost=fly_cost, lateral_cost=lateral_cost
+        )
+    )
     lines = read_lines(parts, bom)
     shelves = read_shelves(
         depots, depot_stocks, parts, spare_demand, spare_months, campaign_machines, markets, claim_forecast, part_life,
@@ -220,14 +224,6 @@ def stock_spares(
 
 def _flights(rows: list[dict[str, object]]) -> dict[str, float]:
     return {name: sum(float(str(row[name])) for row in rows) for name in ("flown_year", "flown_cost")}
-
-
-def _not_negative(**given: float) -> None:
-    bad = [
-        Breach(f"{name} of {value:g} is below 0", name, "give 0 or more") for name, value in given.items() if value < 0
-    ]
-    if bad:
-        raise OptionRejected(bad)
 
 
 def _urgency(row: Mapping[str, object]) -> tuple[bool, float]:

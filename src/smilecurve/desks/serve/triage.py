@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from smilecurve.desks.serve._asking import plan_steps
 from smilecurve.desks.serve._evidence import Learned, gather_evidence, learn_symptom
 from smilecurve.desks.serve._fault_trees import FaultTrees, grow_trees
+from smilecurve.desks.serve._limits import below_zero, refuse
 from smilecurve.desks.serve._speaking import Texts, read_texts
 from smilecurve.desks.serve._treatment import Act, Prices, Row, led, needed_parts, price_steps
 from smilecurve.terms.decision import Clash, Decision, Proof
 from smilecurve.terms.desk import desk
-from smilecurve.terms.errors import Breach, OptionRejected
+from smilecurve.terms.errors import Breach
 from smilecurve.terms.money import Money
 from smilecurve.terms.tables.market import CURRENCY_RATES
 from smilecurve.terms.tables.serve import PARTNERS, TECHNICIANS
@@ -149,15 +150,10 @@ def triage_tickets(
 
 
 def _limits(**costs: float) -> None:
-    bad = [
-        Breach(f"{name} of {cost:g} is below 0", name, "give at least 0")
-        for name, cost in costs.items()
-        if not cost >= 0
-    ]
-    if not costs["siblings"] > 0 and not any(b.at == "siblings" for b in bad):
+    bad = below_zero(**costs)
+    if costs["siblings"] == 0:
         bad.append(Breach("siblings of 0 lets nothing be learned from other models", "siblings", "give more than 0"))
-    if bad:
-        raise OptionRejected(bad)
+    refuse(bad)
 
 
 def _by_attempts(
