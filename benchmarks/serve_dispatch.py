@@ -7,9 +7,9 @@ ours against PyVRP, OR-Tools and VROOM at equal wall time, the building of their
 decides, ours on exactly the jobs that each peer served, driving alone.
 (3) The same days with one job more, and with one cancelled: seconds to plan again and promised visits that move.
 
-Run: python benchmarks/serve_dispatch.py [all] [again] [peers] [trsp] [SEEDS] [vroom]
+Run: python benchmarks/serve_dispatch.py [all] [again] [peers] [trsp] [SEEDS]
 all      every instance at 60 s, ten seeds; a number: that many seeds; again, peers, trsp: these parts alone
-vroom    makes a place of its own for pyvroom (it asks for other versions; only ever used here)
+VROOM asks for other versions than ours: an environment of its own, made at the first run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import re
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,6 +29,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from peers import home
 from smilecurve.solve.routing import Shifts, Visits, route_technicians
 
 Floats = NDArray[np.float64]
@@ -42,6 +42,7 @@ ROW = re.compile(r"\s*\d+" + r"\s+([\d.]+)" * 5 + r"\s+\[(.*?)\]" * 3)
 PENALTY, CREW, SCALE = 1000.0, 25, 100
 HEAT = 20.0
 """Of the search of generated days: best of 2, 10, 20, 40 on the seeds 100 to 103, which are not measured."""
+PYVROOM = "pyvroom==1.15.2 numpy==2.4.6 pandas==3.1.1"
 VROOM = """
 import datetime, json, sys, time, numpy as np, vroom
 begun = time.perf_counter()
@@ -168,18 +169,6 @@ def by_ortools(case: Case, seconds: float) -> Peer:
     return found.ObjectiveValue() / SCALE - PENALTY * float((~served).sum()), served
 
 
-def vroom_python() -> Path | None:
-    """The Python of a place with pyvroom, made when asked for; None when it is absent."""
-    place = Path(tempfile.gettempdir()) / "smilecurve-vroom"
-    python = place / "bin" / "python"
-    if not python.exists() and "vroom" in sys.argv:
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        got = subprocess.run([python, "-m", "pip", "install", "-q", "pyvroom", "numpy", "pandas"], check=False)
-        if got.returncode:
-            return None
-    return python if python.exists() else None
-
-
 def by_vroom(case: Case, seconds: float, python: Path) -> tuple[Peer, float]:
     """At its deepest exploration, stopped at the limit; the seconds too that it took, as it may end before."""
     matrix, t = whole(case)
@@ -211,9 +200,7 @@ def published(everything: bool) -> None:
 
 
 def against(seeds: int, seconds: float = 10.0) -> None:
-    python = vroom_python()
-    if python is None:
-        print("VROOM is not there: `python benchmarks/serve_dispatch.py vroom` makes a place for pyvroom")
+    python = home("VROOM", PYVROOM)
     below: list[float] = []
     alike: dict[str, list[float]] = {}
     for seed in range(seeds):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -244,3 +245,30 @@ def test_what_rounding_leaves_of_nothing_is_shown_as_nothing(capsys: pytest.Capt
     said = capsys.readouterr().out
     first = next(line for line in said.splitlines() if "e-06" in line)
     assert [cell.strip() for cell in first.strip("│").split("│")] == ["0.000", "0.00", "3e-06"]
+
+
+def loud(prints: str) -> list[str]:
+    """A `smile` of one command that runs this code."""
+    code = f"""
+import os
+from importlib import import_module
+import click
+module = import_module("smilecurve.app.cli.main")
+@click.command()
+def one():
+    {prints}
+module.smile = one
+module.main()
+"""
+    return [sys.executable, "-c", code]
+
+
+def test_what_a_library_prints_past_python_does_not_spoil_results() -> None:
+    ran = subprocess.run(loud("os.write(1, b'noise'); click.echo('rows')"), capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("rows\n", "noise")
+
+
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly() -> None:
+    command = shlex.join(loud("[click.echo('row') for _ in range(100_000)]"))
+    ran = subprocess.run(["sh", "-c", f"{command} | head -n 1"], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("row\n", "")

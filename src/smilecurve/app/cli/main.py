@@ -7,6 +7,7 @@ stderr. Exit codes: 0 done, 1 something broke, 2 wrong usage, 3 data rejected be
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -103,16 +104,28 @@ def smile(ctx: click.Context, folder: str, scope: str) -> None:
     ctx.obj = {"folder": folder, "scope": scope}
 
 
+def _keep_results_whole() -> None:
+    """Send what libraries print past Python (HiGHS does) to stderr, so that only results go to stdout."""
+    sys.stdout.flush()
+    own = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(own, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+
+
 def main() -> None:
     """Run `smile`; refusals are said in full on stderr and give their exit code."""
     from smilecurve.terms.errors import SmilecurveError
 
+    _keep_results_whole()
     try:
         code = smile(standalone_mode=False, prog_name="smile")
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
