@@ -353,6 +353,11 @@ def test_a_second_part_comes_along_where_that_pays() -> None:
     dear = run([ticket("T1")], causes, [], carry_cost=2000.0).rows.to_pylist()[0]
     assert dear["second_saving"] == pytest.approx(900 + (2000 + 1300) / 3 - 2900)
     assert dear["expected_cost"] == pytest.approx(2000)
+    air = cause("air_locked", 1e-9, "remote")
+    vain = [{"ticket": "T1", "question": "air_locked", "answer": "no"}]
+    after = run([ticket("T1")], [air, *causes], [], vain).rows.to_pylist()[0]
+    assert (after["part"], after["second_part"]) == ("P1", "P2")
+    assert after["second_saving"] == pytest.approx(row["second_saving"]), "a guide tried in vain changes no saving"
 
 
 def test_the_same_machine_called_in_twice_is_named() -> None:

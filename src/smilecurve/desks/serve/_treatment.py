@@ -127,8 +127,9 @@ def needed_parts(
     if second is None:
         return found
     found |= {"second_part": second, "second_probability": min(need[second], 1.0)}
-    if treated["remedy"] == "visit" and second in pairs:
-        found["second_saving"] = float(expected[act.cause]) - pairs[second]
+    alone = next((float(expected[i]) for i, a in enumerate(acts) if a == Act(act.cause)), None)
+    if treated["remedy"] == "visit" and second in pairs and alone is not None:
+        found["second_saving"] = alone - pairs[second]
     return found
 
 
