@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from smilecurve.terms.event import IN_FIELD
 
-__all__ = ["WEEKS_YEAR", "campaign_need", "foretold_demand", "ticket_need", "yearly_demand"]
+__all__ = [
+    "WEEKS_YEAR",
+    "campaign_need",
+    "foretold_by_market",
+    "foretold_demand",
+    "ticket_need",
+    "yearly_demand",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -69,7 +76,7 @@ def foretold_demand(
         return found
     row_of, place = {p: i for i, p in enumerate(parts)}, {d: i for i, d in enumerate(depots)}
     near = dict(zip(*(markets.column(c).to_pylist() for c in ("market", "depot")), strict=True))
-    told = forecast.filter(pc.and_(pc.equal(forecast.column("level"), "market"), pc.invert(forecast.column("past"))))
+    told = foretold_by_market(forecast)
     names = ("part", "market", "week", "weeks", "expected")
     rows = list(zip(*(told.column(n).to_pylist() for n in names), strict=True))
     longest = max((weeks for _, _, _, weeks, _ in rows), default=0)
@@ -86,6 +93,11 @@ def foretold_demand(
             told_each = [each[k] for k in range(longest)] if set(each) >= set(range(longest)) else expected / weeks
             by_week[row_of[part], place.get(str(near.get(market)), 0)] += told_each
     return np.where(np.isnan(found), np.nan, _busiest(by_week, days))
+
+
+def foretold_by_market(forecast: pa.Table) -> pa.Table:
+    """The rows of a forecast that tell of one market's weeks to come."""
+    return forecast.filter(pc.and_(pc.equal(forecast.column("level"), "market"), pc.invert(forecast.column("past"))))
 
 
 def _busiest(by_week: Floats, days: Floats) -> Floats:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from smilecurve.desks.serve._demand import foretold_by_market
 
 __all__ = ["Needs", "depot_of_markets", "needs_of_vans"]
 
@@ -124,7 +125,7 @@ def _foretold(forecast: pa.Table | None, column: dict[str, int]) -> dict[str, Fl
     found: dict[str, Floats] = {}
     if forecast is None:
         return found
-    told = forecast.filter(pc.equal(forecast.column("level"), "market"))
+    told = foretold_by_market(forecast)
     longest = max(told.column("weeks").to_pylist(), default=0)
     names = ("part", "market", "weeks", "expected")
     for part, market, weeks, expected in zip(*(told.column(n).to_pylist() for n in names), strict=True):
