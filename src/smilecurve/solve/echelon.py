@@ -102,6 +102,12 @@ class Network:
         loads = rate if self.besides is None else rate + self.tree.ranked(self.besides)
         return rate, loads, self.transit[self.tree.order]
 
+    def laid_out(self, stock: Ints) -> tuple[Ints, bool, Floats, Floats, Floats, Ints, Floats, Floats]:
+        """What the kernels of pipelines take: stock in preorder, then the network."""
+        _, loads, transit = self.asked
+        tree = self.tree
+        return tree.ranked(stock), self.pooled, self.resupply, self.widths, self.lumps, tree.end, loads, transit
+
     @cached_property
     def asked_in_all(self) -> Floats:
         """Pieces a day asked of each place (parts, places), by its own customers and by every place below it."""
@@ -208,18 +214,7 @@ def shortfall(network: Network, stock: Ints) -> Missed:
     from smilecurve.solve._echelon_kernels import missed_parts
 
     late, empty = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
-    tree = network.tree
-    missed_parts(
-        tree.ranked(stock),
-        network.pooled,
-        network.resupply,
-        network.widths,
-        network.lumps,
-        tree.end,
-        *network.asked[1:],
-        late,
-        empty,
-    )
+    missed_parts(*network.laid_out(stock), late, empty)
     return _told(network, late, empty)
 
 
@@ -235,19 +230,8 @@ def pipelines(network: Network, stock: Ints) -> tuple[Floats, Floats]:
     from smilecurve.solve._pipeline_kernels import pipeline_parts
 
     mean, variance = np.zeros(network.rate.shape), np.zeros(network.rate.shape)
-    tree = network.tree
-    pipeline_parts(
-        tree.ranked(stock),
-        network.pooled,
-        network.resupply,
-        network.widths,
-        network.lumps,
-        tree.end,
-        *network.asked[1:],
-        mean,
-        variance,
-    )
-    return tree.placed(mean), tree.placed(variance)
+    pipeline_parts(*network.laid_out(stock), mean, variance)
+    return network.tree.placed(mean), network.tree.placed(variance)
 
 
 def exact_shortfall(network: Network, stock: Ints) -> Missed:
